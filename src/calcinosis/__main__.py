@@ -1,0 +1,5 @@
+"""`python -m calcinosis`."""
+
+from calcinosis.cli import main
+
+main()

@@ -1,0 +1,362 @@
+"""The shape of everything in `knowledge/`: what a clinician writes in YAML, typed and checked.
+
+Every entry names its sources (ids of `knowledge/sources.json`) and its basis: `published` (a source
+says it), `unconfirmed` (it rests on general knowledge or on a source nobody here read) or `proposal`
+(an engineering choice that a clinician must approve). Unknown keys are rejected.
+"""
+
+from __future__ import annotations
+
+from typing import Any, Literal
+
+from msgspec import Struct, field
+
+Basis = Literal["published", "unconfirmed", "proposal"]
+SubtypeId = Literal["dystrophic", "metastatic", "idiopathic", "iatrogenic", "calciphylaxis"]
+
+# A criterion as written: a finding id, or one of
+#   {all: [...]}, {any: [...]}, {none: [...]}, {at_least: n, of: [...]},
+#   {cause_of: subtype} (any cause of it), {cause: id}, {form: id}, {form_of: subtype}.
+Tree = str | dict[str, Any]
+
+
+class Statement(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True, omit_defaults=True):
+    """One claim in our own words."""
+
+    text: str
+    sources: tuple[str, ...]
+    basis: Basis = "published"
+    facts: tuple[str, ...] = ()
+
+
+class Term(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True, omit_defaults=True):
+    """A finding: a word of the vocabulary that a record can show present, absent or not at all.
+
+    Attributes:
+        terms: words and phrases a record uses, any spelling variant (British, American, plural) covers
+            the others; `abbreviations` are matched only in exactly this upper and lower case.
+        within: a term that counts only in this context: `lesion` (what is said of the skin lesion).
+        concepts: concept names of `knowledge/codes/*.csv` whose codes mean this finding.
+        implies: findings that are present whenever this one is (and whose absence makes it absent).
+        group: members of one group exclude each other; with `one_lesion` only for a single lesion.
+        hpo: HPO id, for exchange; `match` is E same, N narrower, B broader, P proxy.
+    """
+
+    id: str
+    label: str
+    definition: str = ""
+    ask: str = ""
+    kind: str = ""
+    terms: tuple[str, ...] = ()
+    abbreviations: tuple[str, ...] = ()
+    within: Literal["", "lesion"] = ""
+    concepts: tuple[str, ...] = ()
+    implies: tuple[str, ...] = ()
+    group: str = ""
+    one_lesion: bool = False
+    hpo: str = ""
+    match: Literal["", "E", "N", "B", "P"] = ""
+    aliases: tuple[str, ...] = ()
+    facts: tuple[str, ...] = ()
+    sources: tuple[str, ...] = ()
+    basis: Basis = "published"
+
+
+class Terms(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """One file of `knowledge/findings/`: a kind of finding and its terms.
+
+    `sources` and `basis` hold for every term of the file that names none of its own.
+    """
+
+    kind: str
+    label: str
+    sources: tuple[str, ...]
+    basis: Basis = "published"
+    findings: tuple[Term, ...]
+
+
+class ReferenceRange(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """Fallback range for a laboratory that printed none; ages in years, `[age_from, age_to)`."""
+
+    low: float | None = None
+    high: float | None = None
+    unit: str
+    age_from: float = 0.0
+    age_to: float = 200.0
+    sex: Literal["", "female", "male"] = ""
+    sources: tuple[str, ...]
+    basis: Basis = "published"
+
+
+class Threshold(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """A finding that is present when the value is beyond a limit, absent when it is not.
+
+    Exactly one of above, at_least, below, at_most; `age_from`/`age_to` restrict it to an age band.
+    """
+
+    finding: str
+    above: float | None = None
+    at_least: float | None = None
+    below: float | None = None
+    at_most: float | None = None
+    unit: str
+    age_from: float = 0.0
+    age_to: float = 200.0
+    sources: tuple[str, ...]
+    basis: Basis = "published"
+
+
+class Analyte(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True, omit_defaults=True):
+    """Something measured: units, fallback ranges and the findings that its value gives.
+
+    Attributes:
+        unit: canonical UCUM unit; `si_unit` the other notation that reports show beside it.
+        molar_mass: g/mol, for mass to substance conversion; `valence` for mEq/L.
+        units: UCUM units that a record may use.
+        plausible: [low, high] in `unit`; a value outside is not believed (wrong unit, typing error).
+        window_days: how far back the latest value still counts as current.
+        above_range, below_range: findings given by the reference range; `positive`: the finding of a
+            qualitative test (an antibody); `abnormal` findings for a panel said to be normal or not.
+        panel_of: for a panel ("renal function"), the analytes that are normal when it is.
+    """
+
+    id: str
+    label: str
+    terms: tuple[str, ...] = ()
+    abbreviations: tuple[str, ...] = ()
+    concepts: tuple[str, ...] = ()
+    unit: str = ""
+    si_unit: str = ""
+    molar_mass: float | None = None
+    valence: int | None = None
+    units: tuple[str, ...] = ()
+    plausible: tuple[float, float] | None = None
+    window_days: int = 365
+    ranges: tuple[ReferenceRange, ...] = ()
+    above_range: str = ""
+    below_range: str = ""
+    positive: str = ""
+    thresholds: tuple[Threshold, ...] = ()
+    panel_of: tuple[str, ...] = ()
+    why: str = ""
+    facts: tuple[str, ...] = ()
+    sources: tuple[str, ...]
+    basis: Basis = "published"
+
+
+class Formula(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """A derived value: the analyte it gives, from which, with which constants (`parameters`)."""
+
+    id: str
+    label: str
+    gives: str
+    needs: tuple[str, ...]
+    parameters: dict[str, float]
+    text: str
+    caveat: str = ""
+    sources: tuple[str, ...]
+    basis: Basis = "published"
+
+
+class Position(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """What one side of a disagreement says."""
+
+    says: str
+    sources: tuple[str, ...]
+
+
+class Disagreement(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """A question on which sources differ; both sides stand. `about`: ids of entries it touches."""
+
+    id: str
+    question: str
+    positions: tuple[Position, ...]
+    handling: str
+    about: tuple[str, ...] = ()
+    facts: tuple[str, ...] = ()
+    basis: Basis = "proposal"
+
+
+class Frequency(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """How often calcinosis occurs in a cause, or another published count."""
+
+    text: str
+    percent: float | None = None
+    n: int | None = None
+    sources: tuple[str, ...]
+    basis: Basis = "published"
+
+
+class Cause(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True, omit_defaults=True):
+    """A disease, event or exposure that leads to calcinosis, and how a record shows it.
+
+    `also` lists further subtypes under which sources file it; `confirm` are investigation ids or words.
+    """
+
+    id: str
+    name: str
+    subtype: SubtypeId
+    also: tuple[SubtypeId, ...] = ()
+    criterion: Tree
+    record: str = ""
+    frequency: tuple[Frequency, ...] = ()
+    confirm: str = ""
+    delay: str = ""
+    facts: tuple[str, ...] = ()
+    sources: tuple[str, ...]
+    basis: Basis = "published"
+
+
+class Causes(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """One file of `knowledge/causes/`."""
+
+    label: str
+    causes: tuple[Cause, ...]
+
+
+class Subtype(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """A subtype: what defines it, and what makes it the best guess while data are missing.
+
+    Attributes:
+        criterion: when this is met the subtype is met.
+        support: when this is met and the criterion is unknown, the subtype may be ranked, as provisional.
+        precedence: among subtypes of equal status the lower number ranks first.
+        levels: named grades of certainty (suspected, clinical, confirmed), most certain first.
+    """
+
+    id: SubtypeId
+    name: str
+    parent: str = ""
+    definition: tuple[Statement, ...]
+    criterion: Tree
+    support: Tree
+    precedence: int
+    precedence_basis: Statement
+    levels: tuple[Level, ...] = ()
+    sources: tuple[str, ...]
+    facts: tuple[str, ...] = ()
+
+
+class Level(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """A grade of certainty inside a subtype."""
+
+    id: str
+    criterion: Tree
+    text: str
+    sources: tuple[str, ...]
+    basis: Basis = "published"
+
+
+class Form(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True, omit_defaults=True):
+    """A named clinical form (scrotal, universalis, tumoral...).
+
+    `by_nature` is true when the form is idiopathic by its nature, so that no search for a cause is owed.
+    """
+
+    id: str
+    name: str
+    subtypes: tuple[SubtypeId, ...]
+    by_nature: bool = False
+    criterion: Tree
+    description: tuple[Statement, ...]
+    facts: tuple[str, ...] = ()
+    sources: tuple[str, ...]
+    basis: Basis = "published"
+
+
+class Urgent(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """A red flag: what raises it, why, and what to do how soon."""
+
+    id: str
+    name: str
+    criterion: Tree
+    urgency: Literal["emergency", "same_day", "urgent"]
+    action: str
+    action_basis: Basis = "proposal"
+    why: str
+    sources: tuple[str, ...]
+    basis: Basis = "published"
+    facts: tuple[str, ...] = ()
+
+
+class Accuracy(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """A published accuracy; sensitivity and specificity in percent."""
+
+    text: str
+    sensitivity: float | None = None
+    specificity: float | None = None
+    n: int | None = None
+    reference: str = ""
+    sources: tuple[str, ...]
+    basis: Basis = "published"
+
+
+class Investigation(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True, omit_defaults=True):
+    """Something to look at or to order next.
+
+    Attributes:
+        step: where it stands in the pathway order appearance, laboratory, imaging, histology.
+        when: criterion for it to make sense at all (empty: always); `avoid_when` forbids it.
+        first_when: criterion that lifts it above the pathway order, with `first_why`.
+        answers: finding ids it can settle.
+        invasiveness: 0 none, 1 blood draw, 2 contrast, radiation or tracer, 3 tissue.
+        cost: low, mid or high.
+    """
+
+    id: str
+    name: str
+    step: Literal["appearance", "history", "laboratory", "imaging", "histology"]
+    purpose: str
+    positive_means: str = ""
+    when: Tree | None = None
+    avoid_when: Tree | None = None
+    avoid_why: str = ""
+    first_when: Tree | None = None
+    first_why: str = ""
+    answers: tuple[str, ...] = ()
+    invasiveness: int
+    cost: Literal["low", "mid", "high"]
+    rating_basis: Basis = "proposal"
+    accuracy: tuple[Accuracy, ...] = ()
+    facts: tuple[str, ...] = ()
+    sources: tuple[str, ...]
+    basis: Basis = "published"
+
+
+class Pattern(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """A laboratory pattern and its reading; `causes` are the cause ids it points to."""
+
+    id: str
+    name: str
+    criterion: Tree
+    reading: str
+    causes: tuple[str, ...] = ()
+    sources: tuple[str, ...]
+    basis: Basis = "published"
+
+
+class Fact(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """A founding fact (A1-A25, B1-B20), restated; `carried_by` is computed, never written."""
+
+    id: str
+    text: str
+    source: str
+    about: Literal["definition", "cause", "look", "diagnosis", "treatment"]
+
+
+class Codes(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """A row of `knowledge/codes/*.csv`."""
+
+    concept: str
+    system: str
+    code: str
+    display: str
+    descendants: bool
+
+
+class Source(Struct, frozen=True, kw_only=True):
+    """A bibliographic entry: CSL-JSON, with what was read of it in `custom`."""
+
+    id: str
+    custom: dict[str, Any] = field(default_factory=dict)
+    csl: dict[str, Any] = field(default_factory=dict)

@@ -1,0 +1,33 @@
+"""Frozen, typed records that every step shares. Imports nothing of ours, nothing heavy."""
+
+from calcinosis.model.finding import Evidence, Finding, Findings
+from calcinosis.model.observation import (
+    Code,
+    Ignored,
+    Kind,
+    Moment,
+    Observation,
+    Patient,
+    Quantity,
+    Range,
+    Record,
+)
+from calcinosis.model.status import Assertion, Status, Verdict
+
+__all__ = [
+    "Assertion",
+    "Code",
+    "Evidence",
+    "Finding",
+    "Findings",
+    "Ignored",
+    "Kind",
+    "Moment",
+    "Observation",
+    "Patient",
+    "Quantity",
+    "Range",
+    "Record",
+    "Status",
+    "Verdict",
+]

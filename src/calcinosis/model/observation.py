@@ -1,0 +1,134 @@
+"""What an adapter hands on: who, when, what code or words, value, unit, negated or not, and where.
+
+An observation knows nothing of medicine; the findings step gives it meaning.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime
+from enum import StrEnum
+
+from msgspec import Struct
+
+from calcinosis.model.status import Assertion
+
+
+class Kind(StrEnum):
+    """What sort of thing was recorded."""
+
+    CONDITION = "condition"
+    MEASUREMENT = "measurement"
+    MEDICATION = "medication"
+    PROCEDURE = "procedure"
+    ALLERGY = "allergy"
+    IMAGING = "imaging"
+    SIGN = "sign"
+
+
+class Code(Struct, frozen=True):
+    """A code in a system.
+
+    `system` is a short name: ICD10CM, ICD10, SNOMED, LOINC, RXNORM, ATC, HPO, MONDO, ORPHA, OMIM,
+    or `calcinosis` for an id of this project's own vocabulary (a finding or an analyte).
+    """
+
+    system: str
+    code: str
+    display: str = ""
+
+
+class Quantity(Struct, frozen=True):
+    """A number with the unit as the record writes it; `comparator` is one of <, <=, >, >= or empty."""
+
+    value: float
+    unit: str = ""
+    comparator: str = ""
+
+
+class Range(Struct, frozen=True):
+    """The record's own reference range, in `unit` (empty: the unit of the value)."""
+
+    low: float | None = None
+    high: float | None = None
+    unit: str = ""
+
+
+class Moment(Struct, frozen=True, order=True):
+    """A point in time as precise as the record gives it; `precision` is year, month, day or second.
+
+    `at` is the earliest instant that the text allows, without a time zone (UTC where one was given).
+    """
+
+    at: datetime
+    precision: str = "second"
+
+
+class Observation(Struct, frozen=True, kw_only=True):
+    """One statement of a record.
+
+    Attributes:
+        source: its address inside the record, such as `Observation/ca-1` or `note:120-134`.
+        text: the words of the record that a reader is shown.
+        codes: every coding given, most specific first; text is resolved to `calcinosis` codes.
+        assertion: affirmed, negated or uncertain.
+        family: true when it is said of a relative and not of the patient.
+        past: true when the record says it is over.
+        value: a quantity, a coded or worded result, a truth value, or nothing.
+        interpretation: low, normal, high, negative, positive or empty, as the record itself judges.
+        sites: `calcinosis` finding ids of body sites (`site_elbow`), with `sides` left, right, bilateral.
+        effective: when it was true; `issued`: when it was published; `until`: when it ended.
+        missing_reason: why a value is missing, where the record says so.
+    """
+
+    source: str
+    text: str
+    kind: Kind
+    id: str = ""
+    codes: tuple[Code, ...] = ()
+    assertion: Assertion = Assertion.AFFIRMED
+    family: bool = False
+    past: bool = False
+    value: Quantity | Code | str | bool | None = None
+    interpretation: str = ""
+    reference: Range | None = None
+    sites: tuple[str, ...] = ()
+    sides: tuple[str, ...] = ()
+    effective: Moment | None = None
+    issued: Moment | None = None
+    until: Moment | None = None
+    missing_reason: str = ""
+    qualifiers: tuple[tuple[str, str], ...] = ()
+
+
+class Patient(Struct, frozen=True, kw_only=True):
+    """Who the record is about. `sex` is female, male, other or empty."""
+
+    birth: Moment | None = None
+    age_years: float | None = None
+    sex: str = ""
+
+
+class Ignored(Struct, frozen=True):
+    """A part of the record that was not used, and why."""
+
+    where: str
+    what: str
+    why: str
+
+
+class Record(Struct, frozen=True, kw_only=True):
+    """One patient's record, read.
+
+    Attributes:
+        format: fhir, phenopacket, case or note.
+        patient: who.
+        observations: in the order of the record.
+        ignored: what could not be used.
+        recorded: the latest date the record speaks of, the default of `as_of`.
+    """
+
+    format: str
+    patient: Patient
+    observations: tuple[Observation, ...] = ()
+    ignored: tuple[Ignored, ...] = ()
+    recorded: Moment | None = None
