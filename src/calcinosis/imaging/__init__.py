@@ -1,0 +1,1 @@
+"""Calcium on CT: read, find, measure, write, follow."""
