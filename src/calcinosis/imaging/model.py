@@ -113,3 +113,68 @@ class Measurement:
     labels: NDArray[np.int32] | None = None
     series_uid: str = ""
     source: str = ""
+
+
+ChangeState = Literal[
+    "new", "resolved", "increased", "decreased", "stable", "merged", "split", "not_assessable"
+]
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """What became of one deposit (or of those that merged or split) between two scans.
+
+    Attributes:
+        state: `not_assessable` when a per-deposit statement is refused; `reason` then says why.
+        baseline_ids: ids in the earlier measurement; empty when new.
+        later_ids: ids in the later measurement; empty when resolved.
+        ratio: later / baseline `calcium_hu_ml`; None when new, resolved or refused.
+        volume_ratio: later / baseline half-maximum volume, beside it, because volume alone is blind to
+            a change of density only.
+        repeatability_percent: change within which the two do not differ; None when unknown.
+        distance_mm: between the mapped baseline centroid and the later centroid.
+    """
+
+    state: ChangeState
+    baseline_ids: tuple[str, ...]
+    later_ids: tuple[str, ...]
+    calcium_baseline_hu_ml: float | None
+    calcium_later_hu_ml: float | None
+    ratio: float | None
+    volume_ratio: float | None
+    repeatability_percent: float | None
+    distance_mm: float | None
+    reason: str
+    tracking_uid: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Registration:
+    """A rigid transform of one limb segment from the baseline to the later scan.
+
+    Attributes:
+        matrix: 4 x 4, maps baseline LPS millimetres (x, y, z, 1) to later LPS millimetres.
+        residual_mm: root mean square distance of bone or skin surfaces after registration.
+        segment: name of the part it holds for (`whole`, or a bone).
+    """
+
+    matrix: NDArray[np.float64]
+    residual_mm: float
+    segment: str = "whole"
+
+
+@dataclass(frozen=True, slots=True)
+class FollowUp:
+    """Two measurements of one patient compared.
+
+    Attributes:
+        changes: one entry a deposit, or a group that merged or split.
+        totals: `baseline_hu_ml`, `later_hu_ml`, `ratio`, `repeatability_percent`.
+        refused: why per-deposit change is refused, in plain words; empty when it is given.
+    """
+
+    changes: tuple[Change, ...]
+    registrations: tuple[Registration, ...]
+    totals: Mapping[str, float]
+    refused: tuple[str, ...] = ()
+    settings: Mapping[str, Any] = field(default_factory=dict)
