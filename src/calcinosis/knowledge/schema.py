@@ -35,7 +35,8 @@ class Term(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True, omit_d
     Attributes:
         terms: words and phrases a record uses, any spelling variant (British, American, plural) covers
             the others; `abbreviations` are matched only in exactly this upper and lower case.
-        within: a term that counts only in this context: `lesion` (what is said of the skin lesion).
+        within: a term that counts only in this context: `lesion` (what is said of a skin lesion),
+            `imaging` or `histology` (in a sentence that names such an examination).
         concepts: concept names of `knowledge/codes/*.csv` whose codes mean this finding.
         implies: findings that are present whenever this one is (and whose absence makes it absent).
         group: members of one group exclude each other; with `one_lesion` only for a single lesion.
@@ -49,7 +50,7 @@ class Term(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True, omit_d
     kind: str = ""
     terms: tuple[str, ...] = ()
     abbreviations: tuple[str, ...] = ()
-    within: Literal["", "lesion"] = ""
+    within: Literal["", "lesion", "imaging", "histology"] = ""
     concepts: tuple[str, ...] = ()
     implies: tuple[str, ...] = ()
     group: str = ""
@@ -117,6 +118,8 @@ class Analyte(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True, omi
         window_days: how far back the latest value still counts as current.
         above_range, below_range: findings given by the reference range; `positive`: the finding of a
             qualitative test (an antibody); `abnormal` findings for a panel said to be normal or not.
+        supersedes: analytes whose verdict on the same finding no longer counts once this one has one
+            (albumin-corrected calcium supersedes total calcium).
         panel_of: for a panel ("renal function"), the analytes that are normal when it is.
     """
 
@@ -138,6 +141,7 @@ class Analyte(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True, omi
     positive: str = ""
     thresholds: tuple[Threshold, ...] = ()
     panel_of: tuple[str, ...] = ()
+    supersedes: tuple[str, ...] = ()
     why: str = ""
     facts: tuple[str, ...] = ()
     sources: tuple[str, ...]
@@ -235,6 +239,17 @@ class Subtype(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     levels: tuple[Level, ...] = ()
     sources: tuple[str, ...]
     facts: tuple[str, ...] = ()
+
+
+class Mixed(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """The flag that says two mechanisms act together; not a subtype."""
+
+    id: str
+    name: str = "Mixed"
+    criterion: Tree
+    text: str
+    sources: tuple[str, ...]
+    basis: Basis = "published"
 
 
 class Level(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):

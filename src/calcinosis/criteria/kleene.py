@@ -1,0 +1,61 @@
+"""Kleene's strong three-valued logic over verdicts. Its truth tables are spec tests.
+
+Source of the tables: S. C. Kleene, Introduction to Metamathematics, 1952, section 64.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from calcinosis.model import Status, Verdict
+
+_OF_STATUS = {
+    Status.PRESENT: Verdict.MET,
+    Status.ABSENT: Verdict.NOT_MET,
+    Status.UNKNOWN: Verdict.UNKNOWN,
+}
+_OPPOSITE = {
+    Verdict.MET: Verdict.NOT_MET,
+    Verdict.NOT_MET: Verdict.MET,
+    Verdict.UNKNOWN: Verdict.UNKNOWN,
+}
+
+
+def of_status(status: Status) -> Verdict:
+    """The verdict of a criterion that is one finding."""
+    return _OF_STATUS[status]
+
+
+def negation(verdict: Verdict) -> Verdict:
+    """Not. Unknown stays unknown."""
+    return _OPPOSITE[verdict]
+
+
+def at_least(needed: int, verdicts: Iterable[Verdict]) -> Verdict:
+    """Met when `needed` are met, not met when they no longer can be, else unknown.
+
+    `all` is at_least(n of n), `any` is at_least(1).
+    """
+    seen = list(verdicts)
+    met = seen.count(Verdict.MET)
+    if met >= needed:
+        return Verdict.MET
+    if met + seen.count(Verdict.UNKNOWN) < needed:
+        return Verdict.NOT_MET
+    return Verdict.UNKNOWN
+
+
+def conjunction(verdicts: Iterable[Verdict]) -> Verdict:
+    """And: not met as soon as one is not met. Empty: met."""
+    seen = list(verdicts)
+    return at_least(len(seen), seen)
+
+
+def disjunction(verdicts: Iterable[Verdict]) -> Verdict:
+    """Or: met as soon as one is met. Empty: not met."""
+    return at_least(1, verdicts)
+
+
+def exclusion(verdicts: Iterable[Verdict]) -> Verdict:
+    """None of them: met when each is known not to be met."""
+    return negation(disjunction(verdicts))

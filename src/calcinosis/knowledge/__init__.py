@@ -1,0 +1,70 @@
+"""The knowledge base: loaded, checked, hashed, and asked by id or by code."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import lru_cache
+from pathlib import Path
+from typing import Any, TypeVar, cast
+
+from calcinosis.knowledge.contents import Contents
+from calcinosis.knowledge.loading import contents
+
+T = TypeVar("T")
+
+__all__ = ["Contents", "Knowledge", "load"]
+
+
+class Knowledge:
+    """The compiled contents with the indexes that the steps need, each built when first asked for."""
+
+    def __init__(self, held: Contents) -> None:
+        self.contents = held
+        self._built: dict[str, Any] = {}
+
+    def built(self, name: str, build: Callable[[Knowledge], T]) -> T:
+        """What `build` makes of this knowledge, made once; `name` is its key."""
+        if name not in self._built:
+            self._built[name] = build(self)
+        return cast("T", self._built[name])
+
+    @property
+    def digest(self) -> str:
+        """The version that every report states."""
+        return self.contents.digest
+
+    def label(self, name: str) -> str:
+        """The label of any entry; the id itself when nothing has that id."""
+        held = self.contents
+        for shelf in (held.findings, held.analytes):
+            if name in shelf:
+                return shelf[name].label
+        named: tuple[dict[str, Any], ...] = (
+            held.causes,
+            held.subtypes,
+            held.forms,
+            held.urgent,
+            held.investigations,
+            held.patterns,
+        )
+        for entries in named:
+            if name in entries:
+                return str(entries[name].name)
+        return name
+
+    def citation(self, source: str) -> str:
+        """The rendered reference of a source id."""
+        return self.contents.citations.get(source, source)
+
+
+@lru_cache(maxsize=4)
+def load(folder: Path | None = None) -> Knowledge:
+    """The knowledge base, loaded once a process.
+
+    Args:
+        folder: another folder than the one that ships.
+
+    Raises:
+        KnowledgeFault: a file is missing or malformed.
+    """
+    return Knowledge(contents(folder))

@@ -1,0 +1,84 @@
+"""Everything that stands in `knowledge/`, typed: what is compiled once and cached by its hash."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from msgspec import Struct
+
+from calcinosis.knowledge.schema import (
+    Analyte,
+    Cause,
+    Codes,
+    Disagreement,
+    Fact,
+    Form,
+    Formula,
+    Investigation,
+    Mixed,
+    Pattern,
+    Subtype,
+    Term,
+    Urgent,
+)
+
+
+class Cues(Struct, frozen=True, forbid_unknown_fields=True):
+    """Words that qualify what is said: before it, after it, or only seeming to."""
+
+    preceding: tuple[str, ...] = ()
+    following: tuple[str, ...] = ()
+    pseudo: tuple[str, ...] = ()
+
+
+class Folding(Struct, frozen=True, forbid_unknown_fields=True):
+    """One spelling rule: the letters `source` are read as `target`."""
+
+    source: str
+    target: str
+    whole_word: bool = False
+
+
+class Language(Struct, frozen=True):
+    """What the note reader knows of English."""
+
+    folding: tuple[Folding, ...]
+    cues: dict[str, Cues]
+    termination: tuple[str, ...]
+    flags: dict[str, tuple[str, ...]]
+    lesion_words: tuple[str, ...]
+    contexts: dict[str, tuple[str, ...]]
+    unit_spellings: dict[str, tuple[str, ...]]
+
+
+class Contents(Struct, frozen=True, kw_only=True):
+    """The compiled knowledge base.
+
+    Attributes:
+        version: calendar version; `digest`: sha256 of every file, as `sha256:<hex>`.
+        factors: per analyte, UCUM unit -> factor to its canonical unit.
+        citations: source id -> rendered reference.
+        places: entry id -> file it stands in.
+    """
+
+    version: str
+    digest: str
+    findings: dict[str, Term]
+    kinds: dict[str, str]
+    analytes: dict[str, Analyte]
+    formulas: dict[str, Formula]
+    causes: dict[str, Cause]
+    subtypes: dict[str, Subtype]
+    mixed: Mixed
+    forms: dict[str, Form]
+    urgent: dict[str, Urgent]
+    investigations: dict[str, Investigation]
+    patterns: dict[str, Pattern]
+    disagreements: dict[str, Disagreement]
+    facts: dict[str, Fact]
+    codes: tuple[Codes, ...]
+    sources: dict[str, dict[str, Any]]
+    citations: dict[str, str]
+    factors: dict[str, dict[str, float]]
+    language: Language
+    places: dict[str, str]

@@ -1,0 +1,279 @@
+"""From the files of `knowledge/` to `Contents`: read, checked against the schema, cached by hash."""
+
+from __future__ import annotations
+
+import csv
+import hashlib
+import json
+import os
+import tempfile
+from collections.abc import Callable, Iterable
+from functools import lru_cache
+from pathlib import Path
+from typing import Any, TypeVar
+
+import msgspec
+import yaml
+
+from calcinosis.errors import KnowledgeFault
+from calcinosis.knowledge import citations, units
+from calcinosis.knowledge.contents import Contents, Cues, Folding, Language
+from calcinosis.knowledge.schema import (
+    Analyte,
+    Causes,
+    Codes,
+    Disagreement,
+    Fact,
+    Form,
+    Formula,
+    Investigation,
+    Mixed,
+    Pattern,
+    Subtype,
+    Terms,
+    Urgent,
+)
+
+T = TypeVar("T")
+# Part of the cache's name: a compiled form written by other code is never read.
+_LAYOUT = "1"
+
+
+def root() -> Path:
+    """Where the knowledge stands: CALCINOSIS_KNOWLEDGE, inside the package, or in the checkout."""
+    given = os.environ.get("CALCINOSIS_KNOWLEDGE")
+    if given:
+        return Path(given)
+    package = Path(__file__).resolve().parent.parent
+    inside = package / "_knowledge"
+    return inside if inside.is_dir() else package.parent.parent / "knowledge"
+
+
+def _files(folder: Path) -> list[Path]:
+    kept = (".yaml", ".csv", ".json")
+    return sorted(path for path in folder.rglob("*") if path.suffix in kept and path.is_file())
+
+
+def digest(folder: Path) -> str:
+    """`sha256:` over names and contents of every knowledge file."""
+    running = hashlib.sha256()
+    for path in _files(folder):
+        running.update(path.relative_to(folder).as_posix().encode())
+        running.update(b"\0")
+        running.update(path.read_bytes())
+    return f"sha256:{running.hexdigest()}"
+
+
+@lru_cache(maxsize=4)
+def contents(folder: Path | None = None) -> Contents:
+    """The compiled knowledge of `folder`, from the cache when its hash is there.
+
+    Raises:
+        KnowledgeFault: a file is missing or malformed; the message names it.
+    """
+    folder = folder or root()
+    if not folder.is_dir():
+        raise KnowledgeFault("there is no knowledge base", where=str(folder))
+    mark = digest(folder)
+    cached = _cache_path(mark)
+    found = _read_cache(cached)
+    if found is None:
+        found = compiled(folder, mark)
+        _write_cache(cached, found)
+    return found
+
+
+def _cache_path(mark: str) -> Path:
+    from platformdirs import user_cache_path
+
+    return user_cache_path("calcinosis") / f"knowledge-{_LAYOUT}-{mark.removeprefix('sha256:')}.msgpack"
+
+
+def _read_cache(path: Path) -> Contents | None:
+    try:
+        return msgspec.msgpack.decode(path.read_bytes(), type=Contents)
+    except (OSError, msgspec.DecodeError):
+        return None
+
+
+def _write_cache(path: Path, found: Contents) -> None:
+    """Complete or absent: written beside its place, then moved there. A cache that fails is no fault."""
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        with tempfile.NamedTemporaryFile(dir=path.parent, delete=False) as handle:
+            handle.write(msgspec.msgpack.encode(found))
+        Path(handle.name).replace(path)
+    except OSError:
+        return
+
+
+def compiled(folder: Path, mark: str) -> Contents:
+    """Read and check every file of `folder`."""
+    places: dict[str, str] = {}
+    listed = _Reader(folder, places)
+    groups = listed.files("findings/*.yaml", Terms)
+    sources = _sources(folder / "sources.json")
+    analytes = listed.entries("analytes/*.yaml", "analytes", Analyte)
+    return Contents(
+        version=(folder / "VERSION").read_text().strip() if (folder / "VERSION").is_file() else "",
+        digest=mark,
+        findings=listed.keyed(
+            msgspec.structs.replace(
+                term,
+                kind=term.kind or group.kind,
+                sources=term.sources or group.sources,
+                basis=term.basis if term.sources else group.basis,
+            )
+            for group in groups
+            for term in group.findings
+        ),
+        kinds={group.kind: group.label for group in groups},
+        analytes=listed.keyed(analytes),
+        formulas=listed.keyed(listed.entries("formulas.yaml", "formulas", Formula)),
+        causes=listed.keyed(
+            cause for group in listed.files("causes/*.yaml", Causes) for cause in group.causes
+        ),
+        subtypes={entry.id: entry for entry in listed.files("subtypes/*.yaml", Subtype)},
+        mixed=listed.one("mixed.yaml", Mixed),
+        forms=listed.keyed(listed.several("forms/*.yaml", "forms", Form)),
+        urgent=listed.keyed(listed.several("urgent/*.yaml", "urgent", Urgent)),
+        investigations=listed.keyed(listed.several("investigations/*.yaml", "investigations", Investigation)),
+        patterns=listed.keyed(listed.entries("patterns.yaml", "patterns", Pattern)),
+        disagreements=listed.keyed(listed.entries("disagreements.yaml", "disagreements", Disagreement)),
+        facts=listed.keyed(listed.entries("facts.yaml", "facts", Fact)),
+        codes=tuple(_codes(folder / "codes")),
+        sources=sources,
+        citations=citations.render(sources),
+        factors={analyte.id: units.factors(analyte) for analyte in analytes if analyte.unit},
+        language=_language(folder / "language"),
+        places=places,
+    )
+
+
+class _Reader:
+    """Reads files of a folder into typed entries and remembers where each stands."""
+
+    def __init__(self, folder: Path, places: dict[str, str]) -> None:
+        self.folder = folder
+        self.places = places
+
+    def _paths(self, pattern: str) -> list[Path]:
+        return sorted(self.folder.glob(pattern))
+
+    def _note(self, entry: Any, path: Path) -> None:
+        name = getattr(entry, "id", "")
+        if name:
+            self.places[name] = path.relative_to(self.folder).as_posix()
+
+    def one(self, name: str, shape: type[T]) -> T:
+        path = self.folder / name
+        entry = _converted(read_yaml(path), shape, path)
+        self._note(entry, path)
+        return entry
+
+    def files(self, pattern: str, shape: type[T]) -> list[T]:
+        found = []
+        for path in self._paths(pattern):
+            entry = _converted(read_yaml(path), shape, path)
+            for inner in getattr(entry, "findings", getattr(entry, "causes", [entry])):
+                self._note(inner, path)
+            found.append(entry)
+        return found
+
+    def entries(self, pattern: str, key: str, shape: type[T]) -> list[T]:
+        """Entries of files that hold a list under `key`."""
+        found: list[T] = []
+        for path in self._paths(pattern):
+            held = read_yaml(path)
+            if not isinstance(held, dict) or key not in held:
+                raise KnowledgeFault("the list is missing", where=str(path), expected=f"key {key!r}")
+            for item in held[key]:
+                entry = _converted(item, shape, path)
+                self._note(entry, path)
+                found.append(entry)
+        return found
+
+    def several(self, pattern: str, key: str, shape: type[T]) -> list[T]:
+        """Entries of files that hold one entry each, or a list under `key`."""
+        found: list[T] = []
+        for path in self._paths(pattern):
+            held = read_yaml(path)
+            items = held[key] if isinstance(held, dict) and key in held else [held]
+            for item in items:
+                entry = _converted(item, shape, path)
+                self._note(entry, path)
+                found.append(entry)
+        return found
+
+    def keyed(self, entries: Iterable[T], key: Callable[[T], str] | None = None) -> dict[str, T]:
+        """Entries by id; the same id twice is a fault."""
+        found: dict[str, T] = {}
+        for entry in entries:
+            name = key(entry) if key else str(getattr(entry, "id"))  # noqa: B009
+            if name in found:
+                raise KnowledgeFault(f"id {name!r} stands twice", where=self.places.get(name, ""))
+            found[name] = entry
+        return found
+
+
+def read_yaml(path: Path) -> Any:
+    """A YAML file as plain objects.
+
+    Raises:
+        KnowledgeFault: it cannot be read or is no YAML.
+    """
+    try:
+        return yaml.load(path.read_bytes(), Loader=yaml.CSafeLoader)
+    except (OSError, yaml.YAMLError) as error:
+        raise KnowledgeFault(f"cannot be read: {error}", where=str(path)) from error
+
+
+def _converted(held: Any, shape: type[T], path: Path) -> T:
+    try:
+        return msgspec.convert(held, shape)
+    except msgspec.ValidationError as error:
+        name = held.get("id", "") if isinstance(held, dict) else ""
+        raise KnowledgeFault(f"{name} {error}".strip(), where=str(path)) from error
+
+
+def _sources(path: Path) -> dict[str, dict[str, Any]]:
+    if not path.is_file():
+        raise KnowledgeFault("the bibliography is missing", where=str(path))
+    return {entry["id"]: entry for entry in json.loads(path.read_bytes())}
+
+
+def _codes(folder: Path) -> Iterable[Codes]:
+    for path in sorted(folder.glob("*.csv")):
+        with path.open(encoding="utf-8", newline="") as handle:
+            rows = csv.DictReader(line for line in handle if not line.startswith("#"))
+            if "code" not in (rows.fieldnames or ()):
+                continue
+            for row in rows:
+                yield Codes(
+                    concept=row["concept"],
+                    system=row["system"],
+                    code=row["code"],
+                    display=row.get("display") or "",
+                    descendants=row.get("descendants") == "y",
+                )
+
+
+def _language(folder: Path) -> Language:
+    spelling = read_yaml(folder / "spelling.yaml")
+    cues = read_yaml(folder / "cues.yaml")
+    words = read_yaml(folder / "words.yaml")
+    return Language(
+        folding=tuple(
+            Folding(str(rule["from"]), str(rule["to"]), bool(rule.get("whole_word", False)))
+            for rule in spelling["rules"]
+        ),
+        cues={
+            name: _converted(cues[name], Cues, folder / "cues.yaml")
+            for name in ("negation", "uncertainty", "family", "past")
+        },
+        termination=tuple(cues["termination"]),
+        flags={name: tuple(found) for name, found in words["flags"].items()},
+        lesion_words=tuple(words["lesion_words"]),
+        contexts={name: tuple(found) for name, found in words["contexts"].items()},
+        unit_spellings={unit: tuple(found) for unit, found in words["unit_spellings"].items()},
+    )

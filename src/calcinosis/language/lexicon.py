@@ -1,0 +1,122 @@
+"""Which words mean which finding or analyte: every phrase of the vocabulary in one automaton.
+
+The longest phrase wins, leftmost first; phrases never overlap. An abbreviation counts only in its own
+upper and lower case, and one that two entries share is ambiguous: it is reported, never guessed.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from msgspec import Struct
+
+from calcinosis.knowledge import Knowledge
+from calcinosis.language.tokens import Folder, Token, folder
+
+
+class Target(Struct, frozen=True):
+    """What a phrase stands for."""
+
+    id: str
+    kind: str  # finding | analyte | lesion (a word for any lesion) | context (names an examination)
+    exact: str = ""  # the abbreviation as it must be written
+    within: str = ""
+
+
+class Mention(Struct, frozen=True):
+    """A phrase found in a text, with everything it may stand for."""
+
+    start: int
+    end: int
+    text: str
+    targets: tuple[Target, ...]
+
+    @property
+    def ambiguous(self) -> bool:
+        """An abbreviation that several entries share."""
+        return len(self.targets) > 1 and all(target.exact for target in self.targets)
+
+
+class Lexicon:
+    """The automaton over folded words."""
+
+    def __init__(self, knowledge: Knowledge) -> None:
+        import ahocorasick
+
+        self._folder: Folder = folder(knowledge)
+        self._targets: list[tuple[Target, ...]] = []
+        phrases: dict[str, list[Target]] = {}
+        for phrase, target in _phrases(knowledge):
+            form = " ".join(token.form for token in self._folder.tokens(phrase))
+            if form and target not in phrases.setdefault(form, []):
+                phrases[form].append(target)
+        self._automaton = ahocorasick.Automaton()
+        for form, targets in phrases.items():
+            self._automaton.add_word(f" {form} ", (len(form), tuple(targets)))
+        self._automaton.make_automaton()
+
+    def mentions(self, text: str) -> list[Mention]:
+        """Every phrase of the vocabulary in `text`, in order."""
+        tokens = self._folder.tokens(text)
+        return list(self._longest(text, tokens)) if tokens else []
+
+    def _longest(self, text: str, tokens: list[Token]) -> Iterator[Mention]:
+        joined = " " + " ".join(token.form for token in tokens) + " "
+        starts: dict[int, int] = {}
+        place = 1
+        for index, token in enumerate(tokens):
+            starts[place] = index
+            place += len(token.form) + 1
+        found = []
+        for last, (length, targets) in self._automaton.iter(joined):
+            first = starts[last - length]
+            found.append((first, joined.count(" ", last - length, last), targets))
+        found.sort(key=lambda hit: (hit[0], -hit[1]))
+        free = 0
+        for first, words, targets in found:
+            if first < free:
+                continue
+            start, end = tokens[first].start, tokens[first + words - 1].end
+            kept = tuple(target for target in targets if _written(target, text[start:end]))
+            if kept:
+                free = first + words
+                yield Mention(start, end, text[start:end], _preferred(kept))
+
+
+def _written(target: Target, words: str) -> bool:
+    """Whether an abbreviation stands as it must; a plural s is allowed."""
+    if not target.exact:
+        return True
+    plain = words.replace("-", " ")
+    exact = target.exact.replace("-", " ")
+    return plain in (exact, f"{exact}s")
+
+
+def _preferred(targets: tuple[Target, ...]) -> tuple[Target, ...]:
+    """A written-out phrase outranks an abbreviation that happens to fold alike."""
+    spelled = tuple(target for target in targets if not target.exact)
+    return spelled or targets
+
+
+def _phrases(knowledge: Knowledge) -> Iterator[tuple[str, Target]]:
+    held = knowledge.contents
+    for term in held.findings.values():
+        for phrase in (term.label, *term.terms):
+            yield phrase, Target(term.id, "finding", "", term.within)
+        for phrase in term.abbreviations:
+            yield phrase, Target(term.id, "finding", phrase, term.within)
+    for analyte in held.analytes.values():
+        for phrase in (analyte.label, *analyte.terms):
+            yield phrase, Target(analyte.id, "analyte")
+        for phrase in analyte.abbreviations:
+            yield phrase, Target(analyte.id, "analyte", phrase)
+    for word in held.language.lesion_words:
+        yield word, Target(word, "lesion")
+    for context, words in held.language.contexts.items():
+        for word in words:
+            yield word, Target(context, "context")
+
+
+def lexicon(knowledge: Knowledge) -> Lexicon:
+    """The lexicon of this knowledge base, built once."""
+    return knowledge.built("language.lexicon", Lexicon)

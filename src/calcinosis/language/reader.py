@@ -1,0 +1,164 @@
+"""Free text to observations: terms, their qualifiers, and values in running text."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+
+from calcinosis.knowledge import Knowledge
+from calcinosis.language.clauses import Clauses
+from calcinosis.language.dimensions import dimensions
+from calcinosis.language.laboratory import Reading, flags, readings
+from calcinosis.language.lexicon import Mention, lexicon
+from calcinosis.language.qualifiers import qualifier
+from calcinosis.model import Assertion, Code, Ignored, Kind, Moment, Observation
+
+Read = tuple[tuple[Observation, ...], tuple[Ignored, ...]]
+_OWN = "calcinosis"
+
+
+def read_text(
+    text: str,
+    *,
+    knowledge: Knowledge,
+    source: str,
+    kind: Kind | None = None,
+    effective: Moment | None = None,
+    whole_note: bool = False,
+) -> Read:
+    """What a text says, as observations whose address is `source:start-end`.
+
+    Args:
+        text: a note, a narrative, or a phrase such as the text of a coded element.
+        knowledge: the vocabulary.
+        source: address of the text in its record.
+        kind: kind of the terms found (default: sign).
+        effective: when it was written.
+        whole_note: also read sizes, numbers and durations of lesions.
+
+    Raises:
+        MissingExtra: the text needs the note reader and it is not installed.
+    """
+    mentions = lexicon(knowledge).mentions(text)
+    clauses = Clauses(text, mentions)
+    terms = [mention for mention in mentions if _targets(mention, "finding")]
+    clear = [mention for mention in terms if not mention.ambiguous]
+    qualities = qualifier(knowledge).qualified(text, [(m.start, m.end) for m in clear])
+    observations = [
+        *_signs(clear, qualities, clauses, source, kind or Kind.SIGN, effective),
+        *_measurements(text, mentions, knowledge, clauses, source, effective),
+    ]
+    if whole_note:
+        observations.extend(_lesion_dimensions(text, clauses, source, effective))
+    return tuple(observations), tuple(_unclear(terms, knowledge, source))
+
+
+def codes_of(phrase: str, *, knowledge: Knowledge) -> tuple[Code, ...]:
+    """The findings and analytes that a short phrase names, as codes of this vocabulary."""
+    mentions = lexicon(knowledge).mentions(phrase)
+    clauses = Clauses(phrase, mentions)
+    named = [
+        target.id
+        for mention in mentions
+        if not mention.ambiguous
+        for target in mention.targets
+        if target.kind in ("finding", "analyte") and _holds(target.within, mention, clauses)
+    ]
+    return tuple(Code(_OWN, name) for name in dict.fromkeys(named))
+
+
+def _targets(mention: Mention, kind: str) -> list[str]:
+    return [target.id for target in mention.targets if target.kind == kind]
+
+
+def _holds(within: str, mention: Mention, clauses: Clauses) -> bool:
+    return not within or clauses.speaks_of(within, mention.start)
+
+
+def _signs(
+    mentions: Sequence[Mention],
+    qualities: Sequence[frozenset[str]],
+    clauses: Clauses,
+    source: str,
+    kind: Kind,
+    effective: Moment | None,
+) -> Iterator[Observation]:
+    for mention, said in zip(mentions, qualities, strict=True):
+        codes = tuple(
+            Code(_OWN, target.id, mention.text)
+            for target in mention.targets
+            if target.kind == "finding" and _holds(target.within, mention, clauses)
+        )
+        if codes:
+            yield Observation(
+                source=f"{source}:{mention.start}-{mention.end}",
+                text=clauses.around(mention.start, mention.end),
+                kind=kind,
+                codes=codes,
+                assertion=_assertion(said),
+                family="family" in said,
+                past="past" in said,
+                effective=effective,
+            )
+
+
+def _assertion(said: frozenset[str]) -> Assertion:
+    if "negation" in said:
+        return Assertion.NEGATED
+    return Assertion.UNCERTAIN if "uncertainty" in said else Assertion.AFFIRMED
+
+
+def _measurements(
+    text: str,
+    mentions: Sequence[Mention],
+    knowledge: Knowledge,
+    clauses: Clauses,
+    source: str,
+    effective: Moment | None,
+) -> Iterator[Observation]:
+    named = [mention for mention in mentions if _targets(mention, "analyte") and not mention.ambiguous]
+    for reading in readings(text, named, flags(knowledge)):
+        if reading.value is not None or reading.interpretation:
+            yield _measurement(reading, text, clauses, source, effective)
+
+
+def _measurement(
+    reading: Reading, text: str, clauses: Clauses, source: str, effective: Moment | None
+) -> Observation:
+    mention = reading.mention
+    return Observation(
+        source=f"{source}:{mention.start}-{max(reading.end, mention.end)}",
+        text=" ".join(text[mention.start : max(reading.end, mention.end)].split())
+        if reading.value
+        else clauses.around(mention.start, mention.end),
+        kind=Kind.MEASUREMENT,
+        codes=tuple(Code(_OWN, name, mention.text) for name in _targets(mention, "analyte")),
+        value=reading.value,
+        interpretation=reading.interpretation,
+        reference=reading.reference,
+        effective=effective,
+    )
+
+
+def _lesion_dimensions(
+    text: str, clauses: Clauses, source: str, effective: Moment | None
+) -> Iterator[Observation]:
+    for found in dimensions(text):
+        yield Observation(
+            source=f"{source}:{found.start}-{found.end}",
+            text=clauses.around(found.start, found.end),
+            kind=Kind.MEASUREMENT,
+            codes=(Code(_OWN, found.what),),
+            value=found.value,
+            effective=effective,
+        )
+
+
+def _unclear(terms: Iterable[Mention], knowledge: Knowledge, source: str) -> Iterator[Ignored]:
+    for mention in terms:
+        if mention.ambiguous:
+            readings_ = " or ".join(knowledge.label(target.id) for target in mention.targets)
+            yield Ignored(
+                f"{source}:{mention.start}-{mention.end}",
+                mention.text,
+                f"the abbreviation may mean {readings_}",
+            )
