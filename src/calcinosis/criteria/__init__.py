@@ -1,11 +1,14 @@
 """Criteria: trees of all, any, none and at_least over findings, in three values."""
 
 from calcinosis.criteria.evaluation import Resolve, Result, deciding, evaluate, leaf_results
+from calcinosis.criteria.library import Evaluation, Library, library
 from calcinosis.criteria.tree import Branch, Leaf, Named, Node, leaves, named, parse
 
 __all__ = [
     "Branch",
+    "Evaluation",
     "Leaf",
+    "Library",
     "Named",
     "Node",
     "Resolve",
@@ -14,6 +17,7 @@ __all__ = [
     "evaluate",
     "leaf_results",
     "leaves",
+    "library",
     "named",
     "parse",
 ]

@@ -40,6 +40,7 @@ class Term(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True, omit_d
         concepts: concept names of `knowledge/codes/*.csv` whose codes mean this finding.
         implies: findings that are present whenever this one is (and whose absence makes it absent).
         group: members of one group exclude each other; with `one_lesion` only for a single lesion.
+        family: true when the finding is about relatives, so that what is said of them counts.
         hpo: HPO id, for exchange; `match` is E same, N narrower, B broader, P proxy.
     """
 
@@ -58,6 +59,7 @@ class Term(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True, omit_d
     hpo: str = ""
     match: Literal["", "E", "N", "B", "P"] = ""
     aliases: tuple[str, ...] = ()
+    family: bool = False
     facts: tuple[str, ...] = ()
     sources: tuple[str, ...] = ()
     basis: Basis = "published"
@@ -149,12 +151,16 @@ class Analyte(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True, omi
 
 
 class Formula(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
-    """A derived value: the analyte it gives, from which, with which constants (`parameters`)."""
+    """A derived value: the analyte it gives, from which, with which constants (`parameters`).
+
+    `arithmetic` names the form that Python implements (findings/derived.py).
+    """
 
     id: str
     label: str
     gives: str
     needs: tuple[str, ...]
+    arithmetic: Literal["linear_correction", "product", "ckd_epi", "schwartz"]
     parameters: dict[str, float]
     text: str
     caveat: str = ""

@@ -1,0 +1,113 @@
+"""`calcinosis consult`: one record or several, in the format asked for."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from calcinosis.errors import CalcinosisError, UnreadableRecord
+
+if TYPE_CHECKING:
+    from calcinosis.consultation import Consultation
+
+_SETTINGS = ("general_practice", "dermatology", "rheumatology", "nephrology", "case_series")
+_FORMATS = ("terminal", "json", "html", "markdown")
+
+
+@click.command()
+@click.argument("records", nargs=-1, required=True, metavar="RECORD...")
+@click.option("--format", "form", type=click.Choice(_FORMATS), default="terminal", show_default=True)
+@click.option("--as-of", metavar="DATE", help="Day of the consultation, YYYY-MM-DD; default: the record's last.")
+@click.option("--setting", type=click.Choice(_SETTINGS), default="dermatology", show_default=True)
+@click.option("--why", metavar="ID", help="Print one criterion leaf by leaf: a subtype, cause, form or red flag.")
+@click.option("-v", "--verbose", is_flag=True, help="List what was ignored, and every finding.")
+def consult(
+    records: tuple[str, ...], form: str, as_of: str | None, setting: str, why: str | None, verbose: bool
+) -> None:
+    """Carry RECORDs down the pathway: FHIR Bundle, Phenopacket, case YAML or note; - reads stdin.
+
+    JSON is one object a line for each record. The exit status is 2 when any record could not be read.
+    """
+    as_of = _day(as_of)
+    failed = False
+    for name, outcome in _each(records, as_of, setting):
+        if isinstance(outcome, CalcinosisError):
+            failed = True
+            _complain(name, outcome, form)
+        else:
+            _show(name, outcome, form, why, verbose, many=len(records) > 1)
+    if failed:
+        sys.exit(2)
+
+
+def _day(text: str | None) -> str | None:
+    from datetime import datetime
+
+    if text is None:
+        return None
+    try:
+        datetime.fromisoformat(text)
+    except ValueError as error:
+        raise click.BadParameter(f"{text!r} is no date; expected YYYY-MM-DD", param_hint="--as-of") from error
+    return text
+
+
+def _each(
+    records: tuple[str, ...], as_of: str | None, setting: str
+) -> Iterator[tuple[str, Consultation | CalcinosisError]]:
+    """Each record with its consultation or its error; a progress bar on stderr when there are several."""
+    from calcinosis.consultation import consult as consulted
+    from calcinosis.presentation.progress import tracked
+
+    for name in tracked(records, "Consulting"):
+        try:
+            yield name, consulted(_source(name), as_of, setting)
+        except CalcinosisError as error:
+            yield name, error
+
+
+def _source(name: str) -> Path | bytes:
+    if name == "-":
+        return sys.stdin.buffer.read()
+    path = Path(name)
+    if not path.exists():
+        raise UnreadableRecord("there is no such file", where=name, remedy="Give a path, or - for stdin.")
+    if path.is_dir():
+        raise UnreadableRecord("is a folder", where=name, expected="a file", remedy="Name the files in it.")
+    return path
+
+
+def _complain(name: str, error: CalcinosisError, form: str) -> None:
+    import msgspec
+
+    if form == "json":
+        click.echo(msgspec.json.encode({"record": name, "error": str(error)}))
+    click.echo(f"calcinosis: {error}", err=True)
+
+
+def _show(name: str, done: Consultation, form: str, why: str | None, verbose: bool, *, many: bool) -> None:
+    if why is not None:
+        from calcinosis.presentation.explanation import print_why
+
+        print_why(done, why)
+        return
+    if form == "json":
+        import msgspec
+
+        click.echo(msgspec.json.encode({"record": name, **done.to_dict()}))
+    elif form == "html":
+        from calcinosis.presentation.page import page
+
+        click.echo(page(done, name))
+    elif form == "markdown":
+        from calcinosis.presentation.markdown import markdown
+
+        click.echo(markdown(done, name))
+    else:
+        from calcinosis.presentation.terminal import print_consultation
+
+        print_consultation(done, name if many else "", verbose=verbose)

@@ -1,0 +1,240 @@
+"""Which subtype, which cause, which named form, and what would change that.
+
+The criteria stand in `knowledge/subtypes`, `causes` and `forms`. A subtype is ranked when its criterion is
+met, or when it is unknown and its support is met: then it is provisional. Among equals the precedence of
+the knowledge base decides. Nothing supported: no rank, and the conclusion is undetermined.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from msgspec import Struct
+
+from calcinosis.conclusions.reasons import Node, Reason, reasons, tree
+from calcinosis.criteria import Evaluation, Result, leaves, library
+from calcinosis.knowledge import Knowledge
+from calcinosis.knowledge.schema import Cause, Disagreement, Subtype
+from calcinosis.model import Status, Verdict
+
+
+class CauseConclusion(Struct, frozen=True):
+    """A cause that the record shows, or that it leaves open although something speaks for it."""
+
+    id: str
+    name: str
+    status: Verdict
+    because: tuple[Reason, ...]
+    frequency: tuple[str, ...]
+    also: tuple[str, ...]
+    confirm: str
+    sources: tuple[str, ...]
+    basis: str
+
+
+class Missing(Struct, frozen=True):
+    """An unknown finding that matters: with this status the subtype would become `becomes`."""
+
+    finding: str
+    label: str
+    status: Status
+    becomes: Verdict
+    settled_by: tuple[str, ...]
+
+
+class SubtypeConclusion(Struct, frozen=True):
+    """One subtype: its verdict, its rank among those supported, and its reasons as data."""
+
+    id: str
+    name: str
+    status: Verdict
+    rank: int | None
+    provisional: bool
+    causes: tuple[CauseConclusion, ...]
+    criteria: Node
+    because: tuple[Reason, ...]
+    missing: tuple[Missing, ...]
+    not_yet_excluded: tuple[str, ...]
+    level: str
+    disagreements: tuple[Disagreement, ...]
+    sources: tuple[str, ...]
+
+
+class FormConclusion(Struct, frozen=True):
+    """A named clinical form that the record shows."""
+
+    id: str
+    name: str
+    subtypes: tuple[str, ...]
+    because: tuple[Reason, ...]
+    sources: tuple[str, ...]
+
+
+class PatternReading(Struct, frozen=True):
+    """A laboratory pattern that is met, and how it reads."""
+
+    id: str
+    name: str
+    reading: str
+    causes: tuple[str, ...]
+    sources: tuple[str, ...]
+    basis: str
+
+
+class Mixture(Struct, frozen=True):
+    """Whether two mechanisms act together."""
+
+    status: Verdict
+    text: str
+    because: tuple[Reason, ...]
+    sources: tuple[str, ...]
+
+
+def subtypes(evaluation: Evaluation, knowledge: Knowledge) -> tuple[SubtypeConclusion, ...]:
+    """All subtypes, the ranked ones first."""
+    held = knowledge.contents.subtypes
+    ranked = ranking(evaluation, knowledge)
+    verdicts = {name: evaluation.of("subtype", name).verdict for name in held}
+    order = sorted(held, key=lambda name: (ranked.get(name, len(held) + 1), held[name].precedence))
+    return tuple(_conclusion(held[name], ranked.get(name), verdicts, evaluation, knowledge) for name in order)
+
+
+def ranking(evaluation: Evaluation, knowledge: Knowledge) -> dict[str, int]:
+    """Subtype id -> rank from 1, of those that the record supports."""
+    candidates = []
+    for name, subtype in knowledge.contents.subtypes.items():
+        verdict = evaluation.of("subtype", name).verdict
+        supported = verdict is Verdict.MET or (
+            verdict is Verdict.UNKNOWN and evaluation.of("support", name).verdict is Verdict.MET
+        )
+        if supported:
+            candidates.append((verdict is not Verdict.MET, subtype.precedence, name))
+    return {name: rank for rank, (_, _, name) in enumerate(sorted(candidates), start=1)}
+
+
+def _conclusion(
+    subtype: Subtype,
+    rank: int | None,
+    verdicts: dict[str, Verdict],
+    evaluation: Evaluation,
+    knowledge: Knowledge,
+) -> SubtypeConclusion:
+    name = subtype.id
+    result = evaluation.of("subtype", name)
+    causes = tuple(_causes(subtype, evaluation, knowledge))
+    provisional = rank is not None and result.verdict is not Verdict.MET
+    support = evaluation.of("support", name)
+    about = {name, *(cause.id for cause in causes if cause.status is Verdict.MET)}
+    disputed = tuple(entry for entry in knowledge.contents.disagreements.values() if about & set(entry.about))
+    return SubtypeConclusion(
+        id=name,
+        name=subtype.name,
+        status=result.verdict,
+        rank=rank,
+        provisional=provisional,
+        causes=causes,
+        criteria=tree(result, knowledge),
+        because=reasons(support if provisional else result, evaluation.findings, knowledge)
+        if rank is not None or result.verdict is Verdict.NOT_MET
+        else (),
+        missing=tuple(_missing(name, evaluation, knowledge)),
+        not_yet_excluded=tuple(
+            other
+            for other, verdict in verdicts.items()
+            if provisional and other != name and verdict is Verdict.UNKNOWN
+        ),
+        level=_level(subtype, evaluation) if rank is not None else "",
+        disagreements=disputed if rank is not None else (),
+        sources=subtype.sources,
+    )
+
+
+def _level(subtype: Subtype, evaluation: Evaluation) -> str:
+    for level in subtype.levels:
+        if evaluation.of("level", f"{subtype.id}.{level.id}").verdict is Verdict.MET:
+            return level.id
+    return ""
+
+
+def _causes(subtype: Subtype, evaluation: Evaluation, knowledge: Knowledge) -> Iterator[CauseConclusion]:
+    """Causes that are met, then those that are open with something present in their favour."""
+    for verdict in (Verdict.MET, Verdict.UNKNOWN):
+        for cause in knowledge.contents.causes.values():
+            if cause.subtype != subtype.id:
+                continue
+            result = evaluation.of("cause", cause.id)
+            if result.verdict is verdict and (verdict is Verdict.MET or _begun(result)):
+                yield _cause(cause, result, evaluation, knowledge)
+
+
+def _begun(result: Result) -> bool:
+    """Whether some part of an undecided criterion is met already."""
+    if result.kind == "none":
+        return False
+    if result.kind == "finding":
+        return result.verdict is Verdict.MET
+    return any(_begun(part) for part in result.parts)
+
+
+def _cause(cause: Cause, result: Result, evaluation: Evaluation, knowledge: Knowledge) -> CauseConclusion:
+    return CauseConclusion(
+        cause.id,
+        cause.name,
+        result.verdict,
+        reasons(result, evaluation.findings, knowledge),
+        tuple(frequency.text for frequency in cause.frequency),
+        cause.also,
+        cause.confirm,
+        cause.sources,
+        cause.basis,
+    )
+
+
+def _missing(name: str, evaluation: Evaluation, knowledge: Knowledge) -> Iterator[Missing]:
+    """Unknown findings of the subtype's own criterion whose answer would change its verdict."""
+    verdict = evaluation.of("subtype", name).verdict
+    if verdict is not Verdict.UNKNOWN:
+        return
+    shelf = library(knowledge)
+    for finding in dict.fromkeys(leaves(shelf.trees["subtype", name])):
+        if evaluation.findings.status(finding) is not Status.UNKNOWN:
+            continue
+        for status in (Status.PRESENT, Status.ABSENT):
+            becomes = evaluation.supposing(finding, status).of("subtype", name).verdict
+            if becomes is not verdict:
+                label = knowledge.label(finding)
+                yield Missing(finding, label, status, becomes, answering(finding, knowledge))
+
+
+def answering(finding: str, knowledge: Knowledge) -> tuple[str, ...]:
+    """Investigations that can settle a finding, the least burden first."""
+    found = [entry for entry in knowledge.contents.investigations.values() if finding in entry.answers]
+    return tuple(entry.id for entry in sorted(found, key=lambda entry: entry.invasiveness))
+
+
+def forms(evaluation: Evaluation, knowledge: Knowledge) -> tuple[FormConclusion, ...]:
+    """Every named form that is met."""
+    found = []
+    for entry in knowledge.contents.forms.values():
+        result = evaluation.of("form", entry.id)
+        if result.verdict is Verdict.MET:
+            because = reasons(result, evaluation.findings, knowledge)
+            found.append(FormConclusion(entry.id, entry.name, entry.subtypes, because, entry.sources))
+    return tuple(found)
+
+
+def patterns(evaluation: Evaluation, knowledge: Knowledge) -> tuple[PatternReading, ...]:
+    """Every laboratory pattern that is met."""
+    return tuple(
+        PatternReading(entry.id, entry.name, entry.reading, entry.causes, entry.sources, entry.basis)
+        for entry in knowledge.contents.patterns.values()
+        if evaluation.of("pattern", entry.id).verdict is Verdict.MET
+    )
+
+
+def mixed(evaluation: Evaluation, knowledge: Knowledge) -> Mixture:
+    """The mixed flag with its reasons."""
+    entry = knowledge.contents.mixed
+    result = evaluation.of("mixed", entry.id)
+    because = reasons(result, evaluation.findings, knowledge) if result.verdict is Verdict.MET else ()
+    return Mixture(result.verdict, entry.text, because, entry.sources)

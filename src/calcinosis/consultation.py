@@ -1,0 +1,125 @@
+"""The pipeline: the one place where the steps of the pathway are put in order for one patient."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import UTC, date, datetime
+from pathlib import Path
+from typing import Any
+
+from msgspec import Struct
+
+from calcinosis.conclusions.classification import (
+    FormConclusion,
+    Mixture,
+    PatternReading,
+    SubtypeConclusion,
+    forms,
+    mixed,
+    patterns,
+    subtypes,
+)
+from calcinosis.conclusions.next_steps import NextStep, next_steps
+from calcinosis.conclusions.urgency import Unchecked, UrgentFlag, unchecked, urgent
+from calcinosis.criteria import Evaluation, library
+from calcinosis.findings import findings_of
+from calcinosis.knowledge import Knowledge, load
+from calcinosis.model import Findings, Ignored, Patient, Record
+
+SETTINGS = ("general_practice", "dermatology", "rheumatology", "nephrology", "case_series")
+
+
+class Consultation(Struct, frozen=True, kw_only=True):
+    """Everything concluded for one record at one time.
+
+    `to_dict` gives the object of the output contract; what stands here keeps its types.
+    """
+
+    knowledge: Knowledge
+    as_of: datetime
+    setting: str
+    patient: Patient
+    findings: Findings
+    urgent: tuple[UrgentFlag, ...]
+    urgent_unchecked: tuple[Unchecked, ...]
+    subtypes: tuple[SubtypeConclusion, ...]
+    mixed: Mixture
+    forms: tuple[FormConclusion, ...]
+    patterns: tuple[PatternReading, ...]
+    next_steps: tuple[NextStep, ...]
+    ignored: tuple[Ignored, ...]
+    record_format: str
+
+    def to_dict(self) -> dict[str, Any]:
+        """The JSON object of the contract, of plain types only."""
+        from calcinosis.contract import as_contract
+
+        return as_contract(self)
+
+    def evaluation(self) -> Evaluation:
+        """The criteria evaluated on these findings, for explanations."""
+        return Evaluation(self.findings, library(self.knowledge))
+
+
+def consult(
+    record: Path | str | bytes | Mapping[str, Any] | Record,
+    as_of: datetime | date | str | None = None,
+    setting: str = "dermatology",
+    *,
+    knowledge: Knowledge | None = None,
+) -> Consultation:
+    """Carry one patient's record down the pathway.
+
+    Args:
+        record: a path, a parsed dict, a text, or a record that was read already.
+        as_of: the day of the consultation (default: the latest date of the record, else today).
+        setting: the clinic, which decides how likely each disease is before the first look.
+        knowledge: another knowledge base than the one that ships.
+
+    Raises:
+        UnreadableRecord: the record cannot be read.
+        UnknownName: no such setting.
+    """
+    from calcinosis.records import read
+
+    base = knowledge or load()
+    read_record = record if isinstance(record, Record) else read(record, knowledge=base)
+    return conclude(read_record, _instant(as_of, read_record), setting, base)
+
+
+def conclude(record: Record, as_of: datetime, setting: str, knowledge: Knowledge) -> Consultation:
+    """Everything after reading: findings, then each step of the pathway on them."""
+    findings, unused = findings_of(record, knowledge=knowledge, as_of=as_of)
+    evaluation = Evaluation(findings, library(knowledge))
+    classified = subtypes(evaluation, knowledge)
+    return Consultation(
+        knowledge=knowledge,
+        as_of=as_of,
+        setting=setting,
+        patient=record.patient,
+        findings=findings,
+        urgent=urgent(evaluation, knowledge),
+        urgent_unchecked=unchecked(evaluation, knowledge),
+        subtypes=classified,
+        mixed=mixed(evaluation, knowledge),
+        forms=forms(evaluation, knowledge),
+        patterns=patterns(evaluation, knowledge),
+        next_steps=next_steps(evaluation, classified, knowledge),
+        ignored=(*record.ignored, *unused),
+        record_format=record.format,
+    )
+
+
+def _instant(as_of: datetime | date | str | None, record: Record) -> datetime:
+    """The moment of the consultation, without a time zone; a bare day means its end."""
+    if isinstance(as_of, str):
+        as_of = date.fromisoformat(as_of) if len(as_of) == 10 else datetime.fromisoformat(as_of)
+    if isinstance(as_of, datetime):
+        return as_of.astimezone(UTC).replace(tzinfo=None) if as_of.tzinfo else as_of
+    if isinstance(as_of, date):
+        return datetime(as_of.year, as_of.month, as_of.day, 23, 59, 59)
+    if record.recorded is not None:
+        last = record.recorded.at
+        return last.replace(hour=23, minute=59, second=59, microsecond=0)
+    return datetime.now(UTC).replace(tzinfo=None)
+

@@ -1,0 +1,123 @@
+"""Every named criterion of the knowledge base, parsed once, and their evaluation for one patient."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+
+import msgspec
+
+from calcinosis.criteria import kleene
+from calcinosis.criteria.evaluation import Result, evaluate
+from calcinosis.criteria.tree import Named, Node, leaves, named, parse
+from calcinosis.knowledge import Knowledge
+from calcinosis.knowledge.schema import Tree
+from calcinosis.model import Finding, Findings, Status
+
+Key = tuple[str, str]
+
+
+class Library:
+    """Parsed trees by kind and id, and which findings each depends on.
+
+    Kinds: cause, form, subtype, support (of a subtype), urgent, pattern, mixed.
+    """
+
+    def __init__(self, knowledge: Knowledge) -> None:
+        held = knowledge.contents
+        self.trees: dict[Key, Node] = {}
+        self._parsed: dict[int, Node] = {}
+        for kind, entries in (
+            ("cause", held.causes),
+            ("form", held.forms),
+            ("subtype", held.subtypes),
+            ("urgent", held.urgent),
+            ("pattern", held.patterns),
+        ):
+            for name, entry in entries.items():
+                self.trees[kind, name] = parse(entry.criterion, f"{kind} {name}")
+        for name, subtype in held.subtypes.items():
+            self.trees["support", name] = parse(subtype.support, f"support of {name}")
+            for level in subtype.levels:
+                self.trees["level", f"{name}.{level.id}"] = parse(level.criterion, f"level of {name}")
+        self.trees["mixed", held.mixed.id] = parse(held.mixed.criterion, "mixed")
+        self.members: dict[Key, tuple[Key, ...]] = {}
+        for label in held.subtypes:
+            self.members["cause_of", label] = tuple(
+                ("cause", cause.id) for cause in held.causes.values() if cause.subtype == label
+            )
+            self.members["form_of", label] = tuple(
+                ("form", form.id) for form in held.forms.values() if form.by_nature and label in form.subtypes
+            )
+        self.depends = {key: frozenset(self._all_leaves(key)) for key in self.trees}
+
+    def _all_leaves(self, key: Key, seen: frozenset[Key] = frozenset()) -> Iterator[str]:
+        if key in seen:
+            return
+        if key in self.members:
+            for member in self.members[key]:
+                yield from self._all_leaves(member, seen | {key})
+            return
+        node = self.trees.get(key)
+        if node is not None:
+            yield from leaves(node)
+            for reference in named(node):
+                yield from self._all_leaves((reference.kind, reference.id), seen | {key})
+
+    def parsed(self, tree: Tree, where: str) -> Node:
+        """A tree that belongs to no named criterion (an investigation's condition), parsed once."""
+        key = id(tree)
+        if key not in self._parsed:
+            self._parsed[key] = parse(tree, where)
+        return self._parsed[key]
+
+
+def library(knowledge: Knowledge) -> Library:
+    """The library of this knowledge base, built once."""
+    return knowledge.built("criteria.library", Library)
+
+
+class Evaluation:
+    """Verdicts of named criteria on one patient's findings, each made once."""
+
+    def __init__(self, findings: Findings, shelf: Library, made: dict[Key, Result] | None = None) -> None:
+        self.findings = findings
+        self._shelf = shelf
+        self._made: dict[Key, Result] = made if made is not None else {}
+
+    def of(self, kind: str, name: str) -> Result:
+        """The result of a named criterion; `cause_of` and `form_of` are any of their members.
+
+        Raises:
+            KeyError: no criterion has that kind and id.
+        """
+        key = (kind, name)
+        if key not in self._made:
+            self._made[key] = self._evaluated(key)
+        return self._made[key]
+
+    def _evaluated(self, key: Key) -> Result:
+        if key in self._shelf.members:
+            parts = tuple(self.of(*member) for member in self._shelf.members[key])
+            return Result(key[0], kleene.disjunction(part.verdict for part in parts), key[1], 0, parts)
+        inner = evaluate(self._shelf.trees[key], self.findings, self._resolve)
+        return Result(key[0], inner.verdict, key[1], 0, (inner,))
+
+    def _resolve(self, reference: Named) -> Result:
+        return self.of(reference.kind, reference.id)
+
+    def tree(self, tree: Tree, where: str = "") -> Result:
+        """The result of a tree that has no name of its own."""
+        return evaluate(self._shelf.parsed(tree, where), self.findings, self._resolve)
+
+    def supposing(self, name: str, status: Status) -> Evaluation:
+        """The same patient, had the finding `name` this status; results it cannot touch are kept."""
+        changed: Mapping[str, Finding] = {
+            **self.findings.by_id,
+            name: Finding(id=name, status=status, reason="supposed"),
+        }
+        kept = {
+            key: result
+            for key, result in self._made.items()
+            if key in self._shelf.depends and name not in self._shelf.depends[key]
+        }
+        return Evaluation(msgspec.structs.replace(self.findings, by_id=changed), self._shelf, kept)

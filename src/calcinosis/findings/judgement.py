@@ -1,0 +1,125 @@
+"""Whether a value is low, normal or high: the record's own range and flag first, ours as a fallback."""
+
+from __future__ import annotations
+
+from msgspec import Struct
+
+from calcinosis.findings.quantities import Measure, Units
+from calcinosis.knowledge.schema import Analyte, ReferenceRange, Threshold
+from calcinosis.model import Patient, Range, Status
+
+_NORMAL_FLAGS = ("normal", "negative")
+
+
+class Judgement(Struct, frozen=True):
+    """low, normal, high or empty (unknown, with the reason); `by` says whose range decided."""
+
+    flag: str
+    by: str = ""
+    reason: str = ""
+
+
+def judged(
+    measure: Measure | None, interpretation: str, own: Range | None, fallback: Range | None
+) -> Judgement:
+    """The judgement on one reading; ranges are in the analyte's canonical unit."""
+    by_range = _against(measure, own) if own is not None else ""
+    flag = {"negative": "normal", "positive": "high"}.get(interpretation, interpretation)
+    if by_range and flag and by_range != flag:
+        return Judgement("", reason="conflicting: the record's flag and its own range disagree")
+    if flag:
+        return Judgement(flag, by="flag of the record")
+    if by_range:
+        return Judgement(by_range, by="reference range of the record")
+    if measure is None:
+        return Judgement("", reason="no value")
+    if own is not None:
+        return Judgement("", reason="the value is given as a bound that does not decide")
+    if fallback is None:
+        return Judgement("", reason="no reference range for this age and sex")
+    found = _against(measure, fallback)
+    return (
+        Judgement(found, by="fallback range of the knowledge base")
+        if found
+        else Judgement("", reason="the value is given as a bound that does not decide")
+    )
+
+
+def _against(measure: Measure | None, limits: Range) -> str:
+    """low, normal or high where the whole interval agrees, else empty."""
+    if measure is None:
+        return ""
+    if limits.high is not None and measure.low > limits.high:
+        return "high"
+    if limits.low is not None and measure.high < limits.low:
+        return "low"
+    above = limits.low is None or measure.low >= limits.low
+    below = limits.high is None or measure.high <= limits.high
+    return "normal" if above and below else ""
+
+
+def fallback_range(analyte: Analyte, patient: Patient, units: Units) -> Range | None:
+    """The knowledge base's range for this age and sex, in the canonical unit.
+
+    Without a known age an adult range is not assumed; a range for one sex needs the sex.
+    """
+    for listed in analyte.ranges:
+        if _fits(listed, patient):
+            factor = units.factor(analyte, listed.unit) if analyte.unit else 1.0
+            return Range(_scaled(listed.low, factor), _scaled(listed.high, factor), analyte.unit)
+    return None
+
+
+def _fits(listed: ReferenceRange, patient: Patient) -> bool:
+    if listed.sex and listed.sex != patient.sex:
+        return False
+    if patient.age_years is None:
+        return False
+    return listed.age_from <= patient.age_years < listed.age_to
+
+
+def _scaled(bound: float | None, factor: float) -> float | None:
+    return None if bound is None else bound * factor
+
+
+def beyond(
+    threshold: Threshold, measure: Measure | None, flag: str, patient: Patient, factor: float
+) -> Status:
+    """Whether a reading is beyond a limit; a value judged normal is beyond none.
+
+    `factor` brings the threshold's unit to the canonical one.
+    """
+    if not _age_applies(threshold, patient):
+        return Status.UNKNOWN
+    upward = threshold.above is not None or threshold.at_least is not None
+    if measure is None:
+        opposite = "low" if upward else "high"
+        return Status.ABSENT if flag in (*_NORMAL_FLAGS, opposite) else Status.UNKNOWN
+    return _compared(threshold, measure, factor)
+
+
+def _age_applies(threshold: Threshold, patient: Patient) -> bool:
+    everyone = threshold.age_from <= 0 and threshold.age_to >= 200
+    if everyone or patient.age_years is None:
+        return everyone
+    return threshold.age_from <= patient.age_years < threshold.age_to
+
+
+def _compared(threshold: Threshold, measure: Measure, factor: float) -> Status:
+    """Present or absent when the whole interval lies on one side of the limit."""
+    low, high = measure.low, measure.high
+    if threshold.above is not None:
+        return _side(low > threshold.above * factor, high <= threshold.above * factor)
+    if threshold.at_least is not None:
+        return _side(low >= threshold.at_least * factor, high < threshold.at_least * factor)
+    if threshold.below is not None:
+        return _side(high < threshold.below * factor, low >= threshold.below * factor)
+    if threshold.at_most is not None:
+        return _side(high <= threshold.at_most * factor, low > threshold.at_most * factor)
+    return Status.UNKNOWN
+
+
+def _side(beyond_it: bool, short_of_it: bool) -> Status:
+    if beyond_it:
+        return Status.PRESENT
+    return Status.ABSENT if short_of_it else Status.UNKNOWN
