@@ -6,6 +6,7 @@ from typing import Any
 
 from msgspec import Struct
 
+from calcinosis.knowledge.differential_schema import DifferentialKnowledge
 from calcinosis.knowledge.schema import (
     Analyte,
     Cause,
@@ -81,4 +82,5 @@ class Contents(Struct, frozen=True, kw_only=True):
     citations: dict[str, str]
     factors: dict[str, dict[str, float]]
     language: Language
+    differential: DifferentialKnowledge
     places: dict[str, str]

@@ -1,0 +1,162 @@
+"""What raised and what lowered each candidate, by how much, and why a candidate is not on top."""
+
+from __future__ import annotations
+
+from math import log
+from typing import Literal
+
+from msgspec import Struct
+
+from calcinosis.conclusions.differential.inference import Piece, Posterior
+from calcinosis.knowledge.differential_schema import Cell
+from calcinosis.model import Status
+
+# Natural logarithm to decibans (ten times the decimal logarithm).
+_DECIBANS = 10.0 / log(10.0)
+Effect = Literal["for", "against", "neutral"]
+
+
+class Contribution(Struct, frozen=True, kw_only=True):
+    """What one finding adds to the odds of a candidate against its rival.
+
+    Attributes:
+        status: present, absent; `value` and `unit` where a number was used.
+        decibans: ten times the decimal logarithm of the likelihood ratio that was counted.
+        full_decibans: the same before shrinkage for overlap and calibration.
+        expected: probability of the finding in the candidate; `rival_expected` in the rival.
+        basis: published or proposal; `stated` is false where neither disease states the finding and
+            the background rate was used.
+    """
+
+    finding: str
+    label: str
+    status: str
+    decibans: float
+    full_decibans: float
+    expected: float | None
+    rival_expected: float | None
+    stated: bool
+    basis: str
+    sources: tuple[str, ...]
+    value: float | None = None
+    unit: str = ""
+
+
+class Step(Struct, frozen=True, kw_only=True):
+    """One bar of a waterfall: from `start` to `end` decibans of odds against the rival."""
+
+    label: str
+    decibans: float
+    start: float
+    end: float
+    finding: str = ""
+
+
+class Explanation(Struct, frozen=True, kw_only=True):
+    """Why a candidate stands where it stands, as its leading form against its strongest rival.
+
+    Attributes:
+        form: the hypothesis that carries the candidate; `rival`: what it is weighed against.
+        prior_decibans: odds before any finding; `odds_decibans` after all of them.
+    """
+
+    candidate: str
+    form: str
+    form_name: str
+    rival: str
+    rival_name: str
+    prior_decibans: float
+    odds_decibans: float
+    supporting: tuple[Contribution, ...]
+    opposing: tuple[Contribution, ...]
+    waterfall: tuple[Step, ...]
+
+
+def explain(found: Posterior, candidate: str, rival: str = "") -> Explanation:
+    """Weigh `candidate` against `rival`, or against the strongest other candidate.
+
+    Args:
+        found: what inference concluded.
+        candidate: id of an entry or of one of its forms.
+        rival: id of an entry or form; empty for the strongest other.
+    """
+    own = _leader(found, _places(found, candidate))
+    others = _places(found, rival) if rival else _others(found, own)
+    against = _leader(found, others)
+    given = [_contribution(found, piece, own, against) for piece in found.pieces]
+    ordered = sorted(given, key=lambda one: (-abs(one.decibans), one.finding))
+    prior = (found.log_priors[own] - found.log_priors[against]) * _DECIBANS
+    tables = found.tables
+    return Explanation(
+        candidate=candidate,
+        form=tables.hypotheses[own].id,
+        form_name=tables.hypotheses[own].name,
+        rival=tables.hypotheses[against].id,
+        rival_name=tables.hypotheses[against].name,
+        prior_decibans=prior,
+        odds_decibans=prior + sum(one.decibans for one in given),
+        supporting=tuple(one for one in ordered if one.decibans > 0),
+        opposing=tuple(one for one in ordered if one.decibans < 0),
+        waterfall=_waterfall(prior, ordered),
+    )
+
+
+def _places(found: Posterior, candidate: str) -> list[int]:
+    hypotheses = found.tables.hypotheses
+    exact = [place for place, h in enumerate(hypotheses) if h.id == candidate != h.entry]
+    return exact or [place for place, h in enumerate(hypotheses) if h.entry == candidate]
+
+
+def _others(found: Posterior, own: int) -> list[int]:
+    hypotheses = found.tables.hypotheses
+    return [place for place, h in enumerate(hypotheses) if h.entry != hypotheses[own].entry]
+
+
+def _leader(found: Posterior, places: list[int]) -> int:
+    return max(places, key=lambda place: (found.probabilities[place], -place))
+
+
+def _contribution(found: Posterior, piece: Piece, own: int, against: int) -> Contribution:
+    tables = found.tables
+    full = (piece.logs[own] - piece.logs[against]) * _DECIBANS
+    cells = [cell for place in (own, against) if (cell := _cell(found, piece, place)) is not None]
+    rates = tables.rates.get(piece.row)
+    return Contribution(
+        finding=piece.finding,
+        label=tables.labels.get(piece.finding, piece.finding),
+        status=piece.status.value,
+        decibans=full * piece.weight * tables.temperature,
+        full_decibans=full,
+        expected=rates[own] if rates else None,
+        rival_expected=rates[against] if rates else None,
+        stated=bool(cells),
+        basis="published" if cells and all(c.basis == "published" for c in cells) else "proposal",
+        sources=tuple(dict.fromkeys(source for cell in cells for source in cell.sources)),
+        value=piece.value,
+        unit=piece.unit,
+    )
+
+
+def _cell(found: Posterior, piece: Piece, place: int) -> Cell | None:
+    """The cell behind a piece; for a number, that of the band that holds most of the disease."""
+    tables = found.tables
+    cells = tables.cells.get(tables.hypotheses[place].disease, {})
+    if piece.row in tables.bands:
+        stated = [cells[member] for member in tables.bands[piece.row] if member in cells]
+        return max(stated, key=lambda cell: tables.rates[cell.finding][place], default=None)
+    return cells.get(piece.row)
+
+
+def _waterfall(prior: float, ordered: list[Contribution]) -> tuple[Step, ...]:
+    """The prior first, then what moved the odds most; the last bar ends at the odds."""
+    steps = [Step(label="before any finding", decibans=prior, start=0.0, end=prior)]
+    for one in ordered:
+        start = steps[-1].end
+        absent = one.status == Status.ABSENT.value
+        label = f"no {one.label}" if absent else one.label
+        steps.append(
+            Step(
+                label=label, decibans=one.decibans, start=start, end=start + one.decibans, finding=one.finding
+            )
+        )
+    return tuple(steps)

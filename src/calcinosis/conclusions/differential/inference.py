@@ -1,0 +1,212 @@
+"""From findings to probabilities: which findings count, how much, and what they add up to.
+
+Present, absent and unknown are three things: an unknown finding contributes nothing. The summed
+log-likelihoods of findings that say in part the same are divided by their design effect, so that they
+are not counted twice. The result does not depend on the order of the findings.
+"""
+
+from __future__ import annotations
+
+from bisect import bisect_right
+from collections import Counter
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from math import exp, log
+
+from calcinosis.conclusions.differential.likelihood import Rates, Tables
+from calcinosis.knowledge.differential_schema import Component, Laboratory, Scale
+from calcinosis.model import Finding, Findings, Status
+
+
+@dataclass(frozen=True, slots=True)
+class Piece:
+    """One piece of evidence.
+
+    Attributes:
+        finding: the finding, or the measurement, that says it; `row`: the finding whose rates it uses.
+        logs: log-likelihood per hypothesis; `weight`: how much of it counts.
+        value: the number behind it, in `unit`.
+    """
+
+    finding: str
+    row: str
+    status: Status
+    logs: Rates
+    weight: float
+    value: float | None = None
+    unit: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Posterior:
+    """Probability per hypothesis, with the evidence it rests on."""
+
+    tables: Tables
+    log_priors: Rates
+    pieces: tuple[Piece, ...]
+    probabilities: Rates
+
+
+def infer(findings: Findings, tables: Tables, log_priors: Rates) -> Posterior:
+    """Probabilities of all hypotheses given `findings`; they sum to one."""
+    pieces = evidence(findings, tables)
+    return Posterior(tables, log_priors, pieces, posterior(pieces, tables, log_priors))
+
+
+def posterior(pieces: Iterable[Piece], tables: Tables, log_priors: Rates) -> Rates:
+    """Prior times tempered likelihood, normalised."""
+    totals = list(log_priors)
+    for piece in pieces:
+        weight = piece.weight * tables.temperature
+        totals = [total + weight * found for total, found in zip(totals, piece.logs, strict=True)]
+    return normalised(totals)
+
+
+def normalised(totals: Iterable[float]) -> Rates:
+    """Probabilities from unnormalised logarithms."""
+    held = tuple(totals)
+    top = max(held)
+    raw = [exp(total - top) for total in held]
+    whole = sum(raw)
+    return tuple(share / whole for share in raw)
+
+
+def evidence(findings: Findings, tables: Tables) -> tuple[Piece, ...]:
+    """The findings that count, each with its weight, ordered by id."""
+    scaled = _scaled(findings.measured, tables)
+    replaced = {member for piece in scaled for member in tables.bands[piece.row]}
+    known = _spoken(findings, tables, replaced)
+    counted = _pruned(known, tables)
+    pieces = [_piece(row, known[row], findings, tables) for row in counted]
+    return _weighed(sorted([*pieces, *scaled], key=lambda piece: piece.finding), tables)
+
+
+def _spoken(findings: Findings, tables: Tables, replaced: Iterable[str]) -> dict[str, tuple[str, Status]]:
+    """Row -> (finding that speaks, status); present wins over absent where two speak for one row."""
+    known: dict[str, tuple[str, Status]] = {}
+    left_out = set(replaced)
+    for name in sorted(findings.by_id):
+        status = findings.by_id[name].status
+        row = name if name in tables.rows else tables.speaks_for.get(name, "")
+        if status is Status.UNKNOWN or not row or row in left_out:
+            continue
+        # That a part is spared says nothing of the whole: absence is not handed up.
+        if row != name and (status is Status.ABSENT or _said(findings, row)):
+            continue
+        if row not in known or status is Status.PRESENT:
+            known[row] = (name, status)
+    return known
+
+
+def _said(findings: Findings, row: str) -> bool:
+    return findings.status(row) is not Status.UNKNOWN
+
+
+def _pruned(known: Mapping[str, tuple[str, Status]], tables: Tables) -> list[str]:
+    """Drop what follows from another finding.
+
+    Of a present chain the most specific stays, of an absent one the most general, and what a present
+    finding excludes is not said again by its absence.
+    """
+    present = {row for row, (_, status) in known.items() if status is Status.PRESENT}
+    absent = known.keys() - present
+    implied = {parent for row in present for parent in tables.parents.get(row, ())}
+    excluded = {other for row in present for other in tables.exclusive.get(row, ())}
+    kept_absent = {
+        row for row in absent if row not in excluded and not (tables.parents.get(row, frozenset()) & absent)
+    }
+    return sorted((present - implied) | kept_absent)
+
+
+def _piece(row: str, spoken: tuple[str, Status], findings: Findings, tables: Tables) -> Piece:
+    name, status = spoken
+    finding = findings.get(name)
+    measured = _laboratory(row, findings, tables)
+    if measured is not None:
+        entry, value = measured
+        rates = tables.rates[row]
+        return Piece(
+            name, row, status, _mixture(rates, value, entry, tables.ratio_limit), 1.0, value, entry.unit
+        )
+    if status is Status.PRESENT:
+        return Piece(name, row, status, tables.rows[row].present, 1.0, finding.value, finding.unit)
+    return Piece(name, row, status, tables.rows[row].absent, tables.absence, finding.value, finding.unit)
+
+
+def _weighed(pieces: Iterable[Piece], tables: Tables) -> tuple[Piece, ...]:
+    held = tuple(pieces)
+    sizes = Counter(tables.overlap[piece.row][0] for piece in held if piece.row in tables.overlap)
+    return tuple(_shrunk(piece, sizes, tables) for piece in held)
+
+
+def _shrunk(piece: Piece, sizes: Mapping[str, int], tables: Tables) -> Piece:
+    overlap = tables.overlap.get(piece.row)
+    if overlap is None or sizes[overlap[0]] == 1:
+        return piece
+    effect = 1.0 + (sizes[overlap[0]] - 1) * overlap[1]
+    return Piece(
+        piece.finding, piece.row, piece.status, piece.logs, piece.weight / effect, piece.value, piece.unit
+    )
+
+
+def _scaled(measured: Mapping[str, Finding], tables: Tables) -> list[Piece]:
+    """Numbers that replace the bands of a partition."""
+    found = []
+    for scale in tables.scales:
+        value = _scale_value(scale, measured)
+        if value is not None:
+            logs = _between(scale, value, tables)
+            found.append(Piece(scale.measured, scale.partition, Status.PRESENT, logs, scale.weight, value))
+    return found
+
+
+def _scale_value(scale: Scale, measured: Mapping[str, Finding]) -> float | None:
+    value = _number(measured.get(scale.measured))
+    if value is None or not scale.less:
+        return value
+    less = _number(measured.get(scale.less))
+    return max(value - less / scale.per, 0.0) if less is not None else value
+
+
+def _number(finding: Finding | None) -> float | None:
+    return finding.value if finding is not None else None
+
+
+def _between(scale: Scale, value: float, tables: Tables) -> Rates:
+    """Log probability between the centres of two bands, linear on a logarithmic axis."""
+    members = tables.bands[scale.partition]
+    places = [log(centre + scale.offset) for centre in scale.centres]
+    at = log(max(value + scale.offset, 1e-6))
+    upper = min(max(bisect_right(places, at), 1), len(places) - 1)
+    low, high = places[upper - 1], places[upper]
+    share = min(max((at - low) / (high - low), 0.0), 1.0)
+    below, above = tables.rows[members[upper - 1]].present, tables.rows[members[upper]].present
+    return tuple((1 - share) * a + share * b for a, b in zip(below, above, strict=True))
+
+
+def _laboratory(row: str, findings: Findings, tables: Tables) -> tuple[Laboratory, float] | None:
+    """The distribution and value that fit this finding, unit and age, if any."""
+    age = _number(findings.measured.get("age_years"))
+    for entry in tables.laboratory.get(row, ()):
+        finding = findings.measured.get(entry.measured)
+        if finding is None or finding.value is None or finding.unit != entry.unit or finding.value <= 0:
+            continue
+        if age is None or entry.age_from <= age < entry.age_to:
+            return entry, finding.value
+    return None
+
+
+def _mixture(rates: Rates, value: float, entry: Laboratory, limit: float) -> Rates:
+    """Log of p f(with) + (1 - p) f(without), relative to f(without), the ratio kept within `limit`."""
+    ratio = exp(
+        min(
+            max(_density(value, entry.with_finding) - _density(value, entry.without), -log(limit)), log(limit)
+        )
+    )
+    return tuple(log(rate * ratio + 1.0 - rate) for rate in rates)
+
+
+def _density(value: float, component: Component) -> float:
+    """Log-normal log density up to a constant shared by both components."""
+    z = (log(value) - log(component.median)) / component.spread
+    return -0.5 * z * z - log(component.spread)

@@ -1,0 +1,311 @@
+"""From the matrix to tables of log-likelihoods, once per knowledge base.
+
+A row holds, for one finding, the natural logarithm of its probability under every hypothesis, present
+and absent. Frequency categories become probabilities as in LIRICAL (Robinson 2020, source
+`robinson-2020-lirical`); what a missing cell, an implied finding or a partition means is said in
+`knowledge/likelihoods.yaml`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from math import log
+
+from calcinosis.knowledge.differential_schema import (
+    Cell,
+    DifferentialKnowledge,
+    Disease,
+    Laboratory,
+    Likelihoods,
+    Partition,
+    Scale,
+)
+from calcinosis.knowledge.schema import Term
+
+Rates = tuple[float, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Hypothesis:
+    """One competing explanation.
+
+    Attributes:
+        id: its own id; `entry`: the id under which the differential lists it (the pooled disease for
+            its forms); `disease`: the disease whose matrix it uses, empty for none of the listed.
+    """
+
+    id: str
+    name: str
+    entry: str
+    disease: str
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One finding: log probability per hypothesis when present and when absent."""
+
+    present: Rates
+    absent: Rates
+
+
+@dataclass(frozen=True, slots=True)
+class Tables:
+    """What inference needs, all hypotheses in one order.
+
+    Attributes:
+        rates: probability of each finding under each hypothesis; `rows` their logarithms.
+        speaks_for: a finding without a row of its own -> the finding whose row it uses.
+        parents: finding -> every finding it implies; `children` the reverse.
+        exclusive: finding -> the findings that it excludes.
+        overlap: finding -> (id of its overlap, rho).
+        bands: partition id -> its members in order; `band_of` the reverse.
+    """
+
+    hypotheses: tuple[Hypothesis, ...]
+    position: dict[str, int]
+    rates: dict[str, Rates]
+    rows: dict[str, Row]
+    speaks_for: dict[str, str]
+    parents: dict[str, frozenset[str]]
+    children: dict[str, frozenset[str]]
+    exclusive: dict[str, frozenset[str]]
+    overlap: dict[str, tuple[str, float]]
+    scales: tuple[Scale, ...]
+    bands: dict[str, tuple[str, ...]]
+    band_of: dict[str, str]
+    laboratory: dict[str, tuple[Laboratory, ...]]
+    labels: dict[str, str]
+    cells: dict[str, dict[str, Cell]]
+    temperature: float
+    absence: float
+    ratio_limit: float
+
+
+def compile_tables(knowledge: DifferentialKnowledge, terms: Mapping[str, Term]) -> Tables:
+    """Tables of log-likelihoods for the matrix of `knowledge` over the vocabulary `terms`."""
+    rules = knowledge.likelihoods
+    hypotheses = _hypotheses(knowledge)
+    parents = _closure(terms)
+    children = _reversed(parents)
+    cells = {name: {c.finding: c for c in disease.cells} for name, disease in knowledge.diseases.items()}
+    rates = _all_rates(knowledge, terms, hypotheses, parents, children)
+    bands = {part.id: part.members for part in rules.partitions}
+    return Tables(
+        hypotheses=hypotheses,
+        position={h.id: place for place, h in enumerate(hypotheses)},
+        rates=rates,
+        rows={name: _logs(found) for name, found in rates.items()},
+        speaks_for=_representatives(terms, rates, parents),
+        parents=parents,
+        children=children,
+        exclusive=_exclusive(terms, rules.partitions),
+        overlap={name: found for name in rates if (found := _overlap(name, terms, rules))},
+        scales=rules.scales,
+        bands=bands,
+        band_of={member: part for part, members in bands.items() for member in members},
+        laboratory=_by_finding(rules.laboratory),
+        labels={name: term.label for name, term in terms.items()},
+        cells=cells,
+        temperature=rules.calibration.temperature,
+        absence=rules.calibration.absence,
+        ratio_limit=rules.ratio_limit,
+    )
+
+
+def _hypotheses(knowledge: DifferentialKnowledge) -> tuple[Hypothesis, ...]:
+    listed = [_hypothesis(disease) for disease in knowledge.diseases.values()]
+    otherwise = knowledge.likelihoods.otherwise
+    listed.append(Hypothesis(otherwise.id, otherwise.name, otherwise.id, ""))
+    return tuple(sorted(listed, key=lambda h: h.id))
+
+
+def _hypothesis(disease: Disease) -> Hypothesis:
+    """A pooled disease competes only as its residual node, a form under its pooled disease."""
+    if disease.residual is not None:
+        return Hypothesis(disease.residual.id, disease.residual.name, disease.id, disease.id)
+    return Hypothesis(disease.id, disease.name, disease.within or disease.id, disease.id)
+
+
+def _closure(terms: Mapping[str, Term]) -> dict[str, frozenset[str]]:
+    """Every finding that each finding implies, however far up."""
+    found: dict[str, frozenset[str]] = {}
+    for name in terms:
+        reached: set[str] = set()
+        waiting = list(terms[name].implies)
+        while waiting:
+            parent = waiting.pop()
+            if parent not in reached and parent != name:
+                reached.add(parent)
+                waiting.extend(terms[parent].implies if parent in terms else ())
+        found[name] = frozenset(reached)
+    return found
+
+
+def _reversed(parents: Mapping[str, frozenset[str]]) -> dict[str, frozenset[str]]:
+    found: dict[str, set[str]] = {name: set() for name in parents}
+    for child, above in parents.items():
+        for parent in above:
+            found.setdefault(parent, set()).add(child)
+    return {name: frozenset(below) for name, below in found.items()}
+
+
+def point(cell: Cell, rules: Likelihoods) -> float:
+    """The probability a cell stands for: its category's point, drawn to the printed share by n."""
+    base = {category.id: category.point for category in rules.categories}[cell.frequency]
+    if cell.percent is None:
+        return base
+    n = float(cell.n or rules.pseudo_patients)
+    mixed = (cell.percent / 100 * n + base * rules.pseudo_patients) / (n + rules.pseudo_patients)
+    return _bounded(mixed, rules)
+
+
+def _bounded(rate: float, rules: Likelihoods) -> float:
+    points = [category.point for category in rules.categories]
+    return min(max(rate, min(points)), max(points))
+
+
+def _all_rates(
+    knowledge: DifferentialKnowledge,
+    terms: Mapping[str, Term],
+    hypotheses: tuple[Hypothesis, ...],
+    parents: Mapping[str, frozenset[str]],
+    children: Mapping[str, frozenset[str]],
+) -> dict[str, Rates]:
+    rules = knowledge.likelihoods
+    stated = {cell.finding for disease in knowledge.diseases.values() for cell in disease.cells}
+    gathered = {name for name in terms if name not in stated and children.get(name, frozenset()) & stated}
+    by_disease = {
+        disease.id: _disease_rates(disease, stated, terms, rules, parents, children)
+        for disease in knowledge.diseases.values()
+    }
+    for found in by_disease.values():
+        for name in gathered:
+            found[name] = _any_of(found[child] for child in children[name] & stated)
+    return {name: _row_rates(name, hypotheses, by_disease, rules) for name in sorted(stated | gathered)}
+
+
+def _any_of(rates: Iterable[float]) -> float:
+    """Probability of at least one, were they independent, kept off certainty."""
+    none = 1.0
+    for rate in rates:
+        none *= 1.0 - rate
+    return min(1.0 - none, 0.97)
+
+
+def _row_rates(
+    name: str,
+    hypotheses: tuple[Hypothesis, ...],
+    by_disease: Mapping[str, Mapping[str, float]],
+    rules: Likelihoods,
+) -> Rates:
+    """Rates per hypothesis; an unlisted disease takes the mean of the listed."""
+    listed = [by_disease[h.disease][name] for h in hypotheses if h.disease]
+    mean = max(sum(listed) / len(listed), rules.otherwise.rate_floor)
+    return tuple(by_disease[h.disease][name] if h.disease else mean for h in hypotheses)
+
+
+def _disease_rates(
+    disease: Disease,
+    wanted: set[str],
+    terms: Mapping[str, Term],
+    rules: Likelihoods,
+    parents: Mapping[str, frozenset[str]],
+    children: Mapping[str, frozenset[str]],
+) -> dict[str, float]:
+    """Rates of one disease, coherent: a child is never as frequent as what it implies."""
+    given = {cell.finding: point(cell, rules) for cell in disease.cells}
+    found = {name: given.get(name, _background(name, terms, rules)) for name in wanted}
+    for part in rules.partitions:
+        found.update(_shared(part, given, found))
+    fixed = {member for part in rules.partitions for member in part.members}
+    for name in wanted - set(given) - fixed:
+        found[name] = _missing(name, given, found, rules, parents, children)
+    for name in sorted(wanted - fixed, key=lambda n: len(parents.get(n, ()))):
+        above = [found[parent] for parent in parents.get(name, ()) if parent in found]
+        if above:
+            found[name] = min(found[name], min(above) * rules.child_limit)
+    return found
+
+
+def _background(name: str, terms: Mapping[str, Term], rules: Likelihoods) -> float:
+    kind = terms[name].kind if name in terms else ""
+    return rules.backgrounds.get(kind, rules.background_default)
+
+
+def _missing(
+    name: str,
+    given: Mapping[str, float],
+    found: Mapping[str, float],
+    rules: Likelihoods,
+    parents: Mapping[str, frozenset[str]],
+    children: Mapping[str, frozenset[str]],
+) -> float:
+    """A parent is at least as frequent as its commonest child, a child a share of its rarest parent."""
+    below = [given[child] for child in children.get(name, ()) if child in given]
+    if below:
+        return max(found[name], *below)
+    above = [given[parent] for parent in parents.get(name, ()) if parent in given]
+    return max(found[name], rules.child_share * min(above)) if above else found[name]
+
+
+def _shared(part: Partition, given: Mapping[str, float], found: Mapping[str, float]) -> dict[str, float]:
+    """Shares of a partition: stated members as stated, the rest of the whole over the others."""
+    members = [member for member in part.members if member in found]
+    stated = {member: given[member] for member in members if member in given}
+    open_members = [member for member in members if member not in stated]
+    if not stated:
+        return {member: 1.0 / len(members) for member in members}
+    left = max(1.0 - sum(stated.values()), 0.05 * len(open_members))
+    filled = {**stated, **{member: left / len(open_members) for member in open_members}}
+    whole = sum(filled.values())
+    return {member: rate / whole for member, rate in filled.items()}
+
+
+def _logs(rates: Rates) -> Row:
+    return Row(tuple(map(log, rates)), tuple(log(1.0 - rate) for rate in rates))
+
+
+def _representatives(
+    terms: Mapping[str, Term], rates: Mapping[str, Rates], parents: Mapping[str, frozenset[str]]
+) -> dict[str, str]:
+    """A finding that no disease mentions speaks through the most specific finding it implies."""
+    found = {}
+    for name in terms:
+        above = sorted(parent for parent in parents[name] if parent in rates)
+        if name not in rates and above:
+            found[name] = max(above, key=lambda parent: len(parents.get(parent, ())))
+    return found
+
+
+def _exclusive(terms: Mapping[str, Term], partitions: Iterable[Partition]) -> dict[str, frozenset[str]]:
+    """Which findings one patient cannot have together; groups of a single lesion are not meant."""
+    groups: dict[str, set[str]] = {}
+    for name, term in terms.items():
+        if term.group and not term.one_lesion:
+            groups.setdefault(term.group, set()).add(name)
+    members = [frozenset(group) for group in groups.values()]
+    members += [frozenset(part.members) for part in partitions]
+    found: dict[str, set[str]] = {}
+    for group in members:
+        for name in group:
+            found.setdefault(name, set()).update(group - {name})
+    return {name: frozenset(others) for name, others in found.items()}
+
+
+def _overlap(name: str, terms: Mapping[str, Term], rules: Likelihoods) -> tuple[str, float] | None:
+    kind = terms[name].kind if name in terms else ""
+    for group in rules.overlaps:
+        if name in group.members:
+            return group.id, group.rho
+    for group in rules.overlaps:
+        if kind in group.kinds:
+            return group.id, group.rho
+    return None
+
+
+def _by_finding(laboratory: Iterable[Laboratory]) -> dict[str, tuple[Laboratory, ...]]:
+    found: dict[str, tuple[Laboratory, ...]] = {}
+    for entry in laboratory:
+        found[entry.finding] = (*found.get(entry.finding, ()), entry)
+    return found

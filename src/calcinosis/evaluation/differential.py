@@ -1,0 +1,347 @@
+"""How good the differential is: accuracy, calibration, and two baselines that it must beat.
+
+All figures come from `Case` records: what was accepted, what was predicted. Bootstrap intervals use a
+fixed seed, so that a figure is the same each time.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from math import exp, log
+from random import Random
+
+from msgspec import Struct
+
+from calcinosis.conclusions.differential import Engine
+from calcinosis.model import Findings
+
+_SEED = 20260101
+_BINS = 10
+# Probabilities are kept this far from 0 and 1 before a logarithm is taken.
+_EDGE = 1e-6
+
+
+class Case(Struct, frozen=True, kw_only=True):
+    """One prediction: accepted ids (empty of known ones for a disease not listed) and probabilities."""
+
+    id: str
+    accepted: tuple[str, ...]
+    probabilities: dict[str, float]
+
+    @property
+    def ranked(self) -> tuple[str, ...]:
+        """Ids, most probable first, equal ones by id."""
+        return tuple(sorted(self.probabilities, key=lambda n: (-self.probabilities[n], n)))
+
+    @property
+    def top(self) -> float:
+        """Probability of the first candidate."""
+        return max(self.probabilities.values())
+
+
+class Bin(Struct, frozen=True, kw_only=True):
+    """One bar of a reliability diagram: mean probability said, share that was right, n."""
+
+    low: float
+    high: float
+    said: float
+    right: float
+    n: int
+
+
+class Recall(Struct, frozen=True, kw_only=True):
+    """How many cases of one disease were ranked first and in the first three."""
+
+    disease: str
+    n: int
+    first: int
+    third: int
+
+
+class Interval(Struct, frozen=True, kw_only=True):
+    """A figure with its 95 % interval."""
+
+    value: float
+    low: float
+    high: float
+
+
+class Scores(Struct, frozen=True, kw_only=True):
+    """All figures of one set of cases.
+
+    Attributes:
+        brier: mean squared distance of the whole distribution from the truth, 0 (best) to 2.
+        ece: expected calibration error of the first candidate's probability.
+        slope: logistic slope of being right on the log-odds said; 1 is calibrated, below 1 overconfident.
+        sensitivity, specificity: of the target as first candidate.
+        misses: (case, accepted, first candidate, its probability), most confident first.
+    """
+
+    n: int
+    first: Interval
+    third: Interval
+    brier: Interval
+    log_loss: float
+    ece: Interval
+    slope: float
+    sensitivity: float
+    specificity: float
+    recall: tuple[Recall, ...]
+    bins: tuple[Bin, ...]
+    misses: tuple[tuple[str, tuple[str, ...], str, float], ...]
+
+
+class Comparison(Struct, frozen=True, kw_only=True):
+    """The differential beside its two baselines, on the same cases.
+
+    Attributes:
+        brier_gain: share by which the Brier score lies below that of the better baseline.
+    """
+
+    differential: Scores
+    prior_only: Scores
+    matching: Scores
+    brier_gain: float
+
+
+def evaluate(
+    engine: Engine,
+    cases: Iterable[tuple[str, Findings, Sequence[str]]],
+    setting: str,
+    target: str = "calcinosis_cutis",
+) -> Comparison:
+    """Score the differential and both baselines on `cases` (id, findings, accepted ids)."""
+    held = [(name, findings, tuple(accepted)) for name, findings, accepted in cases]
+    ways: tuple[Callable[[Findings], dict[str, float]], ...] = (
+        lambda findings: engine.differential(findings, setting).probabilities,
+        lambda findings: prior_only(engine, setting),
+        lambda findings: matching(engine, findings),
+    )
+    found = [scores(_predicted(engine, held, way), target) for way in ways]
+    better = min(found[1].brier.value, found[2].brier.value)
+    return Comparison(
+        differential=found[0],
+        prior_only=found[1],
+        matching=found[2],
+        brier_gain=1.0 - found[0].brier.value / better,
+    )
+
+
+def _predicted(
+    engine: Engine,
+    held: Iterable[tuple[str, Findings, tuple[str, ...]]],
+    way: Callable[[Findings], dict[str, float]],
+) -> list[Case]:
+    return [
+        Case(id=name, accepted=accepted_ids(engine, accepted), probabilities=way(findings))
+        for name, findings, accepted in held
+    ]
+
+
+def accepted_ids(engine: Engine, accepted: Iterable[str]) -> tuple[str, ...]:
+    """Accepted ids of the differential; a disease that is not listed is `none of these`."""
+    otherwise = engine.knowledge.likelihoods.otherwise.id
+    return tuple(name if name in engine.entries else otherwise for name in accepted)
+
+
+def prior_only(engine: Engine, setting: str) -> dict[str, float]:
+    """Baseline: the priors, whatever the findings."""
+    shares = [exp(found) for found in engine.priors(setting)]
+    return {name: sum(shares[p] for p in places) for name, places in engine.entries.items()}
+
+
+def matching(engine: Engine, findings: Findings) -> dict[str, float]:
+    """Baseline: one plus the number of present findings that a disease states as frequent, in shares.
+
+    An entry of several forms counts its best one.
+    """
+    present = {name for name, found in findings.by_id.items() if found.status.value == "present"}
+    usual = {"obligate", "very_frequent", "frequent"}
+    tables = engine.tables
+    counts = {
+        h.id: 1
+        + sum(
+            1
+            for c in tables.cells.get(h.disease, {}).values()
+            if c.finding in present and c.frequency in usual
+        )
+        for h in tables.hypotheses
+    }
+    best = {
+        name: max(counts[tables.hypotheses[p].id] for p in places) for name, places in engine.entries.items()
+    }
+    whole = sum(best.values())
+    return {name: count / whole for name, count in best.items()}
+
+
+def scores(cases: Sequence[Case], target: str) -> Scores:
+    """All figures of `cases`; `target` is the entry whose sensitivity and specificity are wanted.
+
+    Raises:
+        ValueError: there is no case.
+    """
+    if not cases:
+        raise ValueError("no case to score")
+    return Scores(
+        n=len(cases),
+        first=interval(cases, lambda held: _share(held, lambda case: within(case, 1))),
+        third=interval(cases, lambda held: _share(held, lambda case: within(case, 3))),
+        brier=interval(cases, lambda held: sum(map(brier, held)) / len(held)),
+        log_loss=sum(-log(max(_mass(case), _EDGE)) for case in cases) / len(cases),
+        ece=interval(cases, calibration_error),
+        slope=slope(cases),
+        sensitivity=_share([c for c in cases if target in c.accepted], lambda c: c.ranked[0] == target),
+        specificity=_share([c for c in cases if target not in c.accepted], lambda c: c.ranked[0] != target),
+        recall=recall(cases),
+        bins=bins(cases),
+        misses=misses(cases),
+    )
+
+
+def within(case: Case, k: int) -> bool:
+    """Whether an accepted id is among the first k."""
+    return any(name in case.accepted for name in case.ranked[:k])
+
+
+def _mass(case: Case) -> float:
+    return sum(case.probabilities.get(name, 0.0) for name in set(case.accepted))
+
+
+def brier(case: Case) -> float:
+    """Squared distance from the accepted ids; where several are accepted they count as one."""
+    inside = _mass(case)
+    outside = sum(p * p for name, p in case.probabilities.items() if name not in case.accepted)
+    return (1.0 - inside) ** 2 + outside
+
+
+def _share(cases: Sequence[Case], test: Callable[[Case], bool]) -> float:
+    return sum(map(test, cases)) / len(cases) if cases else float("nan")
+
+
+def bins(cases: Sequence[Case]) -> tuple[Bin, ...]:
+    """Ten bars of equal width over the first candidate's probability; empty ones left out."""
+    held: dict[int, list[Case]] = {}
+    for case in cases:
+        held.setdefault(min(int(case.top * _BINS), _BINS - 1), []).append(case)
+    return tuple(_bin(place, held[place]) for place in sorted(held))
+
+
+def _bin(place: int, cases: Sequence[Case]) -> Bin:
+    return Bin(
+        low=place / _BINS,
+        high=(place + 1) / _BINS,
+        said=sum(case.top for case in cases) / len(cases),
+        right=_share(cases, lambda case: within(case, 1)),
+        n=len(cases),
+    )
+
+
+def calibration_error(cases: Sequence[Case]) -> float:
+    """Expected calibration error: mean gap of said and right over the bars, weighed by n."""
+    return sum(one.n * abs(one.said - one.right) for one in bins(cases)) / len(cases)
+
+
+def slope(cases: Sequence[Case]) -> float:
+    """Logistic regression of being right on the log-odds of the first candidate, by Newton's method.
+
+    A weak ridge on the slope (1e-3) keeps it finite where every case is right.
+    """
+    points = [(_log_odds(case.top), float(within(case, 1))) for case in cases]
+    a, b = 0.0, 1.0
+    for _ in range(100):
+        step = _newton(points, a, b)
+        a, b = a - step[0], b - step[1]
+        if abs(step[0]) + abs(step[1]) < 1e-9:
+            break
+    return b
+
+
+def _log_odds(p: float) -> float:
+    held = min(max(p, _EDGE), 1 - _EDGE)
+    return log(held / (1 - held))
+
+
+def _newton(points: Iterable[tuple[float, float]], a: float, b: float) -> tuple[float, float]:
+    """One damped step on the penalised log-likelihood."""
+    ridge = 1e-3
+    ga, gb, haa, hab, hbb = 0.0, ridge * (b - 1.0), ridge, 0.0, ridge
+    for x, y in points:
+        p = 1.0 / (1.0 + exp(-min(max(a + b * x, -30.0), 30.0)))
+        w = max(p * (1.0 - p), 1e-9)
+        ga, gb = ga + (p - y), gb + (p - y) * x
+        haa, hab, hbb = haa + w, hab + w * x, hbb + w * x * x
+    determinant = haa * hbb - hab * hab
+    da, db = (hbb * ga - hab * gb) / determinant, (haa * gb - hab * ga) / determinant
+    largest = max(abs(da), abs(db), 1.0)
+    return da / largest, db / largest
+
+
+def recall(cases: Sequence[Case]) -> tuple[Recall, ...]:
+    """Per accepted disease (the first accepted id), commonest first."""
+    held: dict[str, list[Case]] = {}
+    for case in cases:
+        held.setdefault(case.accepted[0], []).append(case)
+    rows = [
+        Recall(
+            disease=name,
+            n=len(found),
+            first=sum(within(case, 1) for case in found),
+            third=sum(within(case, 3) for case in found),
+        )
+        for name, found in held.items()
+    ]
+    return tuple(sorted(rows, key=lambda row: (-row.n, row.disease)))
+
+
+def misses(cases: Sequence[Case]) -> tuple[tuple[str, tuple[str, ...], str, float], ...]:
+    """Cases whose first candidate is wrong, most confident first."""
+    wrong = [case for case in cases if not within(case, 1)]
+    return tuple(
+        (case.id, case.accepted, case.ranked[0], case.top)
+        for case in sorted(wrong, key=lambda case: (-case.top, case.id))
+    )
+
+
+def interval(cases: Sequence[Case], figure: Callable[[Sequence[Case]], float], draws: int = 300) -> Interval:
+    """A figure with its percentile bootstrap interval, drawn with a fixed seed."""
+    random = Random(_SEED)  # noqa: S311  (a bootstrap needs no secret)
+    drawn = sorted(figure(random.choices(cases, k=len(cases))) for _ in range(draws))
+    return Interval(value=figure(cases), low=drawn[int(0.025 * draws)], high=drawn[int(0.975 * draws) - 1])
+
+
+def folds(names: Sequence[str], k: int) -> tuple[tuple[str, ...], ...]:
+    """`k` folds of ids, dealt out after a shuffle with a fixed seed."""
+    shuffled = sorted(names)
+    Random(_SEED).shuffle(shuffled)  # noqa: S311
+    return tuple(tuple(shuffled[place::k]) for place in range(k))
+
+
+def cross_validated(
+    names: Sequence[str],
+    predict: Callable[[float, str], Case],
+    grid: Sequence[float],
+    k: int = 5,
+) -> tuple[list[Case], Mapping[int, float]]:
+    """Predict every case with the grid value that was best on the other folds.
+
+    Args:
+        names: ids of the cases.
+        predict: a grid value and an id -> the prediction.
+        grid: values to choose from by mean log loss.
+        k: number of folds.
+
+    Returns:
+        Predictions of all cases, each made without its own fold, and the value chosen per fold.
+    """
+    split = folds(names, k)
+    made: list[Case] = []
+    chosen: dict[int, float] = {}
+    for place, held_out in enumerate(split):
+        train = [name for other, fold in enumerate(split) if other != place for name in fold]
+        chosen[place] = min(grid, key=lambda value: _loss(value, train, predict))
+        made += [predict(chosen[place], name) for name in held_out]
+    return made, chosen
+
+
+def _loss(value: float, names: Sequence[str], predict: Callable[[float, str], Case]) -> float:
+    return sum(-log(max(_mass(predict(value, name)), _EDGE)) for name in names)

@@ -1,0 +1,320 @@
+"""The shape of the differential's knowledge: diseases, their matrix of findings, priors, likelihoods.
+
+A disease is two files of `knowledge/diagnoses/`: `<id>.yaml` (names, codes, prose) and `<id>.csv` (one
+row a finding). `likelihoods.yaml` says how a frequency category becomes a probability, what a missing
+cell means and which findings overlap; `priors.yaml` how likely each disease is before the first look.
+Adding a disease adds two files and a line of priors, no code.
+"""
+
+from __future__ import annotations
+
+import csv
+from collections.abc import Iterable
+from pathlib import Path
+from typing import Any, Literal, TypeVar
+
+import msgspec
+import yaml
+from msgspec import Struct, field
+
+from calcinosis.errors import KnowledgeFault
+from calcinosis.knowledge.schema import Basis, Statement
+
+FrequencyId = Literal["obligate", "very_frequent", "frequent", "occasional", "very_rare", "excluded"]
+Reading = Literal["figure", "text", "judgement"]
+T = TypeVar("T")
+
+
+class _Entry(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True, omit_defaults=True):
+    """Base of what a clinician writes."""
+
+
+class Cell(_Entry, frozen=True, kw_only=True):
+    """How often a finding occurs in a disease.
+
+    Attributes:
+        percent: the published share, where a source printed one; `n`: of how many patients.
+        reading: figure (a number was printed), text (a source's words, mapped to a category),
+            judgement (our reading of the profile; the source named does not state it).
+    """
+
+    finding: str
+    frequency: FrequencyId
+    percent: float | None = None
+    n: int | None = None
+    sources: tuple[str, ...]
+    reading: Reading
+    note: str = ""
+
+    @property
+    def basis(self) -> Basis:
+        """Published when a source states it, a proposal when it is our judgement."""
+        return "proposal" if self.reading == "judgement" else "published"
+
+
+class DiseaseCode(_Entry, frozen=True, kw_only=True):
+    """A code of a classification that means the disease."""
+
+    system: str
+    code: str
+    sources: tuple[str, ...]
+    basis: Basis = "published"
+
+
+class Settling(_Entry, frozen=True, kw_only=True):
+    """What settles the diagnosis, and the findings that it would show."""
+
+    text: str
+    findings: tuple[str, ...] = ()
+    sources: tuple[str, ...]
+    basis: Basis = "published"
+
+
+class Residual(_Entry, frozen=True, kw_only=True):
+    """The node for all forms of a pooled disease that have no node of their own."""
+
+    id: str
+    name: str
+
+
+class Disease(_Entry, frozen=True, kw_only=True):
+    """A candidate of the differential.
+
+    Attributes:
+        within: the pooled disease that this one is a form of.
+        role: `pooled` for a row that stands for all forms; it never competes with them itself, its
+            `residual` does.
+        matrix: the CSV beside it; `cells` is what was read from there.
+    """
+
+    id: str
+    name: str
+    within: str = ""
+    subtype: str = ""
+    role: Literal["", "pooled"] = ""
+    residual: Residual | None = None
+    matrix: str
+    hpo: str = ""
+    codes: tuple[DiseaseCode, ...] = ()
+    profile: tuple[Statement, ...] = ()
+    pointers: tuple[Statement, ...] = ()
+    settled_by: tuple[Settling, ...] = ()
+    cells: tuple[Cell, ...] = ()
+
+
+class Category(_Entry, frozen=True, kw_only=True):
+    """A frequency category: its HPO id, printed range in percent and the probability it stands for."""
+
+    id: FrequencyId
+    hpo: str
+    low: float
+    high: float
+    point: float
+
+
+class Overlap(_Entry, frozen=True, kw_only=True):
+    """Findings that say in part the same thing.
+
+    `rho` is their mean correlation: k of them together count as k / (1 + (k - 1) rho) findings.
+    `kinds` and `members` name them; a finding belongs to the first overlap that names it.
+    """
+
+    id: str
+    rho: float
+    kinds: tuple[str, ...] = ()
+    members: tuple[str, ...] = ()
+
+
+class Partition(_Entry, frozen=True, kw_only=True):
+    """Findings of which exactly one is true of a patient, so that their shares add up to one."""
+
+    id: str
+    members: tuple[str, ...]
+
+
+class Scale(_Entry, frozen=True, kw_only=True):
+    """A number that replaces the bands of a partition.
+
+    The log probability is read between the `centres` of the bands, in order, on a logarithmic axis, so
+    that 39 and 41 years are near each other. `less` is subtracted first (age minus duration is the age
+    at onset); `per` converts it.
+    """
+
+    measured: str
+    partition: str
+    centres: tuple[float, ...]
+    offset: float = 0.0
+    less: str = ""
+    per: float = 1.0
+    weight: float = 1.0
+
+
+class Component(_Entry, frozen=True, kw_only=True):
+    """A log-normal component of a laboratory value: median and standard deviation of the logarithm."""
+
+    median: float
+    spread: float
+
+
+class Laboratory(_Entry, frozen=True, kw_only=True):
+    """A measured value as a mixture of those who have the finding and those who do not.
+
+    `age_from` and `age_to` bound the years of age for which the components hold.
+    """
+
+    measured: str
+    finding: str
+    unit: str
+    age_from: float = 0.0
+    age_to: float = 200.0
+    with_finding: Component
+    without: Component
+
+
+class Otherwise(_Entry, frozen=True, kw_only=True):
+    """The candidate for a disease that is not listed."""
+
+    id: str
+    name: str
+    text: str
+    rate_floor: float
+
+
+class Calibration(_Entry, frozen=True, kw_only=True):
+    """Shrinkage of the summed evidence; `folds` and `cases` say how it was cross-validated."""
+
+    temperature: float
+    absence: float
+    text: str
+    basis: Basis = "proposal"
+
+
+class Likelihoods(_Entry, frozen=True, kw_only=True):
+    """How cells become likelihoods. `text` explains each choice."""
+
+    text: tuple[Statement, ...]
+    categories: tuple[Category, ...]
+    pseudo_patients: float
+    backgrounds: dict[str, float]
+    background_default: float
+    child_share: float
+    child_limit: float
+    overlaps: tuple[Overlap, ...]
+    partitions: tuple[Partition, ...]
+    scales: tuple[Scale, ...]
+    laboratory: tuple[Laboratory, ...] = ()
+    ratio_limit: float
+    otherwise: Otherwise
+    calibration: Calibration
+    sources: tuple[str, ...]
+    basis: Basis = "proposal"
+
+
+class Setting(_Entry, frozen=True, kw_only=True):
+    """Relative weights of the diseases among patients in whom calcinosis is considered at all."""
+
+    id: str
+    name: str
+    text: str
+    clinical: bool = True
+    weights: dict[str, float]
+    sources: tuple[str, ...]
+    basis: Basis = "proposal"
+
+
+class Published(_Entry, frozen=True, kw_only=True):
+    """What was printed on how common a disease is."""
+
+    disease: str
+    text: str
+    sources: tuple[str, ...]
+    basis: Basis = "published"
+
+
+class Priors(_Entry, frozen=True, kw_only=True):
+    """Settings and the published figures that guided them."""
+
+    default: str
+    settings: tuple[Setting, ...]
+    published: tuple[Published, ...] = ()
+
+
+class DifferentialKnowledge(Struct, frozen=True, kw_only=True):
+    """Everything the differential rests on."""
+
+    diseases: dict[str, Disease]
+    likelihoods: Likelihoods
+    priors: Priors
+    places: dict[str, str] = field(default_factory=dict)
+
+
+def read(folder: Path) -> DifferentialKnowledge:
+    """The differential's part of the knowledge base in `folder`.
+
+    Raises:
+        KnowledgeFault: a file is missing or malformed, a disease has no prior, or a cell is stated twice.
+    """
+    diseases = {
+        disease.id: disease for disease in map(_disease, sorted((folder / "diagnoses").glob("*.yaml")))
+    }
+    found = DifferentialKnowledge(
+        diseases=diseases,
+        likelihoods=_one(folder / "likelihoods.yaml", Likelihoods),
+        priors=_one(folder / "priors.yaml", Priors),
+        places={name: f"diagnoses/{name}.yaml" for name in diseases},
+    )
+    _check_priors(found, folder / "priors.yaml")
+    return found
+
+
+def candidates(found: DifferentialKnowledge) -> tuple[str, ...]:
+    """Ids that take a prior: forms, residual nodes, look-alikes and the candidate for none of them."""
+    ids = [disease.residual.id if disease.residual else disease.id for disease in found.diseases.values()]
+    return (*ids, found.likelihoods.otherwise.id)
+
+
+def _check_priors(found: DifferentialKnowledge, where: Path) -> None:
+    wanted = set(candidates(found))
+    for setting in found.priors.settings:
+        given = set(setting.weights)
+        if given != wanted:
+            odd = ", ".join(sorted(given ^ wanted))
+            raise KnowledgeFault(
+                f"setting {setting.id} does not weigh exactly the diseases: {odd}", where=str(where)
+            )
+
+
+def _disease(path: Path) -> Disease:
+    disease = _one(path, Disease)
+    return msgspec.structs.replace(disease, cells=tuple(_cells(path.parent / disease.matrix)))
+
+
+def _cells(path: Path) -> Iterable[Cell]:
+    seen: set[str] = set()
+    try:
+        text = path.read_text(encoding="utf-8")
+    except OSError as error:
+        raise KnowledgeFault("the matrix cannot be read", where=str(path)) from error
+    for row in csv.DictReader(text.splitlines()):
+        cell = _cell(row, path)
+        if cell.finding in seen:
+            raise KnowledgeFault(f"finding {cell.finding!r} stands twice", where=str(path))
+        seen.add(cell.finding)
+        yield cell
+
+
+def _cell(row: dict[str, str], path: Path) -> Cell:
+    held: dict[str, Any] = {name: text for name, text in row.items() if text}
+    held["sources"] = tuple((row.get("sources") or "").split())
+    try:
+        return msgspec.convert(held, Cell, strict=False)
+    except msgspec.ValidationError as error:
+        raise KnowledgeFault(f"{row.get('finding')}: {error}", where=str(path)) from error
+
+
+def _one(path: Path, shape: type[T]) -> T:
+    try:
+        held = yaml.load(path.read_bytes(), Loader=yaml.CSafeLoader)
+        return msgspec.convert(held, shape)
+    except (OSError, yaml.YAMLError, msgspec.ValidationError) as error:
+        raise KnowledgeFault(f"cannot be read: {error}", where=str(path)) from error
