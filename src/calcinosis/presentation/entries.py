@@ -1,0 +1,142 @@
+"""What the knowledge base holds, for the terminal: one entry, a search, a check."""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Iterator
+from typing import Any
+
+import msgspec
+from rich.console import Console
+from rich.markup import escape
+
+from calcinosis.criteria.checks import TREATMENT, Problem, coverage, entries, problems
+from calcinosis.errors import UnknownName
+from calcinosis.knowledge import Knowledge
+
+_HIDDEN = frozenset({"id", "sources", "basis", "terms", "abbreviations"})
+
+
+def print_entry(knowledge: Knowledge, name: str) -> None:
+    """One entry with its file, its basis and its references.
+
+    Raises:
+        UnknownName: nothing has that id; near ones are named.
+    """
+    console = Console(highlight=False)
+    found = dict(_named(knowledge)).get(name)
+    if found is None:
+        raise _unknown(knowledge, name)
+    if isinstance(found, str):
+        console.print(f"[bold]{name}[/bold]\n{escape(found)}")
+        return
+    place = knowledge.contents.places.get(name, "")
+    console.print(f"[bold]{escape(knowledge.label(name))}[/bold]  {name}  [dim]knowledge/{place}[/dim]")
+    for line in _lines(msgspec.to_builtins(found)):
+        console.print(escape(line), soft_wrap=True)
+    words = (*getattr(found, "terms", ()), *getattr(found, "abbreviations", ()))
+    if words:
+        console.print(f"words: {escape(', '.join(words))}", soft_wrap=True)
+    console.print(f"basis: {getattr(found, 'basis', 'published')}")
+    for source in getattr(found, "sources", ()):
+        console.print(f"  {source}: {escape(knowledge.citation(source))}", soft_wrap=True)
+
+
+def _named(knowledge: Knowledge) -> Iterator[tuple[str, Any]]:
+    yield from entries(knowledge.contents)
+    yield from knowledge.contents.facts.items()
+    yield from knowledge.contents.citations.items()
+
+
+def _unknown(knowledge: Knowledge, name: str) -> UnknownName:
+    names = [known for known, _ in _named(knowledge)]
+    near = difflib.get_close_matches(name, names, n=4, cutoff=0.5)
+    return UnknownName(
+        f"nothing in the knowledge base has the id {name!r}",
+        remedy=f"Did you mean {', '.join(near)}?" if near else "Try: calcinosis knowledge search WORDS",
+    )
+
+
+def _lines(held: dict[str, Any], indent: str = "") -> Iterator[str]:
+    for key, value in held.items():
+        if key in _HIDDEN and not indent:
+            continue
+        if value in ("", None, [], {}):
+            continue
+        if isinstance(value, list) and value and isinstance(value[0], dict):
+            yield f"{indent}{key}:"
+            for item in value:
+                yield from _lines(item, indent + "  - " if len(item) == 1 else indent + "    ")
+        elif isinstance(value, dict):
+            yield f"{indent}{key}:"
+            yield from _lines(value, indent + "    ")
+        else:
+            shown = ", ".join(map(str, value)) if isinstance(value, list) else value
+            yield f"{indent}{key}: {shown}"
+
+
+def print_matches(knowledge: Knowledge, words: str, most: int) -> bool:
+    """Entries that hold every word, those that hold them in their name first; false when none does."""
+    console = Console(highlight=False)
+    wanted = words.casefold().split()
+    found = []
+    for name, entry in _named(knowledge):
+        text = entry if isinstance(entry, str) else str(msgspec.to_builtins(entry))
+        title = f"{name} {knowledge.label(name)}".casefold()
+        if all(word in f"{title} {text.casefold()}" for word in wanted):
+            found.append((not all(word in title for word in wanted), name))
+    for _, name in sorted(found)[:most]:
+        place = knowledge.contents.places.get(name, "sources.json")
+        console.print(f"{name:42} {escape(knowledge.label(name))}  [dim]{place}[/dim]", soft_wrap=True)
+    if len(found) > most:
+        console.print(f"{len(found) - most} more; --most {len(found)} lists them")
+    if not found:
+        console.print(f"nothing speaks of {words!r}")
+    return bool(found)
+
+
+def print_check(knowledge: Knowledge, *, verbose: bool) -> bool:
+    """The state of the knowledge base; false when it has errors."""
+    console = Console(highlight=False)
+    held = knowledge.contents
+    found = problems(knowledge)
+    errors = [problem for problem in found if problem.severity == "error"]
+    notes = [problem for problem in found if problem.severity != "error"]
+    console.print(f"knowledge {held.version} {held.digest[:19]}", soft_wrap=True)
+    for label, count in _counts(knowledge):
+        console.print(f"  {count:5} {label}")
+    for problem in errors if not verbose else found:
+        console.print(_told(problem), soft_wrap=True)
+    if notes and not verbose:
+        console.print(f"  {len(notes)} notes (-v lists them)")
+    _print_facts(console, knowledge, verbose=verbose)
+    console.print(f"{len(errors)} errors")
+    return not errors
+
+
+def _told(problem: Problem) -> str:
+    return escape(f"  {problem.severity}: {problem.where}: {problem.text}")
+
+
+def _counts(knowledge: Knowledge) -> Iterator[tuple[str, int]]:
+    held = knowledge.contents
+    for field in msgspec.structs.fields(type(held)):
+        value = getattr(held, field.name)
+        if isinstance(value, dict) and field.name not in ("citations", "factors", "kinds", "places"):
+            yield field.name.replace("_", " "), len(value)
+    yield "codes", len(held.codes)
+
+
+def _print_facts(console: Console, knowledge: Knowledge, *, verbose: bool) -> None:
+    facts = coverage(knowledge.contents)
+    carried = [fact for fact in facts if fact.carried_by]
+    console.print(f"founding facts carried: {len(carried)} of {len(facts)}")
+    missing = [fact.fact for fact in facts if not fact.carried_by and fact.about != TREATMENT]
+    waiting = [fact.fact for fact in facts if not fact.carried_by and fact.about == TREATMENT]
+    if missing:
+        console.print(f"  not carried: {', '.join(missing)}")
+    if waiting:
+        console.print(f"  about treatment, not carried yet: {', '.join(waiting)}")
+    if verbose:
+        for fact in facts:
+            console.print(f"  {fact.fact:4} {', '.join(fact.carried_by) or '-'}", soft_wrap=True)

@@ -1,0 +1,100 @@
+"""`--why`: one criterion, leaf by leaf, with the place in the record and the source behind it."""
+
+from __future__ import annotations
+
+import difflib
+
+from rich.console import Console
+from rich.markup import escape
+from rich.tree import Tree
+
+from calcinosis.conclusions.reasons import Node, tree
+from calcinosis.consultation import Consultation
+from calcinosis.criteria import library
+from calcinosis.errors import UnknownName
+from calcinosis.model import Finding, Status
+
+MARKS = {"met": "✓", "not_met": "✗", "unknown": "?"}
+_STYLE = {"met": "bold", "not_met": "dim", "unknown": "italic"}
+_WORDS = {
+    "all": "all of",
+    "any": "any of",
+    "none": "none of",
+    "cause_of": "a cause of",
+    "form_of": "a form of",
+}
+_KINDS = ("subtype", "cause", "form", "urgent", "pattern", "mixed")
+
+
+def print_why(consultation: Consultation, name: str) -> None:
+    """The criterion `name` as it was evaluated for this record.
+
+    Raises:
+        UnknownName: no criterion has that id; near ones are named.
+    """
+    shelf = library(consultation.knowledge)
+    kinds = [kind for kind in _KINDS if (kind, name) in shelf.trees]
+    if not kinds:
+        raise _unknown(name, [key[1] for key in shelf.trees if key[0] in _KINDS])
+    evaluation = consultation.evaluation()
+    console = Console(highlight=False)
+    parts = [(kinds[0], evaluation.of(kinds[0], name))]
+    if kinds[0] == "subtype":
+        parts.append(("support", evaluation.of("support", name)))
+    for kind, result in parts:
+        title = "what would rank it while data are missing" if kind == "support" else kind
+        root = Tree(
+            f"{MARKS[result.verdict]} [bold]{escape(consultation.knowledge.label(name))}[/bold] ({title})"
+        )
+        for part in result.parts:
+            _grow(root, tree(part, consultation.knowledge), consultation)
+        console.print(root, soft_wrap=True)
+    _print_sources(console, consultation, kinds[0], name)
+
+
+def _grow(branch: Tree, node: Node, consultation: Consultation) -> None:
+    style = _STYLE[node.verdict]
+    grown = branch.add(f"[{style}]{MARKS[node.verdict]} {escape(_wording(node))}[/{style}]")
+    if node.kind == "finding":
+        for line in _places(consultation.findings.get(node.id)):
+            grown.add(f"[dim]{escape(line)}[/dim]")
+    for part in node.parts:
+        _grow(grown, part, consultation)
+
+
+def _wording(node: Node) -> str:
+    if node.kind == "finding":
+        return f"{node.label} [{node.id}]"
+    if node.kind == "at_least":
+        return f"at least {node.needed} of"
+    words = _WORDS.get(node.kind, node.kind)
+    return f"{words} {node.label}".strip()
+
+
+def _places(found: Finding) -> list[str]:
+    if found.status is Status.UNKNOWN and not found.evidence:
+        return ["unknown: the record does not say"]
+    lines = [f"{found.status.value}: {place.text} ({place.source})" for place in found.evidence]
+    return [*lines, *([found.reason] if found.reason else [])]
+
+
+def _print_sources(console: Console, consultation: Consultation, kind: str, name: str) -> None:
+    held = consultation.knowledge.contents
+    shelves = {
+        "subtype": held.subtypes,
+        "cause": held.causes,
+        "form": held.forms,
+        "urgent": held.urgent,
+        "pattern": held.patterns,
+    }
+    entry = held.mixed if kind == "mixed" else shelves[kind][name]  # type: ignore[index]
+    for source in entry.sources:
+        console.print(f"  {source}: {escape(consultation.knowledge.citation(source))}", soft_wrap=True)
+
+
+def _unknown(name: str, names: list[str]) -> UnknownName:
+    near = difflib.get_close_matches(name, names, n=4, cutoff=0.5)
+    return UnknownName(
+        f"no criterion has the id {name!r}",
+        remedy=f"Did you mean {', '.join(near)}?" if near else "Try: calcinosis knowledge search WORDS",
+    )
