@@ -1,0 +1,120 @@
+"""A consultation in short sentences and rows: what terminal, Markdown and page all show.
+
+No medicine is decided here; words of medicine come from the knowledge base.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from msgspec import Struct
+
+from calcinosis.conclusions.classification import Missing, SubtypeConclusion
+from calcinosis.consultation import Consultation
+from calcinosis.model import Finding, Status
+
+VERDICT_WORDS = {"met": "met", "not_met": "not met", "unknown": "unknown"}
+VERDICT_MARKS = {"met": "✓", "not_met": "✗", "unknown": "?"}
+_URGENCY = {"emergency": "EMERGENCY", "same_day": "SAME DAY", "urgent": "URGENT"}
+
+
+class Measurement(Struct, frozen=True):
+    """One measured value in both notations, with the record's own judgement or ours."""
+
+    label: str
+    value: str
+    other: str
+    judgement: str
+    trend: str
+
+
+def headline(consultation: Consultation) -> str:
+    """One sentence: the conclusion and how sure it is."""
+    first = next((item for item in consultation.subtypes if item.rank == 1), None)
+    if first is None:
+        return "Undetermined: the record supports no subtype; what is missing stands below."
+    causes = ", ".join(cause.name for cause in first.causes if cause.status == "met")
+    cause = f" Cause: {causes}." if causes else " No cause shown by the record."
+    if first.provisional:
+        return f"{first.name}, provisional: not every criterion is known.{cause}"
+    level = f" ({first.level})" if first.level else ""
+    return f"{first.name}{level}: its criteria are met.{cause}"
+
+
+def urgency_word(urgency: str) -> str:
+    """How soon, in capitals."""
+    return _URGENCY[urgency]
+
+
+def patient_words(consultation: Consultation) -> str:
+    """Age and sex, as far as they are known."""
+    age = consultation.findings.measured.get("age_years")
+    years = age.value if age is not None else None
+    return ", ".join([_age(years), consultation.patient.sex or "sex not recorded"])
+
+
+def _age(years: float | None) -> str:
+    if years is None:
+        return "age not recorded"
+    if years < 1 / 6:
+        return f"{round(years * 365.2425)} days"
+    if years < 2:
+        return f"{round(years * 12)} months"
+    return f"{int(years)} years"
+
+
+def counted(consultation: Consultation) -> dict[Status, int]:
+    """How many findings are present, absent and recorded but unknown."""
+    found = consultation.findings.by_id.values()
+    return {status: sum(item.status is status for item in found) for status in Status}
+
+
+def by_kind(consultation: Consultation, status: Status) -> dict[str, list[Finding]]:
+    """Recorded findings of a status by kind of finding, without those that only follow from others."""
+    held = consultation.knowledge.contents
+    found: dict[str, list[Finding]] = {}
+    for item in sorted(consultation.findings.by_id.values(), key=lambda finding: finding.id):
+        if item.status is status and not item.derived:
+            kind = held.findings[item.id].kind if item.id in held.findings else ""
+            found.setdefault(held.kinds.get(kind, kind), []).append(item)
+    return found
+
+
+def measurements(consultation: Consultation) -> list[Measurement]:
+    """Every value of the record, in its canonical and its other notation."""
+    held = consultation.knowledge.contents
+    rows = []
+    for name, found in consultation.findings.measured.items():
+        analyte = held.analytes.get(name)
+        if analyte is None or not analyte.unit or name == "age_years":
+            continue
+        factor = held.factors.get(name, {}).get(analyte.si_unit) if analyte.si_unit else None
+        other = (
+            f"{found.value / factor:.4g} {analyte.si_unit}"
+            if found.value is not None and factor and analyte.si_unit != analyte.unit
+            else ""
+        )
+        value = f"{found.value:.4g} {found.unit}" if found.value is not None else ""
+        rows.append(Measurement(analyte.label, value, other, found.reason, _trend(found)))
+    return sorted(rows, key=lambda row: row.label)
+
+
+def _trend(found: Finding) -> str:
+    if not found.history or found.value is None:
+        return ""
+    earlier = found.history[0][1]
+    arrow = "→" if abs(found.value - earlier) <= 0.02 * abs(earlier or 1) else None
+    return f"{arrow or ('↑' if found.value > earlier else '↓')} from {earlier:.4g}"
+
+
+def missing_sentence(missing: Missing, subtype: SubtypeConclusion) -> str:
+    """`phosphate is unknown; if high, metastatic becomes met`, from the data of the conclusion."""
+    return (
+        f"{missing.label} is unknown; if {missing.status.value}, "
+        f"{subtype.name.lower()} becomes {VERDICT_WORDS[missing.becomes.value]}"
+    )
+
+
+def citations(consultation: Consultation, sources: Iterable[str]) -> list[str]:
+    """References of the sources, in order."""
+    return [consultation.knowledge.citation(source) for source in sources]

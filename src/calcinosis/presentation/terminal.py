@@ -1,0 +1,196 @@
+"""A consultation for the terminal: readable at a glance, in colour and without it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+
+from rich.console import Console
+from rich.markup import escape
+from rich.padding import Padding
+from rich.table import Table
+
+from calcinosis.conclusions.classification import SubtypeConclusion
+from calcinosis.conclusions.reasons import Reason
+from calcinosis.consultation import Consultation
+from calcinosis.contract import package_version
+from calcinosis.model import Finding, Status
+from calcinosis.presentation import summary
+from calcinosis.presentation.summary import VERDICT_MARKS, VERDICT_WORDS
+
+_GUTTER = 12
+_SIGNS = {Status.PRESENT: "+", Status.ABSENT: "−", Status.UNKNOWN: "?"}
+_MOST_STEPS = 6
+
+
+def print_consultation(
+    consultation: Consultation, name: str = "", *, verbose: bool = False, console: Console | None = None
+) -> None:
+    """Print every step of the pathway in its order, what is urgent first."""
+    console = console or Console(highlight=False)
+    _header(console, consultation, name)
+    _section(console, "URGENT", _urgent(consultation))
+    _section(console, "FINDINGS", _findings(consultation, verbose))
+    _section(console, "VALUES", _values(consultation))
+    _section(console, "SUBTYPE", _subtypes(consultation))
+    _section(console, "NEXT", _steps(consultation))
+    _section(console, "SOURCES", _disagreements(consultation))
+    if verbose:
+        _section(console, "IGNORED", _ignored(consultation))
+
+
+def _header(console: Console, consultation: Consultation, name: str) -> None:
+    held = consultation
+    ignored = f", {len(held.ignored)} ignored (-v lists)" if held.ignored else ""
+    console.print(
+        f"[bold]calcinosis {package_version()}[/bold] · knowledge {held.knowledge.contents.version} "
+        f"({held.knowledge.digest[7:13]}) · as of {held.as_of.date()} · {held.record_format} record{ignored}",
+        soft_wrap=True,
+    )
+    if name:
+        console.print(f"[bold]{escape(name)}[/bold]", soft_wrap=True)
+    console.print(f"{summary.patient_words(held)}\n")
+
+
+def _section(console: Console, title: str, lines: Iterable[str]) -> None:
+    grid = Table.grid(padding=(0, 0))
+    grid.add_column(width=_GUTTER, style="bold")
+    grid.add_column(overflow="fold")
+    rows = list(lines)
+    for index, line in enumerate(rows):
+        grid.add_row(title if index == 0 else "", line)
+    if rows:
+        console.print(Padding(grid, (0, 0, 1, 0)))
+
+
+def _urgent(consultation: Consultation) -> Iterator[str]:
+    flags, partly = consultation.urgent, [flag for flag in consultation.urgent_unchecked if flag.partly]
+    for flag in flags:
+        word = summary.urgency_word(flag.urgency)
+        yield f"[bold reverse] {word} [/bold reverse] [bold]{escape(flag.name)}[/bold]"
+        yield f"  {escape(flag.action)}{_basis(flag.action_basis)}"
+        yield f"  [dim]because {escape(_because(flag.because))}[/dim]"
+    total = len(consultation.knowledge.contents.urgent)
+    open_ = len(consultation.urgent_unchecked)
+    if not flags:
+        yield f"none of {total} red flags raised · {open_} could not be checked from this record"
+    for unchecked in partly:
+        unknown = escape(_unknowns(consultation, unchecked.unknown))
+        yield f"[italic]? {escape(unchecked.name)}[/italic]: begun but not decided, {unknown}"
+
+
+def _unknowns(consultation: Consultation, names: tuple[str, ...]) -> str:
+    labels = [consultation.knowledge.label(name) for name in names[:3]]
+    more = f" and {len(names) - 3} more" if len(names) > 3 else ""
+    return f"unknown: {', '.join(labels)}{more}"
+
+
+def _basis(basis: str) -> str:
+    return "" if basis == "published" else f" [dim][{basis}][/dim]"
+
+
+def _because(reasons: tuple[Reason, ...], most: int = 5) -> str:
+    said = [
+        reason.label if reason.status is Status.PRESENT else f"{reason.label} {reason.status.value}"
+        for reason in reasons
+    ]
+    more = f" and {len(said) - most} more" if len(said) > most else ""
+    return ", ".join(said[:most]) + more
+
+
+def _findings(consultation: Consultation, verbose: bool) -> Iterator[str]:
+    counts = summary.counted(consultation)
+    yield (
+        f"{counts[Status.PRESENT]} present · {counts[Status.ABSENT]} absent · "
+        f"{counts[Status.UNKNOWN]} recorded but not decided"
+    )
+    for status in Status:
+        for kind, found in summary.by_kind(consultation, status).items():
+            names = ", ".join(_named(consultation, item) for item in found)
+            yield f"{_SIGNS[status]} [dim]{kind}[/dim]  {escape(names)}"
+            if verbose:
+                for item in found:
+                    for place in item.evidence:
+                        said = f"{item.id}: {place.text} ({place.source})"
+                        yield f"    [dim]{escape(said)}[/dim]"
+
+
+def _named(consultation: Consultation, found: Finding) -> str:
+    reason = f" ({found.reason})" if found.status is Status.UNKNOWN and found.reason else ""
+    side = f" {'/'.join(found.sides)}" if found.sides else ""
+    return consultation.knowledge.label(found.id) + side + reason
+
+
+def _values(consultation: Consultation) -> Iterator[str]:
+    for row in summary.measurements(consultation):
+        other = f" ({row.other})" if row.other else ""
+        judgement = f"  {row.judgement}" if row.judgement else ""
+        trend = f"  {row.trend}" if row.trend else ""
+        yield f"{escape(row.label)}  [bold]{row.value}[/bold]{other}{escape(judgement)}{trend}"
+    for pattern in consultation.patterns:
+        yield f"[italic]reads as[/italic] {escape(pattern.reading)}{_basis(pattern.basis)}"
+
+
+def _subtypes(consultation: Consultation) -> Iterator[str]:
+    yield f"[bold]{escape(summary.headline(consultation))}[/bold]"
+    for item in consultation.subtypes:
+        yield from _subtype(consultation, item)
+    if consultation.mixed.status == "met":
+        yield f"[bold]mixed[/bold] {escape(consultation.mixed.text)}"
+    for form in consultation.forms:
+        yield f"form: {escape(form.name)}"
+
+
+def _subtype(consultation: Consultation, item: SubtypeConclusion) -> Iterator[str]:
+    rank = f"{item.rank} " if item.rank else "  "
+    mark = VERDICT_MARKS[item.status.value]
+    provisional = ", provisional" if item.provisional else ""
+    because = f"  [dim]{escape(_because(item.because))}[/dim]" if item.because else ""
+    style = "bold" if item.rank == 1 else ""
+    label = f"{item.name}: {VERDICT_WORDS[item.status.value]}{provisional}"
+    yield f"{rank}{mark} " + (f"[{style}]{escape(label)}[/{style}]" if style else escape(label)) + because
+    for cause in item.causes:
+        if item.rank is None and cause.status.value != "met":
+            continue
+        often = f"  [dim]{escape(cause.frequency[0])}[/dim]" if cause.frequency else ""
+        yield f"     {VERDICT_MARKS[cause.status.value]} {escape(cause.name)}{_basis(cause.basis)}{often}"
+    if item.rank is not None:
+        for missing in item.missing[:3]:
+            yield f"     [italic]{escape(summary.missing_sentence(missing, item))}[/italic]"
+        if item.not_yet_excluded:
+            others = ", ".join(consultation.knowledge.label(name) for name in item.not_yet_excluded)
+            yield f"     not yet excluded: {escape(others.lower())}"
+
+
+def _steps(consultation: Consultation) -> Iterator[str]:
+    burden = ("no burden", "blood draw", "radiation or contrast", "takes tissue")
+    for number, step in enumerate(consultation.next_steps[:_MOST_STEPS], start=1):
+        against = (
+            f"  [bold]advised against:[/bold] {escape(step.advised_against)}" if step.advised_against else ""
+        )
+        yield (
+            f"{number} [bold]{escape(step.name)}[/bold]  [dim]{step.kind}, {burden[step.invasiveness]}, "
+            f"cost {step.cost}[/dim]{against}"
+        )
+        yield f"  {escape(step.why)}"
+    if len(consultation.next_steps) > _MOST_STEPS:
+        yield f"  {len(consultation.next_steps) - _MOST_STEPS} more in --format json"
+    if not consultation.next_steps:
+        yield "nothing that this program knows would change the conclusion"
+
+
+def _disagreements(consultation: Consultation) -> Iterator[str]:
+    first = next((item for item in consultation.subtypes if item.rank == 1), None)
+    if first is None:
+        return
+    for entry in first.disagreements:
+        yield f"sources disagree ({entry.id}): {escape(entry.question)} [dim]{escape(entry.handling)}[/dim]"
+    cited = dict.fromkeys([*first.sources, *(s for cause in first.causes for s in cause.sources)])
+    for source in list(cited)[:6]:
+        yield f"[dim]{escape(consultation.knowledge.citation(source))}[/dim]"
+    if len(cited) > 6:
+        yield f"[dim]{len(cited) - 6} more; --why {first.id} prints the criterion and its sources[/dim]"
+
+
+def _ignored(consultation: Consultation) -> Iterator[str]:
+    for item in consultation.ignored:
+        yield f"{escape(item.where)}: {escape(item.what)} [dim]{escape(item.why)}[/dim]"

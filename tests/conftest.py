@@ -1,0 +1,32 @@
+"""Shared fixtures: the knowledge base, and the published cases where they lie beside the checkout."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+import pytest
+from hypothesis import HealthCheck, settings
+
+from calcinosis.knowledge import Knowledge, load
+
+settings.register_profile(
+    "ci", max_examples=60, deadline=None, derandomize=True, suppress_health_check=[HealthCheck.too_slow]
+)
+settings.load_profile("ci")
+
+ROOT = Path(__file__).resolve().parent.parent
+
+
+@pytest.fixture(scope="session")
+def knowledge() -> Knowledge:
+    return load()
+
+
+@pytest.fixture(scope="session")
+def shared() -> Path:
+    """The folder of published cases and test data; tests that need it are skipped without it."""
+    folder = Path(os.environ.get("CALCINOSIS_SHARED", ROOT.parent / "shared"))
+    if not (folder / "cases").is_dir():
+        pytest.skip("the published cases are not beside this checkout (CALCINOSIS_SHARED)")
+    return folder

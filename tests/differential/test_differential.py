@@ -1,0 +1,114 @@
+"""What the differential returns, on patients as a textbook would draw them."""
+
+from __future__ import annotations
+
+import pytest
+
+from calcinosis.conclusions.differential import Engine, differential
+from calcinosis.errors import UnknownName
+from calcinosis.knowledge import Knowledge
+from calcinosis.knowledge.differential_schema import candidates
+from calcinosis.model import Status
+
+from .conftest import findings_from
+
+P, A = Status.PRESENT, Status.ABSENT
+
+TEXTBOOK = [
+    ("molluscum_contagiosum", {"lesion_papule": P, "umbilication_central": P, "pearly_waxy_surface": P, "number_multiple": P}, 4),
+    ("gouty_tophus", {"lesion_nodule": P, "site_ear": P, "chalky_discharge": P, "gout_history": P, "hyperuricaemia": P}, 66),
+    ("calcinosis_cutis", {"consistency_hard": P, "color_white": P, "site_fingers": P, "raynaud": P, "sclerodactyly": P, "ctd_history": P}, 55),
+    ("calcinosis_cutis", {"necrosis_eschar": P, "livedo": P, "pain_severe": P, "ckd_dialysis": P, "site_lower_leg": P}, 68),
+    ("lipoma", {"consistency_soft": P, "slippage_sign": P, "number_solitary": P, "mobile_lesion": P}, 50),
+    ("xanthoma_eruptive", {"lesion_papule": P, "color_yellow": P, "number_numerous": P, "hypertriglyceridaemia": P, "site_buttock": P}, 35),
+    ("osteoma_cutis", {"consistency_hard": P, "site_face": P, "acne_history": P, "histo_mature_bone": P}, 50),
+    ("dermatofibroma", {"dimple_sign": P, "color_brown": P, "site_lower_leg": P, "consistency_firm": P}, 35),
+]
+
+
+@pytest.mark.parametrize(("disease", "statuses", "age"), TEXTBOOK)
+def test_textbook_patients(made: Engine, disease: str, statuses: dict[str, Status], age: float) -> None:
+    found = made.differential(findings_from(statuses, age_years=age), "dermatology")
+    assert found.candidates[0].id == disease
+
+
+def test_forms_are_added_up_in_one_entry(made: Engine) -> None:
+    found = made.differential(findings_from({"site_scrotum": P, "consistency_hard": P}), "dermatology")
+    pooled = next(c for c in found.candidates if c.id == "calcinosis_cutis")
+    assert pooled.probability == pytest.approx(sum(share for _, _, share in pooled.of_which))
+    assert pooled.of_which[0][0] == "calcinosis_scrotal_idiopathic"
+    names = {name for name, _, _ in pooled.of_which}
+    assert "calcinosis_cutis_other" in names
+    assert "calcinosis_cutis" not in names
+    assert not names & {c.id for c in found.candidates}
+
+
+def test_none_of_these_is_a_candidate_and_wins_where_nothing_fits(made: Engine) -> None:
+    odd = {"oily_discharge": P, "gangrene": P, "angioid_streaks": P, "black_dots_pared": P, "site_scrotum": P, "histo_foam_cells": P}
+    found = made.differential(findings_from(odd), "dermatology")
+    assert found.probabilities["none_of_these"] > 0.5
+
+
+def test_every_setting_weighs_every_candidate(knowledge: Knowledge) -> None:
+    held = knowledge.contents.differential
+    assert {s.id for s in held.priors.settings} >= {"general_practice", "dermatology", "rheumatology", "nephrology", "case_series"}
+    assert all(set(s.weights) == set(candidates(held)) for s in held.priors.settings)
+
+
+def test_settings_move_the_answer(knowledge: Knowledge) -> None:
+    nodule = findings_from({"lesion_nodule": P, "site_fingers": P, "consistency_hard": P}, age_years=55)
+    rheumatology = differential(nodule, knowledge=knowledge, setting="rheumatology").probabilities
+    general = differential(nodule, knowledge=knowledge, setting="general_practice").probabilities
+    assert rheumatology["calcinosis_cutis"] > general["calcinosis_cutis"]
+
+
+def test_an_unknown_setting_is_named(knowledge: Knowledge) -> None:
+    with pytest.raises(UnknownName, match="general_practice"):
+        differential(findings_from({}), knowledge=knowledge, setting="moon")
+
+
+def test_a_parent_is_not_counted_beside_its_child(made: Engine) -> None:
+    child = made.differential(findings_from({"site_fingertip": P}), "dermatology").probabilities
+    chain = findings_from({"site_fingertip": P, "site_fingers": P, "site_hand_any": P})
+    assert made.differential(chain, "dermatology").probabilities == child
+
+
+def test_overlapping_findings_count_less_than_their_sum(made: Engine) -> None:
+    alone = [made.differential(findings_from({name: P}), "dermatology") for name in ("raynaud", "sclerodactyly")]
+    both = made.differential(findings_from({"raynaud": P, "sclerodactyly": P}), "dermatology")
+    ssc, wart = made.tables.position["calcinosis_cutis_ssc"], made.tables.position["verruca_vulgaris"]
+
+    def moved(found: object) -> float:
+        held = found.posterior  # type: ignore[attr-defined]
+        return sum(p.weight * (p.logs[ssc] - p.logs[wart]) for p in held.pieces)
+
+    assert moved(both) < sum(map(moved, alone))
+    assert moved(both) > max(map(moved, alone))
+
+
+def test_absent_is_not_unknown(made: Engine) -> None:
+    base = {"lesion_nodule": P, "consistency_hard": P}
+    unknown = made.differential(findings_from(base), "dermatology").probabilities
+    absent = made.differential(findings_from({**base, "xray_calcification": A}), "dermatology").probabilities
+    assert absent["calcinosis_cutis"] < unknown["calcinosis_cutis"] / 2
+
+
+def test_why_not_names_findings_and_sources(made: Engine) -> None:
+    statuses = {"lesion_papule": P, "umbilication_central": P, "consistency_soft": P}
+    found = made.differential(findings_from(statuses), "dermatology")
+    reasons = found.why_not("calcinosis_cutis")
+    assert reasons.rival == found.candidates[0].id
+    assert {one.finding for one in reasons.opposing} >= {"umbilication_central"}
+    assert all(one.sources for one in reasons.opposing if one.stated)
+    with pytest.raises(UnknownName):
+        found.why_not("unicorn")
+
+
+def test_an_entry_is_plain_and_whole(made: Engine) -> None:
+    found = made.differential(findings_from({"consistency_hard": P, "color_white": P}), "dermatology")
+    entries = found.to_dict()
+    assert [e["probability"] for e in entries] == sorted((e["probability"] for e in entries), reverse=True)
+    assert {"id", "name", "probability", "for", "against", "settled_by"} <= set(entries[0])
+    assert all(one["decibans"] > 0 for e in entries for one in e["for"])
+    assert all(one["decibans"] < 0 for e in entries for one in e["against"])
+    assert all(e["settled_by"] for e in entries if e["id"] != "none_of_these")
