@@ -1,1 +1,1 @@
-"""Scoring against published cases; what is fitted is cross-validated."""
+"""Measuring the pathway against published cases."""

@@ -1,0 +1,86 @@
+"""The evaluation as tables: agreement with its interval, the confusion matrix, every miss with its reason."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+
+import msgspec
+from rich.console import Console
+from rich.markup import escape
+from rich.table import Table
+
+from calcinosis.evaluation.cases import FORMATS, UNDETERMINED, VISITS, Expected, expected_of, record_path
+from calcinosis.evaluation.classification import Accuracy, accuracy, outcome
+from calcinosis.presentation.progress import tracked
+
+
+def print_evaluation(folder: Path, *, as_of: str, form: str, visit: str, as_json: bool) -> None:
+    """Evaluate and print; progress on stderr, result on stdout."""
+    console = Console(highlight=False)
+    cases = expected_of(folder)
+    results = {}
+    for at in VISITS if visit == "all" else (visit,):
+        for kind in FORMATS if form == "all" else (form,):
+            results[at, kind] = _subtypes(folder, cases, at, kind, as_of)
+    if as_json:
+        sys.stdout.write(msgspec.json.encode(_plain(results)).decode() + "\n")
+        return
+    for (at, kind), result in results.items():
+        _print_accuracy(console, f"subtype, {at} records, {kind}", result)
+
+
+def _subtypes(folder: Path, cases: list[Expected], visit: str, form: str, as_of: str) -> Accuracy:
+    with_subtype = [case for case in cases if case.subtype]
+    return accuracy(
+        [
+            outcome(case, record_path(folder, case.id, visit, form), as_of)
+            for case in tracked(with_subtype, f"{visit} {form}")
+        ]
+    )
+
+
+def _print_accuracy(console: Console, title: str, result: Accuracy) -> None:
+    share = result.right / result.total if result.total else 0.0
+    console.print(
+        f"[bold]{title}[/bold]: {result.right} of {result.total} right, {share:.1%} "
+        f"(95 % {result.low:.1%} to {result.high:.1%}); "
+        f"of {result.definite} not provisional, {result.definite_right} right",
+        soft_wrap=True,
+    )
+    console.print(_confusion(result))
+    for item in result.outcomes:
+        if not item.right:
+            console.print(
+                f"  miss {escape(item.case)}: accepted {'|'.join(item.accepted)}, "
+                f"concluded {item.concluded}: {escape(item.why)}",
+                soft_wrap=True,
+            )
+    console.print()
+
+
+def _confusion(result: Accuracy) -> Table:
+    rows = sorted({row for row, _ in result.confusion})
+    columns = sorted(
+        {column for _, column in result.confusion}, key=lambda name: (name == UNDETERMINED, name)
+    )
+    table = Table(title="authors' first subtype (rows) against the one ranked first", title_justify="left")
+    table.add_column("")
+    for column in columns:
+        table.add_column(column, justify="right")
+    for row in rows:
+        cells = [result.confusion.get((row, column), 0) for column in columns]
+        table.add_row(row, *(str(cell) if cell else "·" for cell in cells))
+    return table
+
+
+def _plain(results: dict[tuple[str, str], Accuracy]) -> dict[str, object]:
+    return {
+        f"{visit}.{form}": {
+            "right": result.right,
+            "total": result.total,
+            "interval": [result.low, result.high],
+            "misses": [msgspec.to_builtins(item) for item in result.outcomes if not item.right],
+        }
+        for (visit, form), result in results.items()
+    }
