@@ -1,0 +1,68 @@
+"""A CT scan from disk: DICOM (classic or enhanced) or NIfTI, marked in or out of specification."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+
+from calcinosis.errors import UnreadableRecord
+from calcinosis.imaging.dicom_files import find_instances
+from calcinosis.imaging.dicom_reading import read_dicom
+from calcinosis.imaging.dicom_series import series_of
+from calcinosis.imaging.model import Volume
+from calcinosis.imaging.nifti_reading import is_nifti, read_nifti
+from calcinosis.imaging.specification import LIMITS, specified
+
+Progress = Callable[[str, float], None]
+_ARCHIVES = {b"PK\x03\x04": "zip", b"7z\xbc\xaf": "7z", b"Rar!": "rar"}
+
+
+def read(source: str | Path, *, series: str | None = None, progress: Progress | None = None) -> Volume:
+    """Read a CT scan in Hounsfield units.
+
+    Args:
+        source: a folder of DICOM files (searched below), one enhanced DICOM file, or a NIfTI file.
+        series: series instance UID, needed when the folder holds more than one CT series.
+        progress: called with a step and its fraction done.
+
+    Raises:
+        UnreadableRecord: what is wrong, where, and what to do about it.
+        UnknownName: `series` is not in the folder.
+    """
+    path = Path(source)
+    if not path.exists():
+        raise UnreadableRecord("no such file or folder", where=str(path))
+    if path.is_file() and is_nifti(path):
+        volume = read_nifti(path, progress=progress)
+    else:
+        _refuse_archive(path)
+        volume = read_dicom(path, series=series, progress=progress)
+    _refuse_without_air(volume)
+    return specified(volume)
+
+
+def list_series(source: str | Path) -> tuple[str, ...]:
+    """One line for each series below a folder: UID, modality, number of images, description."""
+    return tuple(one.line() for one in series_of(find_instances(Path(source))))
+
+
+def _refuse_archive(path: Path) -> None:
+    if not path.is_file():
+        return
+    with path.open("rb") as stream:
+        kind = _ARCHIVES.get(stream.read(4))
+    if kind is not None:
+        raise UnreadableRecord(f"a {kind} archive", where=str(path), remedy="Unpack it and give the folder.")
+
+
+def _refuse_without_air(volume: Volume) -> None:
+    """No air anywhere: other units than HU, or a crop inside the body that has no skin surface."""
+    if int(np.min(volume.hu)) > LIMITS.air_hu:
+        raise UnreadableRecord(
+            f"no voxel below {LIMITS.air_hu} HU: the values are not Hounsfield units, or the scan "
+            "is cropped inside the body",
+            where=volume.source,
+            expected="a CT in Hounsfield units with air around the skin",
+        )
