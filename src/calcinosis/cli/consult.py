@@ -21,9 +21,13 @@ _FORMATS = ("terminal", "json", "html", "markdown")
 @click.command()
 @click.argument("records", nargs=-1, required=True, metavar="RECORD...")
 @click.option("--format", "form", type=click.Choice(_FORMATS), default="terminal", show_default=True)
-@click.option("--as-of", metavar="DATE", help="Day of the consultation, YYYY-MM-DD; default: the record's last.")
+@click.option(
+    "--as-of", metavar="DATE", help="Day of the consultation, YYYY-MM-DD."
+)
 @click.option("--setting", type=click.Choice(_SETTINGS), default="dermatology", show_default=True)
-@click.option("--why", metavar="ID", help="Print one criterion leaf by leaf: a subtype, cause, form or red flag.")
+@click.option(
+    "--why", metavar="ID", help="Print the criterion of a subtype, cause, form or red flag."
+)
 @click.option("-v", "--verbose", is_flag=True, help="List what was ignored, and every finding.")
 def consult(
     records: tuple[str, ...], form: str, as_of: str | None, setting: str, why: str | None, verbose: bool
