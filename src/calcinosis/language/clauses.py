@@ -6,6 +6,7 @@ import re
 from bisect import bisect_right
 from collections.abc import Sequence
 
+from calcinosis.language.dimensions import MEASURES
 from calcinosis.language.lexicon import Mention
 
 _SENTENCE_END = re.compile(r"[.!?](?=\s|$)|\n")
@@ -34,6 +35,14 @@ class Clauses:
         if context == "lesion":
             return "lesion" in self._about_clause.get(bisect_right(self._clauses, place), ())
         return context in self._about_sentence.get(bisect_right(self._sentences, place), ())
+
+    def measures_lesion(self, place: int) -> bool:
+        """Whether the clause at `place` names a lesion, or says that it measures something."""
+        if self.speaks_of("lesion", place):
+            return True
+        index = bisect_right(self._clauses, place)
+        last = self._clauses[index] if index < len(self._clauses) else len(self._text)
+        return MEASURES.search(self._text, self._clauses[index - 1], last) is not None
 
     def around(self, start: int, end: int, width: int = 120) -> str:
         """The clause at `start`, shortened to `width` characters about the mention."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 from msgspec import Struct
 
@@ -24,6 +24,8 @@ _SIZE = re.compile(
     r"(?:(?:mm|cm)?\s*(?:x|×|by)\s*(?P<third>\d+(?:\.\d+)?)\s*)?(?P<unit>mm|cm|millimet(?:re|er)s?|centimet(?:re|er)s?)\b(?!\s*/|\s*Hg|\s*\^?\s*[23²³])",
     re.I,
 )
+# A size counts as the lesion's in a clause that names a lesion or says that it measures one.
+MEASURES = re.compile(r"\b(?:largest|size|diameter|measur\w*|across)\b", re.I)
 _NUMBER = re.compile(r"\b(?:number of lesions|lesions? count)\s*[:=]?\s*(?P<num>\d+)", re.I)
 _DURATION = re.compile(
     rf"\b(?:present|lasting|persisting|duration|evolving|developed|noted|history of)\b[^.;\n]{{0,24}}?"
@@ -66,9 +68,14 @@ def _age_years(text: str) -> float | None:
     return float(short.group("num")) if short else None
 
 
-def dimensions(text: str) -> Iterator[Dimension]:
-    """Sizes (mm), numbers and durations (months) of lesions."""
-    sizes = [(max(_millimetres(match)), match) for match in _SIZE.finditer(text)]
+def dimensions(text: str, of_lesion: Callable[[int], bool]) -> Iterator[Dimension]:
+    """Sizes (mm), numbers and durations (months) of lesions.
+
+    `of_lesion` says for a place in the text whether its clause is about a lesion.
+    """
+    sizes = [
+        (max(_millimetres(match)), match) for match in _SIZE.finditer(text) if of_lesion(match.start())
+    ]
     if sizes:
         largest, match = max(sizes, key=lambda found: found[0])
         yield Dimension("lesion_size", Quantity(largest, "mm"), match.start(), match.end())

@@ -93,6 +93,8 @@ def readings(text: str, mentions: Sequence[Mention], words: Flags) -> list[Readi
 
 def _groups(text: str, mentions: Sequence[Mention]) -> list[tuple[list[Mention], int]]:
     """Mentions joined into enumerations, each with the place where its reach ends."""
+    if not mentions:
+        return []
     groups: list[list[Mention]] = []
     for mention in mentions:
         if groups and _LINK.match(text[groups[-1][-1].end : mention.start]):

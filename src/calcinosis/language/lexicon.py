@@ -44,7 +44,6 @@ class Lexicon:
         import ahocorasick
 
         self._folder: Folder = folder(knowledge)
-        self._targets: list[tuple[Target, ...]] = []
         phrases: dict[str, list[Target]] = {}
         for phrase, target in _phrases(knowledge):
             form = " ".join(token.form for token in self._folder.tokens(phrase))
@@ -70,7 +69,7 @@ class Lexicon:
         found = []
         for last, (length, targets) in self._automaton.iter(joined):
             first = starts[last - length]
-            found.append((first, joined.count(" ", last - length, last), targets))
+            found.append((first, joined.count(" ", last - length, last) + 1, targets))
         found.sort(key=lambda hit: (hit[0], -hit[1]))
         free = 0
         for first, words, targets in found:

@@ -142,7 +142,7 @@ def _measurement(
 def _lesion_dimensions(
     text: str, clauses: Clauses, source: str, effective: Moment | None
 ) -> Iterator[Observation]:
-    for found in dimensions(text):
+    for found in dimensions(text, clauses.measures_lesion):
         yield Observation(
             source=f"{source}:{found.start}-{found.end}",
             text=clauses.around(found.start, found.end),
