@@ -9,7 +9,7 @@ from typing import Literal
 
 from msgspec import Struct
 
-from calcinosis.knowledge.schema import Basis, Position, Statement, Tree
+from calcinosis.knowledge.schema import Basis, Position, Statement, SubtypeId, Tree
 
 Choice = Literal["suitable", "consider", "avoid", "not_indicated"]
 Severity = Literal["contraindicated", "major", "moderate", "minor"]
@@ -157,6 +157,7 @@ class Treatment(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True, o
         stance: `against` is always avoided, `investigational` never more than considered in a trial,
             `historical` never offered.
         order: among treatments of equal status the lower number stands first.
+        subtypes: it is offered only where one of these is met or leads; empty: whatever the subtype.
         group: two options of one group duplicate each other.
         taking: findings that mean the patient already has it.
         before: advice that precedes the treatment.
@@ -172,6 +173,7 @@ class Treatment(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True, o
     atc: tuple[str, ...] = ()
     drug_class: str
     routes: tuple[str, ...]
+    subtypes: tuple[SubtypeId, ...] = ()
     group: str = ""
     taking: tuple[str, ...] = ()
     indications: tuple[Indication, ...]
