@@ -181,11 +181,34 @@ class Otherwise(_Entry, frozen=True, kw_only=True):
 
 
 class Calibration(_Entry, frozen=True, kw_only=True):
-    """Shrinkage of the summed evidence; `folds` and `cases` say how it was cross-validated."""
+    """Shrinkage of the evidence, fitted by cross-validation only; `text` says how.
+
+    Attributes:
+        temperature: factor on the summed log-likelihoods.
+        absence: further factor on findings that are absent.
+        lapse: share of records whose findings mislead altogether, so that only the prior holds.
+    """
 
     temperature: float
     absence: float
+    lapse: float
     text: str
+    basis: Basis = "proposal"
+
+
+class Workup(_Entry, frozen=True, kw_only=True):
+    """When a later step of the pathway may go first, and how burden weighs against information.
+
+    A test of a later step goes first when it brings at least `least_bits` and `step_up_factor` times
+    what the best test of the earlier steps brings. `invasiveness_bits` (by grade 0 to 3) and `cost_bits`
+    are what a test must bring to be worth its burden.
+    """
+
+    step_up_factor: float
+    least_bits: float
+    invasiveness_bits: tuple[float, float, float, float]
+    cost_bits: dict[str, float]
+    sources: tuple[str, ...]
     basis: Basis = "proposal"
 
 
@@ -197,6 +220,7 @@ class Likelihoods(_Entry, frozen=True, kw_only=True):
     pseudo_patients: float
     backgrounds: dict[str, float]
     background_default: float
+    atypical: float
     child_share: float
     child_limit: float
     overlaps: tuple[Overlap, ...]
@@ -206,6 +230,7 @@ class Likelihoods(_Entry, frozen=True, kw_only=True):
     ratio_limit: float
     otherwise: Otherwise
     calibration: Calibration
+    workup: Workup
     sources: tuple[str, ...]
     basis: Basis = "proposal"
 

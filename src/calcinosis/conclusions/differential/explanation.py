@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from math import log
-from typing import Literal
 
 from msgspec import Struct
 
@@ -13,7 +12,8 @@ from calcinosis.model import Status
 
 # Natural logarithm to decibans (ten times the decimal logarithm).
 _DECIBANS = 10.0 / log(10.0)
-Effect = Literal["for", "against", "neutral"]
+# A bar of fewer decibans is not drawn.
+_VISIBLE = 1e-6
 
 
 class Contribution(Struct, frozen=True, kw_only=True):
@@ -86,6 +86,7 @@ def explain(found: Posterior, candidate: str, rival: str = "") -> Explanation:
     given = [_contribution(found, piece, own, against) for piece in found.pieces]
     ordered = sorted(given, key=lambda one: (-abs(one.decibans), one.finding))
     prior = (found.log_priors[own] - found.log_priors[against]) * _DECIBANS
+    odds = log(found.probabilities[own] / found.probabilities[against]) * _DECIBANS
     tables = found.tables
     return Explanation(
         candidate=candidate,
@@ -94,10 +95,10 @@ def explain(found: Posterior, candidate: str, rival: str = "") -> Explanation:
         rival=tables.hypotheses[against].id,
         rival_name=tables.hypotheses[against].name,
         prior_decibans=prior,
-        odds_decibans=prior + sum(one.decibans for one in given),
+        odds_decibans=odds,
         supporting=tuple(one for one in ordered if one.decibans > 0),
         opposing=tuple(one for one in ordered if one.decibans < 0),
-        waterfall=_waterfall(prior, ordered),
+        waterfall=_waterfall(prior, ordered, odds),
     )
 
 
@@ -147,8 +148,11 @@ def _cell(found: Posterior, piece: Piece, place: int) -> Cell | None:
     return cells.get(piece.row)
 
 
-def _waterfall(prior: float, ordered: list[Contribution]) -> tuple[Step, ...]:
-    """The prior first, then what moved the odds most; the last bar ends at the odds."""
+def _waterfall(prior: float, ordered: list[Contribution], odds: float) -> tuple[Step, ...]:
+    """The prior first, then what moved the odds most; the last bar ends at the odds.
+
+    Before it stands what is taken back because any record may mislead (`lapse` of the calibration).
+    """
     steps = [Step(label="before any finding", decibans=prior, start=0.0, end=prior)]
     for one in ordered:
         start = steps[-1].end
@@ -159,4 +163,7 @@ def _waterfall(prior: float, ordered: list[Contribution]) -> tuple[Step, ...]:
                 label=label, decibans=one.decibans, start=start, end=start + one.decibans, finding=one.finding
             )
         )
+    reached = steps[-1].end
+    if abs(odds - reached) > _VISIBLE:
+        steps.append(Step(label="the record may mislead", decibans=odds - reached, start=reached, end=odds))
     return tuple(steps)

@@ -54,12 +54,16 @@ def infer(findings: Findings, tables: Tables, log_priors: Rates) -> Posterior:
 
 
 def posterior(pieces: Iterable[Piece], tables: Tables, log_priors: Rates) -> Rates:
-    """Prior times tempered likelihood, normalised."""
+    """Prior times tempered likelihood, normalised, mixed with the prior for findings that mislead."""
     totals = list(log_priors)
     for piece in pieces:
         weight = piece.weight * tables.temperature
         totals = [total + weight * found for total, found in zip(totals, piece.logs, strict=True)]
-    return normalised(totals)
+    kept = 1.0 - tables.lapse
+    return tuple(
+        kept * share + tables.lapse * exp(prior)
+        for share, prior in zip(normalised(totals), log_priors, strict=True)
+    )
 
 
 def normalised(totals: Iterable[float]) -> Rates:

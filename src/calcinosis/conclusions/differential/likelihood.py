@@ -79,6 +79,7 @@ class Tables:
     cells: dict[str, dict[str, Cell]]
     temperature: float
     absence: float
+    lapse: float
     ratio_limit: float
 
 
@@ -109,6 +110,7 @@ def compile_tables(knowledge: DifferentialKnowledge, terms: Mapping[str, Term]) 
         cells=cells,
         temperature=rules.calibration.temperature,
         absence=rules.calibration.absence,
+        lapse=rules.calibration.lapse,
         ratio_limit=rules.ratio_limit,
     )
 
@@ -174,6 +176,7 @@ def _all_rates(
 ) -> dict[str, Rates]:
     rules = knowledge.likelihoods
     stated = {cell.finding for disease in knowledge.diseases.values() for cell in disease.cells}
+    # A parent that no disease states is as frequent as the commonest of what implies it.
     gathered = {name for name in terms if name not in stated and children.get(name, frozenset()) & stated}
     by_disease = {
         disease.id: _disease_rates(disease, stated, terms, rules, parents, children)
@@ -181,16 +184,36 @@ def _all_rates(
     }
     for found in by_disease.values():
         for name in gathered:
-            found[name] = _any_of(found[child] for child in children[name] & stated)
-    return {name: _row_rates(name, hypotheses, by_disease, rules) for name in sorted(stated | gathered)}
+            found[name] = max(found[child] for child in children[name] & stated)
+    excluded = {
+        (disease.id, cell.finding)
+        for disease in knowledge.diseases.values()
+        for cell in disease.cells
+        if cell.frequency == "excluded"
+    }
+    lifted = _lifted(by_disease, excluded, rules)
+    return {name: _row_rates(name, hypotheses, lifted, rules) for name in sorted(stated | gathered)}
 
 
-def _any_of(rates: Iterable[float]) -> float:
-    """Probability of at least one, were they independent, kept off certainty."""
-    none = 1.0
-    for rate in rates:
-        none *= 1.0 - rate
-    return min(1.0 - none, 0.97)
+def _lifted(
+    by_disease: Mapping[str, Mapping[str, float]], excluded: set[tuple[str, str]], rules: Likelihoods
+) -> dict[str, dict[str, float]]:
+    """No rate but an excluded one below a share of the mean over all diseases: any can present oddly."""
+    names = next(iter(by_disease.values())).keys()
+    mean = {name: sum(found[name] for found in by_disease.values()) / len(by_disease) for name in names}
+    lifted = {
+        disease: {
+            name: rate if (disease, name) in excluded else max(rate, rules.atypical * mean[name])
+            for name, rate in found.items()
+        }
+        for disease, found in by_disease.items()
+    }
+    for found in lifted.values():
+        for part in rules.partitions:
+            members = [member for member in part.members if member in found]
+            whole = sum(found[member] for member in members)
+            found.update({member: found[member] / whole for member in members})
+    return lifted
 
 
 def _row_rates(
@@ -217,10 +240,13 @@ def _disease_rates(
     given = {cell.finding: point(cell, rules) for cell in disease.cells}
     found = {name: given.get(name, _background(name, terms, rules)) for name in wanted}
     for part in rules.partitions:
-        found.update(_shared(part, given, found))
+        found.update(_shared(part, given, _background(part.members[0], terms, rules)))
     fixed = {member for part in rules.partitions for member in part.members}
-    for name in wanted - set(given) - fixed:
-        found[name] = _missing(name, given, found, rules, parents, children)
+    excluded = {cell.finding for cell in disease.cells if cell.frequency == "excluded"}
+    for name in wanted - excluded - fixed:
+        found[name] = _coherent(name, given, found, rules, parents, children)
+    for group in _one_lesion(terms):
+        found.update(_told(group - fixed, found))
     for name in sorted(wanted - fixed, key=lambda n: len(parents.get(n, ()))):
         above = [found[parent] for parent in parents.get(name, ()) if parent in found]
         if above:
@@ -228,12 +254,28 @@ def _disease_rates(
     return found
 
 
+def _one_lesion(terms: Mapping[str, Term]) -> list[frozenset[str]]:
+    """Groups of which one lesion shows at most one member."""
+    groups: dict[str, set[str]] = {}
+    for name, term in terms.items():
+        if term.group and term.one_lesion:
+            groups.setdefault(term.group, set()).add(name)
+    return [frozenset(members) for members in groups.values()]
+
+
+def _told(group: Iterable[str], found: Mapping[str, float]) -> dict[str, float]:
+    """Shares of what is told of one lesion: a disease that can show all colours shows each less often."""
+    members = [name for name in group if name in found]
+    whole = sum(found[name] for name in members)
+    return {name: found[name] / whole for name in members} if whole > 1.0 else {}
+
+
 def _background(name: str, terms: Mapping[str, Term], rules: Likelihoods) -> float:
     kind = terms[name].kind if name in terms else ""
     return rules.backgrounds.get(kind, rules.background_default)
 
 
-def _missing(
+def _coherent(
     name: str,
     given: Mapping[str, float],
     found: Mapping[str, float],
@@ -241,23 +283,28 @@ def _missing(
     parents: Mapping[str, frozenset[str]],
     children: Mapping[str, frozenset[str]],
 ) -> float:
-    """A parent is at least as frequent as its commonest child, a child a share of its rarest parent."""
+    """A parent is at least as frequent as its commonest child, an unstated child a share of its parent."""
     below = [given[child] for child in children.get(name, ()) if child in given]
+    above = [given[parent] for parent in parents.get(name, ()) if parent in given]
     if below:
         return max(found[name], *below)
-    above = [given[parent] for parent in parents.get(name, ()) if parent in given]
-    return max(found[name], rules.child_share * min(above)) if above else found[name]
+    if name in given or not above:
+        return found[name]
+    return max(found[name], rules.child_share * min(above))
 
 
-def _shared(part: Partition, given: Mapping[str, float], found: Mapping[str, float]) -> dict[str, float]:
-    """Shares of a partition: stated members as stated, the rest of the whole over the others."""
-    members = [member for member in part.members if member in found]
-    stated = {member: given[member] for member in members if member in given}
-    open_members = [member for member in members if member not in stated]
+def _shared(part: Partition, given: Mapping[str, float], background: float) -> dict[str, float]:
+    """Shares of a partition: stated members as stated, the others what is left, made to add up to one.
+
+    With more than one member open, none falls below the background of its kind.
+    """
+    stated = {member: given[member] for member in part.members if member in given}
+    others = [member for member in part.members if member not in stated]
     if not stated:
-        return {member: 1.0 / len(members) for member in members}
-    left = max(1.0 - sum(stated.values()), 0.05 * len(open_members))
-    filled = {**stated, **{member: left / len(open_members) for member in open_members}}
+        return {member: 1.0 / len(part.members) for member in part.members}
+    left = max(1.0 - sum(stated.values()), 0.0) / max(len(others), 1)
+    least = background if len(part.members) > 2 else 0.0
+    filled = {**stated, **dict.fromkeys(others, max(left, least))}
     whole = sum(filled.values())
     return {member: rate / whole for member, rate in filled.items()}
 
