@@ -1,0 +1,473 @@
+"""A model of bone: a dense shell around a less dense core, as thick as its neighbourhood.
+
+The core is what a dense outline encloses in a slice, at any of several levels. From its surface rays
+run outwards through the shell; their robust local length is the cortex, so a deposit that sits on the
+bone stands out of it. Around every bone a band of voxels knows its signed distance from the modelled
+surface, with which `background` predicts what the bone's blur adds.
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+
+import numpy as np
+from numba import njit, prange
+from numpy.typing import NDArray
+
+from calcinosis.imaging.settings import BoneRule
+
+OUTSIDE_MM = 3.0  # how far beyond the surface the band reaches
+UNKNOWN = np.float32(99.0)
+
+
+@dataclass(frozen=True, slots=True)
+class Bones:
+    """The bones of a volume, in a box of it.
+
+    Attributes:
+        origin: k, j, i of the box.
+        core: uint8, 1 where marrow or spongy bone is.
+        voxels: (n, 3) voxels of the band, box indices.
+        surface_mm: (n,) signed distance from the modelled surface, negative in the cortex.
+        owner: (n,) which core (0-based) the voxel belongs to.
+        cores: number of cores.
+    """
+
+    origin: tuple[int, int, int]
+    core: NDArray[np.uint8]
+    voxels: NDArray[np.int32]
+    surface_mm: NDArray[np.float32]
+    owner: NDArray[np.int32]
+    cores: int
+
+
+# -- cores ----------------------------------------------------------------------------------------
+
+
+@njit(cache=True, inline="always")
+def _root(parent, a):  # type: ignore[no-untyped-def]
+    while parent[a] != a:
+        parent[a] = parent[parent[a]]
+        a = parent[a]
+    return a
+
+
+@njit(cache=True)
+def _holes_of_slice(plane, level, least, widest, out, start, stop, first, parent, area):  # type: ignore[no-untyped-def]
+    """Mark background regions (4-connected, below `level`) that do not reach the border."""
+    ny, nx = plane.shape
+    n = 0
+    for j in range(ny):
+        first[j] = n
+        i = 0
+        row = plane[j]
+        while i < nx:
+            while i < nx and row[i] >= level:
+                i += 1
+            if i >= nx:
+                break
+            s = i
+            while i < nx and row[i] < level:
+                i += 1
+            start[n], stop[n], parent[n] = s, i, n
+            edge = j == 0 or j == ny - 1 or s == 0 or i == nx
+            area[n] = -(2**40) if edge else i - s
+            if j > 0:
+                p = first[j - 1]
+                while p < first[j]:
+                    if start[p] < i and s < stop[p]:
+                        a, b = _root(parent, p), _root(parent, n)
+                        if a != b:
+                            parent[b] = a
+                            area[a] += area[b]
+                    p += 1
+                    if p < first[j] and start[p] >= i:
+                        break
+            n += 1
+    first[ny] = n
+    for j in range(ny):
+        for r in range(first[j], first[j + 1]):
+            size = area[_root(parent, r)]
+            if least <= size <= widest:
+                for i in range(start[r], stop[r]):
+                    out[j, i] = 1
+
+
+@njit(cache=True, parallel=True)
+def mark_cores(hu, boxes, origin, levels, least, widest, core):  # type: ignore[no-untyped-def]
+    """Mark enclosed less dense regions slice by slice.
+
+    Args:
+        boxes: (nz, 4) j0, j1, i0, i1 of the dense voxels of every slice of the box (volume indices).
+        least, widest: area of a hole in pixels.
+        core: uint8 box, set to 1.
+    """
+    for k in prange(core.shape[0]):
+        j0, j1, i0, i1 = boxes[k, 0], boxes[k, 1], boxes[k, 2], boxes[k, 3]
+        if j1 - j0 < 3 or i1 - i0 < 3:
+            continue
+        plane = hu[k + origin[0], j0:j1, i0:i1]
+        out = core[k, j0 - origin[1] : j1 - origin[1], i0 - origin[2] : i1 - origin[2]]
+        room = plane.shape[0] * (plane.shape[1] // 2 + 1)
+        start = np.empty(room, np.int32)
+        stop = np.empty(room, np.int32)
+        parent = np.empty(room, np.int32)
+        area = np.empty(room, np.int64)
+        first = np.empty(plane.shape[0] + 1, np.int32)
+        for q in range(levels.size):
+            _holes_of_slice(
+                plane, levels[q], least, widest, out, start, stop, first, parent, area
+            )
+
+
+# -- cortex ---------------------------------------------------------------------------------------
+
+
+@njit(cache=True)
+def _surface_count(core):  # type: ignore[no-untyped-def]
+    n = 0
+    nz, ny, nx = core.shape
+    for k in range(nz):
+        for j in range(ny):
+            for i in range(nx):
+                if core[k, j, i] and _is_edge(core, k, j, i):
+                    n += 1
+    return n
+
+
+@njit(cache=True, inline="always")
+def _is_edge(core, k, j, i):  # type: ignore[no-untyped-def]
+    nz, ny, nx = core.shape
+    return (
+        (k > 0 and core[k - 1, j, i] == 0)
+        or (k < nz - 1 and core[k + 1, j, i] == 0)
+        or (j > 0 and core[k, j - 1, i] == 0)
+        or (j < ny - 1 and core[k, j + 1, i] == 0)
+        or (i > 0 and core[k, j, i - 1] == 0)
+        or (i < nx - 1 and core[k, j, i + 1] == 0)
+    )
+
+
+@njit(cache=True)
+def surface_points(core, spacing, reach):  # type: ignore[no-untyped-def]
+    """Voxels on the core's surface (n, 3) and their outward normals (n, 3) in mm directions."""
+    n = _surface_count(core)
+    points = np.empty((n, 3), np.int32)
+    normals = np.empty((n, 3), np.float32)
+    nz, ny, nx = core.shape
+    rz = max(1, int(round(reach / spacing[0])))
+    ry = max(1, int(round(reach / spacing[1])))
+    rx = max(1, int(round(reach / spacing[2])))
+    at = 0
+    for k in range(nz):
+        for j in range(ny):
+            for i in range(nx):
+                if core[k, j, i] == 0 or not _is_edge(core, k, j, i):
+                    continue
+                gz = gy = gx = 0.0
+                for c in range(k - rz, k + rz + 1):
+                    inner = min(max(c, 0), nz - 1)  # bone goes on where the scan ends
+                    for b in range(max(0, j - ry), min(ny, j + ry + 1)):
+                        for a in range(max(0, i - rx), min(nx, i + rx + 1)):
+                            if core[inner, b, a]:
+                                gz -= (c - k) * spacing[0]
+                                gy -= (b - j) * spacing[1]
+                                gx -= (a - i) * spacing[2]
+                norm = math.sqrt(gz * gz + gy * gy + gx * gx)
+                points[at, 0], points[at, 1], points[at, 2] = k, j, i
+                if norm < 1e-6:
+                    normals[at, 0] = normals[at, 1] = 0.0
+                    normals[at, 2] = 1.0
+                else:
+                    normals[at, 0] = gz / norm
+                    normals[at, 1] = gy / norm
+                    normals[at, 2] = gx / norm
+                at += 1
+    return points, normals
+
+
+@njit(cache=True, inline="always")
+def _sample(hu, z, y, x):  # type: ignore[no-untyped-def]
+    nz, ny, nx = hu.shape
+    z = min(max(z, 0.0), nz - 1.001) if nz > 1 else 0.0
+    y = min(max(y, 0.0), ny - 1.001)
+    x = min(max(x, 0.0), nx - 1.001)
+    k, j, i = int(z), int(y), int(x)
+    c, b, a = z - k, y - j, x - i
+    k1 = min(k + 1, nz - 1)
+    low = (1 - b) * ((1 - a) * hu[k, j, i] + a * hu[k, j, i + 1]) + b * (
+        (1 - a) * hu[k, j + 1, i] + a * hu[k, j + 1, i + 1]
+    )
+    high = (1 - b) * ((1 - a) * hu[k1, j, i] + a * hu[k1, j, i + 1]) + b * (
+        (1 - a) * hu[k1, j + 1, i] + a * hu[k1, j + 1, i + 1]
+    )
+    return (1 - c) * low + c * high
+
+
+@njit(cache=True, parallel=True)
+def cast_rays(hu, points, normals, origin, spacing, band, least_hu):  # type: ignore[no-untyped-def]
+    """Length of dense shell along each normal: to the half of the running maximum. `band` if none.
+
+    Returns:
+        (n,) thickness in mm, subvoxel; (n,) peak HU on the way.
+    """
+    n = points.shape[0]
+    out = np.empty(n, np.float32)
+    peaks = np.empty(n, np.float32)
+    step = 0.2
+    for p in prange(n):
+        z, y, x = points[p, 0] + origin[0], points[p, 1] + origin[1], points[p, 2] + origin[2]
+        peak = -1000.0
+        before = 0.0
+        length = band
+        d = 0.0
+        while d < band:
+            h = _sample(
+                hu,
+                z + d * normals[p, 0] / spacing[0],
+                y + d * normals[p, 1] / spacing[1],
+                x + d * normals[p, 2] / spacing[2],
+            )
+            peak = max(peak, h)
+            level = 0.5 * peak
+            if peak >= least_hu and h < level:
+                length = d - step * (level - h) / max(before - h, 1.0)
+                break
+            before = h
+            d += step
+        out[p] = length
+        peaks[p] = peak
+    return out, peaks
+
+
+@njit(cache=True)
+def _cells(nodes, cell):  # type: ignore[no-untyped-def]
+    low = np.array([nodes[:, 0].min(), nodes[:, 1].min(), nodes[:, 2].min()])
+    size = np.empty(3, np.int64)
+    for a in range(3):
+        size[a] = int((nodes[:, a].max() - low[a]) / cell) + 1
+    key = np.empty(nodes.shape[0], np.int64)
+    for n in range(nodes.shape[0]):
+        key[n] = 0
+        for a in range(3):
+            key[n] = key[n] * size[a] + int((nodes[n, a] - low[a]) / cell)
+    return low, size, key
+
+
+@njit(cache=True, parallel=True)
+def _robust(nodes, normals, value, good, order, bounds, low, size, reach, share):  # type: ignore[no-untyped-def]
+    """A low percentile of the good values among neighbours whose surface faces the same way."""
+    out = np.empty(nodes.shape[0], np.float32)
+    for n in prange(nodes.shape[0]):
+        held = np.empty(4096, np.float32)
+        m = 0
+        c = np.empty(3, np.int64)
+        for a in range(3):
+            c[a] = int((nodes[n, a] - low[a]) / reach)
+        for dz in range(max(0, c[0] - 1), min(size[0], c[0] + 2)):
+            for dy in range(max(0, c[1] - 1), min(size[1], c[1] + 2)):
+                for dx in range(max(0, c[2] - 1), min(size[2], c[2] + 2)):
+                    cell = (dz * size[1] + dy) * size[2] + dx
+                    for q in range(bounds[cell], bounds[cell + 1]):
+                        o = order[q]
+                        if not good[o] or m >= 4096:
+                            continue
+                        d2 = 0.0
+                        dot = 0.0
+                        for a in range(3):
+                            d2 += (nodes[n, a] - nodes[o, a]) ** 2
+                            dot += normals[n, a] * normals[o, a]
+                        if d2 > reach * reach or dot < 0.3:
+                            continue
+                        held[m] = value[o]
+                        m += 1
+        if m < 4:
+            out[n] = np.nan
+        else:
+            out[n] = np.percentile(held[:m], share)
+    return out
+
+
+def cortex(
+    points_mm: NDArray[np.float64], normals: NDArray[np.float32], thickness: NDArray[np.float32], factor: float
+) -> NDArray[np.float32]:
+    """Robust local cortical thickness at every surface point (mm).
+
+    Rays are thinned to one a cubic millimetre; a ray much longer than its neighbourhood (it runs
+    into a deposit) is put aside and the neighbourhood taken anew.
+    """
+    keys = np.unique(np.floor(points_mm / 1.0).astype(np.int64), axis=0, return_index=True)[1]
+    nodes, faces, value = points_mm[keys], normals[keys], thickness[keys]
+    good = np.ones(len(keys), np.bool_)
+    reach = 8.0
+    low, size, key = _cells(nodes, reach)
+    order = np.argsort(key, kind="stable")
+    bounds = np.searchsorted(key[order], np.arange(size.prod() + 1))
+    local = value
+    for share in (35.0, 40.0, 45.0, 50.0):
+        local = _robust(nodes, faces, value, good, order, bounds, low, size, reach, share)
+        local = np.where(np.isnan(local), np.nanmedian(local) if np.isfinite(local).any() else 1.0, local)
+        good = value <= factor * local + 0.4
+    return _spread(nodes, points_mm, local)
+
+
+def _spread(nodes: NDArray[np.float64], points: NDArray[np.float64], value: NDArray[np.float32]) -> NDArray[np.float32]:
+    from scipy.spatial import cKDTree
+
+    distance, index = cKDTree(nodes).query(points, k=min(4, len(nodes)), workers=2)
+    if distance.ndim == 1:
+        return np.asarray(value[index])
+    weight = 1.0 / (distance + 0.5)
+    return np.asarray((value[index] * weight).sum(1) / weight.sum(1), dtype=np.float32)
+
+
+# -- band -----------------------------------------------------------------------------------------
+
+
+@njit(cache=True)
+def propagate(points, limit, blocked, spacing, room):  # type: ignore[no-untyped-def]
+    """Carry each source outwards to the voxels nearest to it, no further than its `limit` (mm).
+
+    Args:
+        points: (n, 3) source voxels.
+        limit: (n,) reach of each source.
+        blocked: uint8 box; non-zero voxels are not entered.
+        room: expected number of voxels (grows when needed).
+
+    Returns:
+        voxels (m, 3), index of the source (m,), distance (m,).
+    """
+    nz, ny, nx = blocked.shape
+    source = np.zeros((nz, ny, nx), np.int32)
+    frontier = np.empty((points.shape[0], 3), np.int32)
+    frontier[:] = points
+    for p in range(points.shape[0]):
+        source[points[p, 0], points[p, 1], points[p, 2]] = p + 1
+    voxels = np.empty((max(room, 1024), 3), np.int32)
+    m = 0
+    while frontier.shape[0] > 0:
+        fresh = np.empty((frontier.shape[0] * 4 + 1024, 3), np.int32)
+        f = 0
+        for q in range(frontier.shape[0]):
+            k, j, i = frontier[q, 0], frontier[q, 1], frontier[q, 2]
+            s = source[k, j, i] - 1
+            for dk in range(-1, 2):
+                c = k + dk
+                if c < 0 or c >= nz:
+                    continue
+                for dj in range(-1, 2):
+                    b = j + dj
+                    if b < 0 or b >= ny:
+                        continue
+                    for di in range(-1, 2):
+                        a = i + di
+                        if a < 0 or a >= nx or blocked[c, b, a]:
+                            continue
+                        z = (c - points[s, 0]) * spacing[0]
+                        y = (b - points[s, 1]) * spacing[1]
+                        x = (a - points[s, 2]) * spacing[2]
+                        d = z * z + y * y + x * x
+                        if d > limit[s] * limit[s]:
+                            continue
+                        o = source[c, b, a]
+                        if o == s + 1:
+                            continue
+                        if o > 0:
+                            z = (c - points[o - 1, 0]) * spacing[0]
+                            y = (b - points[o - 1, 1]) * spacing[1]
+                            x = (a - points[o - 1, 2]) * spacing[2]
+                            if z * z + y * y + x * x <= d + 1e-6:
+                                continue
+                        else:
+                            if m == voxels.shape[0]:
+                                bigger = np.empty((2 * m, 3), np.int32)
+                                bigger[:m] = voxels
+                                voxels = bigger
+                            voxels[m, 0], voxels[m, 1], voxels[m, 2] = c, b, a
+                            m += 1
+                        source[c, b, a] = s + 1
+                        if f == fresh.shape[0]:
+                            more = np.empty((2 * f, 3), np.int32)
+                            more[:f] = fresh
+                            fresh = more
+                        fresh[f, 0], fresh[f, 1], fresh[f, 2] = c, b, a
+                        f += 1
+        frontier = fresh[:f].copy()
+    owner = np.empty(m, np.int32)
+    distance = np.empty(m, np.float32)
+    for v in range(m):
+        s = source[voxels[v, 0], voxels[v, 1], voxels[v, 2]] - 1
+        owner[v] = s
+        z = (voxels[v, 0] - points[s, 0]) * spacing[0]
+        y = (voxels[v, 1] - points[s, 1]) * spacing[1]
+        x = (voxels[v, 2] - points[s, 2]) * spacing[2]
+        distance[v] = math.sqrt(z * z + y * y + x * x)
+    return voxels[:m].copy(), owner, distance
+
+
+def find_bones(
+    hu: NDArray[np.int16], spacing: tuple[float, float, float], boxes: NDArray[np.int64],
+    origin: tuple[int, int, int], shape: tuple[int, int, int], rule: BoneRule, threshold: float,
+) -> Bones | None:
+    """Cores, cortex and band of all bones within a box.
+
+    Args:
+        hu: whole volume.
+        boxes: see `mark_cores`.
+        origin, shape: box of the volume that the bones lie in.
+        threshold: candidate threshold (HU).
+
+    Returns:
+        None when there is no bone.
+    """
+    from calcinosis.imaging.fused import components
+
+    core = np.zeros(shape, np.uint8)
+    at = np.array(origin, np.int64)
+    space = np.array(spacing)
+    pixel = spacing[1] * spacing[2]
+    levels = np.array([v for v in rule.levels_hu if v >= threshold], np.float64)
+    mark_cores(hu, boxes, at, levels, 1.5 / pixel, rule.widest_core_mm2 / pixel, core)
+    found = components(core, 1)
+    voxel = pixel * spacing[0]
+    real = found.count * voxel >= rule.least_core_mm3
+    if not real.any():
+        return None
+    core[:] = 0
+    number = np.zeros(real.size, np.int64)
+    number[real] = 1
+    _paint(found, number, core)
+    points, normals = surface_points(core, space, 1.2)
+    thickness, _ = cast_rays(hu, points, normals, at, space, rule.band_mm, threshold)
+    local = cortex(points * space, normals, thickness, rule.thickness_factor)
+    voxels, source, distance = propagate(
+        points, (local + OUTSIDE_MM).astype(np.float32), core, space, 8 * len(points)
+    )
+    which = np.cumsum(real) - 1
+    core_of = which[_label_of(found, points)]
+    surface = distance - local[source]
+    return Bones(origin, core, voxels, surface.astype(np.float32), core_of[source].astype(np.int32), int(real.sum()))
+
+
+def _paint(found, number, out) -> None:  # type: ignore[no-untyped-def]
+    from calcinosis.imaging.fused import paint
+
+    paint(found.first, found.start, found.stop, found.label, number, out, np.array([0, 0, 0, found.shape[1]]))
+
+
+def _label_of(found, points):  # type: ignore[no-untyped-def]
+    """Component of each point (which must lie in one)."""
+    return _label_of_points(found.first, found.start, found.label, found.shape[1], points)
+
+
+@njit(cache=True)
+def _label_of_points(first, start, label, ny, points):  # type: ignore[no-untyped-def]
+    out = np.empty(points.shape[0], np.int64)
+    for p in range(points.shape[0]):
+        row = points[p, 0] * ny + points[p, 1]
+        r = first[row]
+        while r + 1 < first[row + 1] and start[r + 1] <= points[p, 2]:
+            r += 1
+        out[p] = label[r]
+    return out

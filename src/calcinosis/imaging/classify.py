@@ -1,0 +1,192 @@
+"""What an object is: deposit, bone, vessel, metal or indeterminate, always with the reason."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from calcinosis.imaging.background import BONE_CAP
+from calcinosis.imaging.fused import Components, paint
+from calcinosis.imaging.model import Compartment, DepositClass, Volume
+from calcinosis.imaging.quantify import Crop, Figures, measure
+from calcinosis.imaging.segment import LOWEST_MM, STEP_MM, Scene
+from calcinosis.imaging.settings import Settings
+
+MARGIN_MM = 8.0
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """One object, measured and judged."""
+
+    figures: Figures
+    deposit_class: DepositClass
+    reason: str
+    compartment: Compartment
+    touches_bone: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Surroundings:
+    """Where an object lies: shares of its voxels, 0..1, and distances.
+
+    Attributes:
+        inside, deep, trunk: share within the body, the muscle hull, a trunk-sized part.
+        bone_mm: least distance of a voxel from the bone surface.
+        rind: share of voxels within 1 mm of the bone surface.
+        highest_mm: largest distance of a voxel from the bone surface.
+        capped: share of its columns that stand on bone within two slices along k.
+        slices: extent along k in voxels.
+    """
+
+    inside: float
+    deep: float
+    trunk: float
+    bone_mm: float
+    rind: float
+    highest_mm: float
+    capped: float
+    slices: int
+    at_end: bool
+
+
+def box_around(box: NDArray[np.int32], spacing: tuple[float, float, float], shape: tuple[int, int, int]) -> tuple[slice, slice, slice]:
+    """A half-open box grown by the margin, within the volume."""
+    grow = [int(np.ceil(MARGIN_MM / s)) for s in spacing]
+    low = [max(0, int(box[2 * a]) - grow[a]) for a in range(3)]
+    high = [min(shape[a], int(box[2 * a + 1]) + grow[a]) for a in range(3)]
+    return (slice(low[0], high[0]), slice(low[1], high[1]), slice(low[2], high[2]))
+
+
+def crop_of(volume: Volume, scene: Scene, chosen: NDArray[np.int64]) -> Crop:
+    """The crop of one or several seeds taken as one object."""
+    seeds = scene.seeds
+    boxes = seeds.box[chosen]
+    box = np.array([f(boxes[:, n]) for n, f in enumerate((np.min, np.max) * 3)])
+    spacing = volume.scan.spacing_mm
+    where = box_around(box, spacing, seeds.shape)
+    values = np.full(seeds.count.size, 2, np.uint8)
+    values[chosen] = 1
+    marks = _painted(seeds, values, where)
+    cells = np.ix_(*(np.arange(s.start, s.stop) // b for s, b in zip(where, scene.body.block, strict=True)))
+    return Crop(
+        np.ascontiguousarray(volume.hu[where]), (where[0].start, where[1].start, where[2].start), spacing,
+        volume.scan.thickness_mm or spacing[0], marks == 1, marks == 2, _bone_distance(scene, where),
+        np.asarray(scene.body.depth_mm[cells] < 4.0),
+    )
+
+
+def _painted(seeds: Components, values: NDArray[np.uint8], where: tuple[slice, slice, slice]) -> NDArray[np.uint8]:
+    out = np.zeros(tuple(s.stop - s.start for s in where), np.uint8)
+    origin = np.array([where[0].start, where[1].start, where[2].start, seeds.shape[1]], np.int64)
+    paint(seeds.first, seeds.start, seeds.stop, seeds.label, values, out, origin)
+    return out
+
+
+def _bone_distance(scene: Scene, where: tuple[slice, slice, slice]) -> NDArray[np.float32]:
+    shape = tuple(s.stop - s.start for s in where)
+    out = np.full(shape, BONE_CAP, np.float32)
+    if scene.bones is None or scene.distance is None:
+        return out
+    inner, outer = [], []
+    for s, o, n in zip(where, scene.bones.origin, scene.distance.shape, strict=True):
+        low, high = max(s.start, o), min(s.stop, o + n)
+        if low >= high:
+            return out
+        inner.append(slice(low - o, high - o))
+        outer.append(slice(low - s.start, high - s.start))
+    codes = scene.distance[tuple(inner)]
+    part = np.where(codes > 0, (codes.astype(np.float32) - 1) * STEP_MM + LOWEST_MM, BONE_CAP)
+    part = np.where(scene.bones.core[tuple(inner)] > 0, -9.0, part)
+    out[tuple(outer)] = np.minimum(part, BONE_CAP)
+    return out
+
+
+def surroundings(crop: Crop, scene: Scene) -> Surroundings:
+    """Where the object of a crop lies."""
+    voxels = np.argwhere(crop.own)
+    cells = tuple(((voxels + np.array(crop.origin)) // np.array(scene.body.block)).T)
+    bone = crop.bone_mm[crop.own]
+    total = scene.seeds.shape[0]
+    k0, k1 = voxels[:, 0].min() + crop.origin[0], voxels[:, 0].max() + crop.origin[0]
+    return Surroundings(
+        float((scene.body.inside[cells] | (scene.body.depth_mm[cells] > 0)).mean()),
+        float(scene.body.deep[cells].mean()), float(scene.body.trunk[cells].mean()),
+        float(bone.min()), float((bone < 1.0).mean()), float(bone.max()), _capped(crop),
+        int(k1 - k0 + 1), bool(k0 == 0 or k1 == total - 1),
+    )
+
+
+def _capped(crop: Crop) -> float:
+    """Share of the object's columns with bone within two slices above or below."""
+    columns = crop.own.any(axis=0)
+    ks = np.flatnonzero(crop.own.any(axis=(1, 2)))
+    near = slice(max(0, ks[0] - 2), ks[-1] + 3)
+    bone = (crop.bone_mm[near] < 0.3).any(axis=0)
+    return float(bone[columns].mean())
+
+
+def judge(volume: Volume, scene: Scene, label: int, settings: Settings) -> Finding | None:
+    """Measure one seed and say what it is; None when it is too small to report or outside the body."""
+    crop = crop_of(volume, scene, np.array([label]))
+    place = surroundings(crop, scene)
+    if place.inside < 0.3:
+        return None
+    figures = measure(crop, scene.threshold, settings, settings.point_spread_mm.value, scene.noise_hu)
+    if figures.calcium_hu_ml < LEAST_CALCIUM or figures.volume_half_max_mm3 < settings.smallest_mm3.value:
+        return None
+    kind, reason = _kind(figures, place, crop, settings)
+    return Finding(figures, kind, reason, _compartment(figures, place, settings), place.bone_mm < 1.2)
+
+
+LEAST_CALCIUM = 0.3  # HU mL; 5 mm3 of 100 HU
+
+
+def _compartment(figures: Figures, place: Surroundings, settings: Settings) -> Compartment:
+    if figures.depth_min_mm <= settings.skin_mm.value:
+        return "skin"
+    return "deep" if place.deep >= 0.5 else "subcutis"
+
+
+def _kind(figures: Figures, place: Surroundings, crop: Crop, settings: Settings) -> tuple[DepositClass, str]:
+    """The first rule that holds."""
+    for kind, reason in _rules(figures, place, crop, settings):
+        return kind, reason
+    if place.bone_mm < 1.2:
+        return "deposit", "dense, stands out of the modelled bone surface that it touches"
+    return "deposit", "dense, solid, apart from bone"
+
+
+def _rules(figures: Figures, place: Surroundings, crop: Crop, settings: Settings) -> Iterator[tuple[DepositClass, str]]:
+    if figures.peak_hu >= settings.metal_hu.value:
+        yield "metal", f"peak {figures.peak_hu:.0f} HU, more than mineral reaches"
+    volume = figures.volume_half_max_mm3
+    if place.highest_mm < 1.5 and place.rind > 0.5:
+        yield "bone", "no further from the modelled bone surface than its blur"
+    if place.trunk > 0.5 and place.deep > 0.5 and place.bone_mm < 1.5:
+        yield "bone", "deep in the trunk and continuous with a bone"
+    if place.capped > 0.5 and place.slices * crop.spacing[0] <= max(2.5, 1.2 * crop.thickness):
+        yield "indeterminate", "thin and straight above or below a bone, where a slice shows bone and tissue together"
+    if place.at_end and place.bone_mm < 1.5 and place.slices <= 3:
+        yield "indeterminate", "cut by the end of the scan, at a bone"
+    rule = settings.vessel
+    long = figures.max_diameter_mm / max(figures.short_diameter_mm, 0.1)
+    if place.deep > 0.5 and long >= rule.elongation and figures.short_diameter_mm <= rule.widest_mm and figures.max_diameter_mm > 12 and figures.mineral_hu < 450 and place.bone_mm > 1.5:
+        yield "vessel", "long, thin, deep and of low contrast"
+    if place.trunk > 0.5 and place.deep > 0.5:
+        yield "indeterminate", f"deep in the trunk, {volume:.0f} mm3: organ, vessel or bone rather than skin"
+
+
+# -- bones ----------------------------------------------------------------------------------------
+
+
+def bone_labels(scene: Scene) -> tuple[NDArray[np.int32], NDArray[np.int32]]:
+    """Voxels (n, 3) of the modelled bones and the bone (0-based) of each."""
+    bones = scene.bones
+    if bones is None:
+        return np.zeros((0, 3), np.int32), np.zeros(0, np.int32)
+    solid = bones.surface_mm < 0.0
+    return bones.voxels[solid] + np.array(bones.origin, np.int32), bones.owner[solid]

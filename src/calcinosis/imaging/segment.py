@@ -1,0 +1,199 @@
+"""Where the objects are: dense voxels that the bone model does not explain, and what each is.
+
+A seed is a connected set of voxels above the candidate threshold, outside the modelled bone and, in
+the bone's blur, above what that blur explains. Nothing is dropped silently: every seed of reportable
+size gets a class and the reason for it.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numba import njit, prange
+from numpy.typing import NDArray
+
+from calcinosis.imaging.body import Body, find_body
+from calcinosis.imaging.bone import Bones, find_bones
+from calcinosis.imaging.fused import Components, components, paint
+from calcinosis.imaging.model import Volume
+from calcinosis.imaging.settings import Settings, threshold_hu
+
+# The bone distance is kept in one byte: 0 unknown, else 1..255 = -2 mm .. +6 mm.
+STEP_MM, LOWEST_MM = 1 / 32, -2.0
+
+
+@dataclass(frozen=True, slots=True)
+class Scene:
+    """Everything found before measuring.
+
+    Attributes:
+        threshold: candidate threshold (HU).
+        noise_hu: standard deviation in soft tissue.
+        body: coarse body.
+        bones: model, or None.
+        distance: uint8 box of the bone distance (see STEP_MM), origin `bones.origin`; None without.
+        dense: components above the threshold.
+        seeds: components of the seed voxels.
+        outer: highest HU level at which a voxel still counts as outside the skin.
+    """
+
+    threshold: float
+    noise_hu: float
+    body: Body
+    bones: Bones | None
+    distance: NDArray[np.uint8] | None
+    dense: Components
+    seeds: Components
+    imported: bool = False
+
+
+def find(volume: Volume, settings: Settings, bone_mask: NDArray[np.bool_] | None) -> Scene:
+    """Body, bone model and seeds of a volume."""
+    hu = np.ascontiguousarray(volume.hu)
+    spacing = volume.scan.spacing_mm
+    body = find_body(hu, spacing, settings)
+    noise = estimate_noise(hu)
+    rule = settings.candidate_threshold
+    threshold = max(threshold_hu(volume.scan.kv), settings.matrix_hu.value + rule.noise_factor * noise)
+    dense = components(hu, round(threshold))
+    bones, boxes = _bones(hu, spacing, dense, settings, threshold)
+    distance = None if bones is None else _byte_field(bones)
+    mask = np.zeros(hu.shape, np.uint8)
+    everything = np.ones(dense.count.size, np.uint8)
+    origin = np.array([0, 0, 0, hu.shape[1]], np.int64)
+    paint(dense.first, dense.start, dense.stop, dense.label, everything, mask, origin)
+    if bones is not None:
+        levels = rind_levels(hu, bones, threshold)
+        _clear_bone(mask, hu, bones.core, bones.voxels, bones.surface_mm, bones.owner, levels, np.array(bones.origin))
+    if bone_mask is not None:
+        _clear_imported(mask, bone_mask, hu, spacing)
+    return Scene(threshold, noise, body, bones, distance, dense, components(mask, 1), bone_mask is not None)
+
+
+def estimate_noise(hu: NDArray[np.int16]) -> float:
+    """Noise in soft tissue (HU): robust spread of the difference of neighbouring slices, over root 2."""
+    if hu.shape[0] < 2:
+        return 15.0
+    ks = np.linspace(0, hu.shape[0] - 2, min(8, hu.shape[0] - 1)).astype(int)
+    out = []
+    for k in np.unique(ks):
+        a, b = hu[k].astype(np.int32), hu[k + 1].astype(np.int32)
+        soft = (a > -20) & (a < 110) & (b > -20) & (b < 110)
+        if soft.sum() > 200:
+            difference = (a - b)[soft]
+            out.append(1.4826 * np.median(np.abs(difference - np.median(difference))) / np.sqrt(2))
+    return float(np.median(out)) if out else 15.0
+
+
+# -- bone -----------------------------------------------------------------------------------------
+
+
+def _bones(
+    hu: NDArray[np.int16], spacing: tuple[float, float, float], dense: Components, settings: Settings, threshold: float
+) -> tuple[Bones | None, NDArray[np.int64]]:
+    """Model the bones among the components that are large enough to be bone."""
+    size = (dense.box[:, 1::2] - dense.box[:, 0::2]) * np.array(spacing)
+    large = ((size >= 4.0).sum(axis=1) >= 2) & (dense.count * np.prod(spacing) >= 60.0)
+    boxes = _slice_boxes(dense.first, dense.start, dense.stop, dense.label, large, dense.shape[0], dense.shape[1], dense.shape[2])
+    if not large.any():
+        return None, boxes
+    margin = np.ceil((settings.bone.band_mm + 3.0) / np.array(spacing)).astype(int)
+    chosen = dense.box[large]
+    low = np.maximum(chosen[:, 0::2].min(axis=0) - margin, 0)
+    high = np.minimum(chosen[:, 1::2].max(axis=0) + margin, dense.shape)
+    origin = (int(low[0]), int(low[1]), int(low[2]))
+    shape = (int(high[0] - low[0]), int(high[1] - low[1]), int(high[2] - low[2]))
+    inner = boxes[origin[0] : origin[0] + shape[0]]
+    return find_bones(hu, spacing, inner, origin, shape, settings.bone, threshold), boxes
+
+
+@njit(cache=True)
+def _slice_boxes(first, start, stop, label, chosen, nz, ny, nx):  # type: ignore[no-untyped-def]
+    out = np.zeros((nz, 4), np.int64)
+    for k in range(nz):
+        j0, j1, i0, i1 = ny, 0, nx, 0
+        for j in range(ny):
+            row = k * ny + j
+            for r in range(first[row], first[row + 1]):
+                if chosen[label[r]]:
+                    j0, j1 = min(j0, j), max(j1, j + 1)
+                    i0, i1 = min(i0, start[r]), max(i1, stop[r])
+        if j1 > j0:
+            out[k, 0], out[k, 1] = max(0, j0 - 1), min(ny, j1 + 1)
+            out[k, 2], out[k, 3] = max(0, i0 - 1), min(nx, i1 + 1)
+    return out
+
+
+def _byte_field(bones: Bones) -> NDArray[np.uint8]:
+    out = np.zeros(bones.core.shape, np.uint8)
+    v = bones.voxels
+    values = np.clip(np.rint((bones.surface_mm - LOWEST_MM) / STEP_MM) + 1, 1, 255)
+    out[v[:, 0], v[:, 1], v[:, 2]] = values.astype(np.uint8)
+    return out
+
+
+BIN_MM, FIRST_BIN, BINS = 0.2, -1.0, 20
+
+
+def rind_levels(hu: NDArray[np.int16], bones: Bones, threshold: float) -> NDArray[np.float32]:
+    """Per bone and distance bin, the HU that the bone's own blur does not exceed.
+
+    Median plus 3.5 robust standard deviations (from the lower half, which deposits do not reach).
+    """
+    counts = _histogram(hu, bones.voxels, bones.surface_mm, bones.owner, bones.cores, np.array(bones.origin))
+    total = counts.sum(axis=2)
+    cumulative = np.cumsum(counts, axis=2)
+    centres = np.arange(counts.shape[2]) * 20.0 - 1000.0
+
+    def quantile(q: float) -> NDArray[np.float64]:
+        return np.asarray(centres[np.argmax(cumulative >= (q * total)[..., None], axis=2)])
+
+    middle = quantile(0.5)
+    spread = np.maximum((middle - quantile(0.1)) / 1.2816, 15.0)
+    level = np.where(total >= 40, middle + 3.5 * np.minimum(spread, 120.0) + 20.0, 0.0)
+    pooled = np.where((total >= 40).any(axis=0), np.max(level, axis=0), 400.0)
+    level = np.where(total >= 40, level, pooled)
+    return np.maximum(level, threshold).astype(np.float32)
+
+
+@njit(cache=True)
+def _histogram(hu, voxels, surface, owner, cores, origin):  # type: ignore[no-untyped-def]
+    out = np.zeros((cores, BINS, 200), np.int32)
+    for v in range(voxels.shape[0]):
+        b = int((surface[v] - FIRST_BIN) / BIN_MM)
+        if surface[v] < FIRST_BIN or b >= BINS:
+            continue
+        h = hu[voxels[v, 0] + origin[0], voxels[v, 1] + origin[1], voxels[v, 2] + origin[2]]
+        q = min(max((h + 1000) // 20, 0), 199)
+        out[owner[v], b, q] += 1
+    return out
+
+
+@njit(cache=True)
+def _clear_bone(mask, hu, core, voxels, surface, owner, levels, origin):  # type: ignore[no-untyped-def]
+    """Take from the seed mask what the bone model explains."""
+    for k in range(core.shape[0]):
+        for j in range(core.shape[1]):
+            for i in range(core.shape[2]):
+                if core[k, j, i]:
+                    mask[k + origin[0], j + origin[1], i + origin[2]] = 0
+    for v in range(voxels.shape[0]):
+        k, j, i = voxels[v, 0] + origin[0], voxels[v, 1] + origin[1], voxels[v, 2] + origin[2]
+        s = surface[v]
+        if s < 0.3:
+            mask[k, j, i] = 0
+            continue
+        b = min(int((s - FIRST_BIN) / BIN_MM), BINS - 1)
+        if hu[k, j, i] < levels[owner[v], b]:
+            mask[k, j, i] = 0
+
+
+def _clear_imported(
+    mask: NDArray[np.uint8], bone: NDArray[np.bool_], hu: NDArray[np.int16], spacing: tuple[float, float, float]
+) -> None:
+    """Take imported bone, and dense voxels within 1 mm of it, from the seed mask."""
+    from scipy.ndimage import maximum_filter
+
+    size = tuple(1 + 2 * int(1.0 / s) for s in spacing)
+    mask[maximum_filter(bone.view(np.uint8), size) > 0] = 0

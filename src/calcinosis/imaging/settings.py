@@ -1,0 +1,153 @@
+"""The constants of the measurement, from `knowledge/imaging.yaml`, typed; none is written in Python."""
+
+from __future__ import annotations
+
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import msgspec
+
+from calcinosis.errors import KnowledgeFault
+
+
+class Entry(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """What every constant says of itself."""
+
+    text: str
+    sources: tuple[str, ...] = ()
+    basis: str = "proposal"
+
+
+class Number(Entry, frozen=True, kw_only=True):
+    """One number."""
+
+    value: float
+
+
+class Threshold(Entry, frozen=True, kw_only=True):
+    """Candidate threshold by tube voltage; `noise_factor` times the noise above matrix is the floor."""
+
+    by_kv: dict[int, float]
+    noise_factor: float
+
+
+class Agatston(Entry, frozen=True, kw_only=True):
+    """Steps of the density factor (HU), reference slice, least area of a lesion in a slice."""
+
+    steps: tuple[float, ...]
+    slice_mm: float
+    least_area_mm2: float
+
+
+class Specification(Entry, frozen=True, kw_only=True):
+    """Largest thickness, pixel and noise for statements on one deposit."""
+
+    thickness_mm: float
+    voxel_mm: float
+    noise_hu: float
+
+
+class BodyRule(Entry, frozen=True, kw_only=True):
+    """Surface level, least share of a part, coarse grid."""
+
+    surface_hu: float
+    least_part: float
+    grid_mm: float
+
+
+class Hull(Entry, frozen=True, kw_only=True):
+    """Muscle hull."""
+
+    low_hu: float
+    open_mm: float
+    close_mm: float
+
+
+class BoneRule(Entry, frozen=True, kw_only=True):
+    """Bone model."""
+
+    levels_hu: tuple[float, ...]
+    least_core_mm3: float
+    widest_core_mm2: float
+    thickness_factor: float
+    band_mm: float
+    trunk_cm2: float
+
+
+class VesselRule(Entry, frozen=True, kw_only=True):
+    """Vessel rule: length over width, and largest width."""
+
+    elongation: float
+    widest_mm: float
+
+
+class Repeatability(Entry, frozen=True, kw_only=True):
+    """Repeatability coefficient by size."""
+
+    upper_mm3: tuple[float, ...]
+    percent: tuple[float, ...]
+    touching_bone_factor: float
+    total_percent: float
+
+
+class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """All constants of the measurement."""
+
+    candidate_threshold: Threshold
+    matrix_hu: Number
+    agatston: Agatston
+    specification: Specification
+    point_spread_mm: Number
+    metal_hu: Number
+    body: BodyRule
+    muscle_hull: Hull
+    bone: BoneRule
+    skin_mm: Number
+    smallest_mm3: Number
+    vessel: VesselRule
+    repeatability: Repeatability
+
+
+def _path() -> Path:
+    package = Path(__file__).resolve().parents[1]
+    for root in (package / "_knowledge", package.parents[1] / "knowledge"):
+        if (root / "imaging.yaml").is_file():
+            return root / "imaging.yaml"
+    raise KnowledgeFault("the imaging constants are missing", where="knowledge/imaging.yaml")
+
+
+@cache
+def load() -> Settings:
+    """Read the constants.
+
+    Raises:
+        KnowledgeFault: the file is missing or a constant is malformed.
+    """
+    import yaml
+
+    path = _path()
+    try:
+        return msgspec.convert(yaml.safe_load(path.read_text("utf-8")), Settings, strict=False)
+    except (yaml.YAMLError, msgspec.ValidationError) as error:
+        raise KnowledgeFault(str(error), where=path.name) from error
+
+
+def threshold_hu(kv: float | None) -> float:
+    """Candidate threshold in HU for a tube voltage, between the published ones by interpolation.
+
+    Example: 120 kV gives 130 HU, 110 kV gives 137.5 HU; an unknown voltage counts as 120 kV.
+    """
+    import numpy as np
+
+    rule = load().candidate_threshold.by_kv
+    volts = sorted(rule)
+    return float(np.interp(kv or 120.0, volts, [rule[v] for v in volts]))
+
+
+def as_data() -> dict[str, Any]:
+    """Every constant used, for the report."""
+    return {
+        name: {k: v for k, v in entry.items() if k not in ("text", "sources", "basis")}
+        for name, entry in msgspec.to_builtins(load(), str_keys=True).items()
+    }
