@@ -1,0 +1,130 @@
+"""What every resource reader is given: where it stands, whom it is about, and what it refers to."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+from msgspec.structs import replace
+
+from calcinosis.model import Assertion, Kind, Moment, Observation
+from calcinosis.records.fhir import elements
+from calcinosis.records.statements import Statements
+from calcinosis.records.tree import Node, mapping, mappings, text
+
+
+class Scene:
+    """One bundle being read.
+
+    Attributes:
+        statements: where observations and ignored parts go.
+        birth: date of birth of the patient, for times given as an age.
+    """
+
+    def __init__(self, statements: Statements, resources: dict[str, Node], birth: Moment | None) -> None:
+        self.statements = statements
+        self.birth = birth
+        self._resources = resources
+
+    def resolve(self, reference: Node, holder: Node) -> Node:
+        """The resource that a Reference names: contained, by address, by type and id; empty if none."""
+        address = text(reference, "reference")
+        if address.startswith("#"):
+            return contained(holder, address[1:])
+        return self._resources.get(address) or self._resources.get(local(address)) or {}
+
+    def about(self, node: Node, source: str, kind: Kind, words: str, **more: Any) -> Observation:
+        """The frame of an observation from `node`: no codes yet."""
+        return Observation(source=source, text=words, kind=kind, id=text(node, "id"), **more)
+
+    def concept(self, concept: Node, about: Observation) -> None:
+        """State a CodeableConcept: its codes and its words.
+
+        Words that only repeat the name of a known code are not read again; where the text means
+        nothing to the vocabulary the displays speak.
+        """
+        codes = elements.codings(concept)
+        displays = elements.displays(concept)
+        phrase = text(concept, "text")
+        if self.statements.knows(codes):
+            phrase = "" if phrase in displays else phrase
+        elif not phrase or (displays and not self.statements.codes(phrase)):
+            phrase = "; ".join(dict.fromkeys([*filter(None, [phrase]), *displays]))
+        if codes or phrase:
+            self.statements.concept(codes, phrase, about)
+
+    def concepts(self, node: Node, key: str, about: Observation) -> None:
+        """State each CodeableConcept under `key` as an element of its own."""
+        for place, concept in enumerate(mappings(node, key)):
+            self.concept(concept, at(about, f"{key}[{place}]", elements.shown(concept)))
+
+    def notes(self, node: Node, about: Observation) -> None:
+        """State what the annotations of `node` say; they qualify themselves."""
+        for place, words in elements.notes(node):
+            self.statements.words(words, plain(about, f"note[{place}]", words))
+
+    def sites(self, node: Node, key: str = "bodySite") -> dict[str, tuple[Any, ...]]:
+        """Sites, sides and, where the words name none, the codes of the body sites of `node`."""
+        sites: dict[str, None] = {}
+        sides: dict[str, None] = {}
+        unread: list[tuple[str, str]] = []
+        for concept in mappings(node, key):
+            phrases = filter(None, [text(concept, "text"), *elements.displays(concept)])
+            found, side = self.statements.sites(", ".join(phrases))
+            sites.update(dict.fromkeys(found))
+            sides.update(dict.fromkeys(side))
+            if not found:
+                unread += [("body_site", f"{code.system}|{code.code}") for code in elements.codings(concept)]
+        return {"sites": tuple(sites), "sides": tuple(sides), "qualifiers": tuple(unread)}
+
+
+def at(about: Observation, place: str, words: str) -> Observation:
+    """The same frame at a place inside the element."""
+    return replace(about, source=f"{about.source}.{place}", text=words)
+
+
+def plain(about: Observation, place: str, words: str) -> Observation:
+    """A frame at a place inside that inherits only time and person, not assertion or kind."""
+    return Observation(
+        source=f"{about.source}.{place}",
+        text=words,
+        kind=Kind.SIGN,
+        id=about.id,
+        family=about.family,
+        effective=about.effective,
+        issued=about.issued,
+    )
+
+
+def reason(about: Observation) -> Observation:
+    """The frame of a reason or indication: it may be a suspicion, so it affirms nothing."""
+    return Observation(
+        source=about.source,
+        text=about.text,
+        kind=Kind.CONDITION,
+        id=about.id,
+        assertion=Assertion.UNCERTAIN,
+        effective=about.effective,
+        issued=about.issued,
+        qualifiers=(("role", "reason"),),
+    )
+
+
+def local(address: str) -> str:
+    """`Type/id` of a relative, absolute or versioned address; urn addresses stay as they are."""
+    if address.startswith("urn:"):
+        return address
+    plain_address = address.split("/_history/", 1)[0].rstrip("/")
+    parts = plain_address.rsplit("/", 2)
+    return "/".join(parts[-2:])
+
+
+def contained(holder: Node, name: str) -> Node:
+    """The contained resource of that id; empty when there is none."""
+    return next((found for found in mappings(holder, "contained") if text(found, "id") == name), {})
+
+
+def references(node: Node, key: str) -> Iterator[Node]:
+    """References under `key`, one or many."""
+    value = node.get(key)
+    yield from mappings(node, key) if isinstance(value, list) else filter(None, [mapping(node, key)])

@@ -1,0 +1,93 @@
+"""Dates as records write them, complete or partial, brought to UTC without losing their precision."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from datetime import UTC, datetime, timedelta
+
+from calcinosis.model import Moment
+
+_AGE = re.compile(r"P(?:(\d+)Y)?(?:(\d+)M)?(?:(\d+)W)?(?:(\d+)D)?(?:T.*)?", re.A)
+_DAYS_PER_YEAR = 365.2425
+_LENGTHS = {4: "year", 7: "month", 10: "day"}
+_UNIT_YEARS = {
+    "a": 1.0,
+    "year": 1.0,
+    "yr": 1.0,
+    "y": 1.0,
+    "mo": 1 / 12,
+    "month": 1 / 12,
+    "wk": 7 / _DAYS_PER_YEAR,
+    "week": 7 / _DAYS_PER_YEAR,
+    "w": 7 / _DAYS_PER_YEAR,
+    "d": 1 / _DAYS_PER_YEAR,
+    "day": 1 / _DAYS_PER_YEAR,
+    "h": 1 / _DAYS_PER_YEAR / 24,
+    "hour": 1 / _DAYS_PER_YEAR / 24,
+}
+
+
+def moment(written: object) -> Moment | None:
+    """A date of ISO 8601: `2020`, `2020-05`, `2020-05-03` or with a time of day; None when it is none.
+
+    An impossible time of day leaves the day standing.
+    """
+    if not isinstance(written, str):
+        return None
+    stripped = written.strip()
+    size = len(stripped)
+    try:
+        if size <= 10:
+            return _date(stripped, size)
+        at = datetime.fromisoformat(stripped)
+        if at.tzinfo is not None:
+            at = at.astimezone(UTC).replace(tzinfo=None)
+        return Moment(at)
+    except (ValueError, OverflowError):
+        return moment(stripped[:10]) if size > 10 and stripped[10] in "T " else None
+
+
+def _date(written: str, size: int) -> Moment | None:
+    precision = _LENGTHS.get(size)
+    if precision is None or not written[:4].isdecimal():
+        return None
+    return Moment(datetime.fromisoformat(written + "-01-01"[: 10 - size]), precision)
+
+
+def age_years(written: str) -> float | None:
+    """Years of an ISO 8601 duration such as `P54Y` or `P3M`; None when it is none."""
+    match = _AGE.fullmatch(written.strip()) if len(written) < 40 else None
+    if match is None or not any(match.groups()):
+        return None
+    years, months, weeks, days = (float(part or 0) for part in match.groups())
+    return years + months / 12 + (weeks * 7 + days) / _DAYS_PER_YEAR
+
+
+def in_years(value: float, unit: str) -> float | None:
+    """`value` of a time unit (UCUM code or English word) in years; None for any other unit."""
+    plain = unit.strip().casefold()
+    factor = _UNIT_YEARS.get(plain)
+    if factor is None:
+        factor = _UNIT_YEARS.get(plain.removesuffix("s").removesuffix("."))
+    return None if factor is None else value * factor
+
+
+def before(when: Moment, years: float) -> Moment | None:
+    """The moment `years` before `when`, known to the month under two years and else to the year."""
+    try:
+        at = when.at - timedelta(days=years * _DAYS_PER_YEAR)
+    except OverflowError:
+        return None
+    if years < 0.2:
+        return Moment(datetime(at.year, at.month, at.day), "day")
+    if years < 2:
+        return Moment(datetime(at.year, at.month, 1), "month")
+    return Moment(datetime(at.year, 1, 1), "year")
+
+
+def latest(moments: Iterable[Moment | None], until: Moment | None = None) -> Moment | None:
+    """The latest moment that does not lie after `until` (default: today's end)."""
+    limit = until.at if until is not None else datetime.now(UTC).replace(tzinfo=None) + timedelta(days=1)
+    known = [when for when in moments if when is not None and when.at <= limit]
+    return max(known, key=lambda when: when.at, default=None)

@@ -1,0 +1,31 @@
+"""A clinical note in plain text: everything it says is found by the language."""
+
+from __future__ import annotations
+
+from calcinosis.errors import UnreadableRecord
+from calcinosis.knowledge import Knowledge
+from calcinosis.language import patient
+from calcinosis.model import Kind, Observation, Record
+from calcinosis.records.statements import LONGEST_NOTE, Statements
+
+
+def read_note(text: str, knowledge: Knowledge) -> Record:
+    """The record that a note makes.
+
+    Raises:
+        UnreadableRecord: it is longer than a note.
+    """
+    if len(text) > LONGEST_NOTE:
+        raise UnreadableRecord(
+            f"the note has {len(text)} characters",
+            expected=f"at most {LONGEST_NOTE}",
+            remedy="Give the notes that concern the skin.",
+        )
+    statements = Statements(knowledge)
+    statements.words(text, Observation(source="note", text="", kind=Kind.SIGN), whole_note=True)
+    return Record(
+        format="note",
+        patient=patient(text),
+        observations=tuple(statements.observations),
+        ignored=tuple(statements.ignored),
+    )

@@ -1,0 +1,184 @@
+"""Where an adapter puts what it reads: statements in order, and what it had to leave aside.
+
+A coded element and the words beside it are joined here, so that every adapter treats a phrase such as
+"no diabetes; burn of the leg 10 years earlier" alike.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from functools import lru_cache
+
+from msgspec.structs import replace
+
+from calcinosis.knowledge import Knowledge
+from calcinosis.language import codes_of, read_text
+from calcinosis.model import Assertion, Code, Ignored, Kind, Moment, Observation
+
+# The language reads about a megabyte a second; a longer text is not one patient's note.
+LONGEST_NOTE = 1_000_000
+LONGEST_PHRASE = 20_000
+_SENTENCE_END = re.compile(r"[.!?](?=\s|$)|\n")
+_SITE = "site_"
+_SIDES = {
+    "left": "left",
+    "right": "right",
+    "bilateral": "bilateral",
+    "both": "bilateral",
+    "bilaterally": "bilateral",
+}
+
+
+class Statements:
+    """Collects the observations and the ignored parts of one record."""
+
+    def __init__(self, knowledge: Knowledge) -> None:
+        self.knowledge = knowledge
+        self.observations: list[Observation] = []
+        self.ignored: list[Ignored] = []
+        self._codes = knowledge.built("records.phrases", _Phrases)
+        self._known = knowledge.built("records.known_codes", _known_codes)
+
+    def ignore(self, where: str, what: str, why: str) -> None:
+        """Note a part of the record that is not used."""
+        self.ignored.append(Ignored(where, what, why))
+
+    def add(self, observation: Observation) -> None:
+        """Keep an observation as it is."""
+        self.observations.append(observation)
+
+    def codes(self, phrase: str) -> tuple[Code, ...]:
+        """What a short phrase means, without looking at negation or family."""
+        return self._codes(phrase) if phrase and len(phrase) <= LONGEST_PHRASE else ()
+
+    def sites(self, phrase: str) -> tuple[tuple[str, ...], tuple[str, ...]]:
+        """Body sites (finding ids) and sides that a short phrase names."""
+        if not phrase:
+            return (), ()
+        sites = tuple(code.code for code in self.codes(phrase) if code.code.startswith(_SITE))
+        sides = (_SIDES.get(word.strip(",;.()")) for word in phrase.casefold().split())
+        return sites, tuple(dict.fromkeys(side for side in sides if side))
+
+    def knows(self, codes: tuple[Code, ...]) -> bool:
+        """Whether the vocabulary has one of `codes`, so that no word is needed to understand it."""
+        return any((code.system, code.code) in self._known for code in codes)
+
+    def measures(self, code: Code) -> bool:
+        """Whether a code of this vocabulary is an analyte and not a finding."""
+        return code.code in self.knowledge.contents.analytes
+
+    def concept(self, codes: tuple[Code, ...], phrase: str, about: Observation) -> None:
+        """State a coded element: its codes, and whatever its words add or say otherwise.
+
+        Args:
+            codes: codes of the element, most specific first.
+            phrase: its words; they may hold several statements, negated ones among them.
+            about: what holds for the whole element; it carries no codes.
+        """
+        said = list(self.said(phrase, about))
+        if not codes and said:
+            self.observations.extend(said)
+            return
+        plain = [found for found in said if _adds_only_meaning(found, about)]
+        self.add(
+            replace(
+                about,
+                codes=codes + tuple(dict.fromkeys(code for found in plain for code in found.codes)),
+                sites=_union(about.sites, *(found.sites for found in plain)),
+                sides=_union(about.sides, *(found.sides for found in plain)),
+            )
+        )
+        self.observations.extend(found for found in said if not _adds_only_meaning(found, about))
+
+    def words(self, text: str, about: Observation, *, whole_note: bool = False) -> None:
+        """State what free text says."""
+        self.observations.extend(self.said(text, about, whole_note=whole_note))
+
+    def examined(self, examination: str, text: str, about: Observation) -> None:
+        """State what an examination (`Imaging`, `Histology`) found: every sentence is about it."""
+        joined_sentences = _SENTENCE_END.sub(";", text)
+        self.words(f"{examination}: {joined_sentences}", about, whole_note=True)
+
+    def said(self, text: str, about: Observation, *, whole_note: bool = False) -> Iterator[Observation]:
+        """What free text says, under what is known of the whole element."""
+        limit = LONGEST_NOTE if whole_note else LONGEST_PHRASE
+        if len(text) > limit:
+            self.ignore(about.source, f"text of {len(text)} characters", f"longer than {limit}")
+            return
+        if not text.strip():
+            return
+        found, ignored = read_text(
+            text,
+            knowledge=self.knowledge,
+            source=about.source,
+            kind=None if whole_note else about.kind,
+            effective=about.effective,
+            whole_note=whole_note,
+        )
+        self.ignored.extend(ignored)
+        for observation in found:
+            yield qualified(observation, about)
+
+
+def qualified(said: Observation, about: Observation) -> Observation:
+    """A statement of a text, under the qualifiers of the element that the text stands in."""
+    return replace(
+        said,
+        id=about.id,
+        kind=about.kind if about.kind in (Kind.ALLERGY, Kind.MEDICATION) else said.kind,
+        assertion=joined(about.assertion, said.assertion),
+        family=about.family or said.family,
+        past=about.past or said.past,
+        sites=said.sites or about.sites,
+        sides=said.sides or about.sides,
+        effective=said.effective or about.effective,
+        issued=said.issued or about.issued,
+        until=said.until or about.until,
+        qualifiers=said.qualifiers + about.qualifiers,
+    )
+
+
+def joined(outer: Assertion, inner: Assertion) -> Assertion:
+    """The assertion of a statement inside an element: a denied denial is no affirmation."""
+    if outer is Assertion.AFFIRMED:
+        return inner
+    if inner is Assertion.AFFIRMED or outer is Assertion.UNCERTAIN:
+        return outer
+    return Assertion.NEGATED if inner is Assertion.UNCERTAIN else Assertion.UNCERTAIN
+
+
+def latest_of(observations: list[Observation]) -> Iterator[Moment | None]:
+    """Every date at which something was true or published."""
+    for observation in observations:
+        yield observation.effective
+        yield observation.issued
+
+
+def _adds_only_meaning(found: Observation, about: Observation) -> bool:
+    return (
+        found.assertion is about.assertion
+        and found.family is about.family
+        and found.past is about.past
+        and found.value is None
+        and not found.interpretation
+        and found.effective == about.effective
+    )
+
+
+def _union(*parts: tuple[str, ...]) -> tuple[str, ...]:
+    return tuple(dict.fromkeys(item for part in parts for item in part))
+
+
+class _Phrases:
+    """Codes of short phrases; the same few hundred displays come back in every record."""
+
+    def __init__(self, knowledge: Knowledge) -> None:
+        self._found = lru_cache(maxsize=20_000)(lambda phrase: codes_of(phrase, knowledge=knowledge))
+
+    def __call__(self, phrase: str) -> tuple[Code, ...]:
+        return self._found(phrase)
+
+
+def _known_codes(knowledge: Knowledge) -> frozenset[tuple[str, str]]:
+    return frozenset((row.system, row.code) for row in knowledge.contents.codes)
