@@ -106,20 +106,18 @@ def _age_applies(threshold: Threshold, patient: Patient) -> bool:
 
 
 def _compared(threshold: Threshold, measure: Measure, factor: float) -> Status:
-    """Present or absent when the whole interval lies on one side of the limit."""
+    """Present when the whole interval keeps every limit, absent when it breaks one for certain."""
     low, high = measure.low, measure.high
-    if threshold.above is not None:
-        return _side(low > threshold.above * factor, high <= threshold.above * factor)
-    if threshold.at_least is not None:
-        return _side(low >= threshold.at_least * factor, high < threshold.at_least * factor)
-    if threshold.below is not None:
-        return _side(high < threshold.below * factor, low >= threshold.below * factor)
-    if threshold.at_most is not None:
-        return _side(high <= threshold.at_most * factor, low > threshold.at_most * factor)
-    return Status.UNKNOWN
-
-
-def _side(beyond_it: bool, short_of_it: bool) -> Status:
-    if beyond_it:
+    kept, broken = True, False
+    for limit, keeps, breaks in (
+        (threshold.above, low.__gt__, high.__le__),
+        (threshold.at_least, low.__ge__, high.__lt__),
+        (threshold.below, high.__lt__, low.__ge__),
+        (threshold.at_most, high.__le__, low.__gt__),
+    ):
+        if limit is not None:
+            kept = kept and keeps(limit * factor)
+            broken = broken or breaks(limit * factor)
+    if kept:
         return Status.PRESENT
-    return Status.ABSENT if short_of_it else Status.UNKNOWN
+    return Status.ABSENT if broken else Status.UNKNOWN

@@ -94,7 +94,8 @@ class ReferenceRange(Struct, frozen=True, forbid_unknown_fields=True, kw_only=Tr
 class Threshold(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     """A finding that is present when the value is beyond a limit, absent when it is not.
 
-    Exactly one of above, at_least, below, at_most; `age_from`/`age_to` restrict it to an age band.
+    One of above, at_least, below, at_most, or one from each side for a band; `age_from`/`age_to` restrict it
+    to an age band.
     """
 
     finding: str
@@ -160,7 +161,7 @@ class Formula(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     label: str
     gives: str
     needs: tuple[str, ...]
-    arithmetic: Literal["linear_correction", "product", "ckd_epi", "schwartz"]
+    arithmetic: Literal["linear_correction", "product", "ckd_epi", "schwartz", "earlier", "same"]
     parameters: dict[str, float]
     text: str
     caveat: str = ""
