@@ -1,0 +1,175 @@
+"""A consultation as one self-contained HTML page: no script, no request, printable.
+
+Sections stand in `templates/page`, one file each, in the order of the pathway; what they show comes from
+the consultation and from `summary`. Everything that a record says is escaped by the template engine.
+"""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+from collections.abc import Iterable, Iterator
+from functools import lru_cache
+from importlib.resources import files
+from typing import TYPE_CHECKING, Any
+
+from msgspec import Struct
+
+from calcinosis.conclusions.reasons import Node
+from calcinosis.consultation import Consultation
+from calcinosis.contract import package_version
+from calcinosis.model import Finding, Status
+from calcinosis.presentation import summary
+from calcinosis.presentation.bodymap import bodymap
+from calcinosis.presentation.figures.waterfall import waterfall
+from calcinosis.presentation.references import References
+
+if TYPE_CHECKING:
+    from jinja2 import Environment
+
+INTENDED_USE = "For a professional to check; informs and replaces none."
+STATUS_MARKS = {"present": "●", "absent": "○", "unknown": "◌"}
+BURDEN = ("no burden", "blood draw", "radiation, contrast or tracer", "takes tissue")
+# Status of a treatment -> mark and words; the order in which they are listed.
+OPTIONS = {
+    "suitable": ("✓", "suitable"),
+    "consider": ("◐", "consider"),
+    "avoid": ("✗", "avoid"),
+    "not_indicated": ("–", "not indicated"),
+}
+_WORDS = {
+    "all": "all of",
+    "any": "any of",
+    "none": "none of",
+    "cause_of": "a cause of",
+    "form_of": "a form of",
+}
+
+
+class Group(Struct, frozen=True):
+    """Recorded findings of one kind, present before absent before undecided."""
+
+    label: str
+    findings: tuple[Finding, ...]
+
+
+def page(consultation: Consultation, name: str) -> str:
+    """The page for one consultation; `name` is the record as the user gave it."""
+    template = _environment().get_template("page/page.html.j2")
+    return template.render(
+        held=consultation,
+        contract=consultation.to_dict(),
+        name=name,
+        style=_style(),
+        style_hash=_style_hash(),
+        version=package_version(),
+        references=References(consultation.knowledge),
+        groups=groups(consultation),
+        derived=derived(consultation),
+        counts={status.value: count for status, count in summary.counted(consultation).items()},
+        body=bodymap(consultation.findings, consultation.knowledge),
+        label=consultation.knowledge.label,
+        summary=summary,
+        waterfall=waterfall,
+        wording=wording,
+        chance=chance,
+        marks=STATUS_MARKS,
+        verdicts=summary.VERDICT_MARKS,
+        verdict_words=summary.VERDICT_WORDS,
+        burden=BURDEN,
+        options=OPTIONS,
+        intended_use=INTENDED_USE,
+    )
+
+
+def groups(consultation: Consultation) -> list[Group]:
+    """Findings as recorded, by kind in the order of the alphabet of their labels."""
+    found: dict[str, list[Finding]] = {}
+    for status in Status:
+        for kind, items in summary.by_kind(consultation, status).items():
+            found.setdefault(kind, []).extend(items)
+    return [Group(kind, tuple(items)) for kind, items in sorted(found.items())]
+
+
+def derived(consultation: Consultation) -> list[Finding]:
+    """Findings that only follow from others, present first."""
+    held = [item for item in consultation.findings.by_id.values() if item.derived]
+    order = list(Status)
+    return sorted(held, key=lambda item: (order.index(item.status), item.id))
+
+
+def wording(node: Node) -> str:
+    """One line of a criterion tree."""
+    if node.kind == "finding":
+        return node.label
+    if node.kind == "at_least":
+        return f"at least {node.needed} of"
+    return f"{_WORDS.get(node.kind, node.kind)} {node.label}".strip()
+
+
+def chance(probability: float) -> str:
+    """A probability in percent; never rounded to a certainty."""
+    if probability < 0.01:
+        return "under 1 %"
+    if probability > 0.99:
+        return "over 99 %"
+    return f"{100 * probability:.0f} %"
+
+
+def plain(value: Any) -> Iterator[str]:
+    """Any part of the contract in lines of words, for what has no layout of its own."""
+    if isinstance(value, dict):
+        for key, inner in value.items():
+            if inner not in (None, "", [], {}) and key not in ("sources", "id"):
+                yield f"{key.replace('_', ' ')}: {'; '.join(plain(inner))}"
+    elif isinstance(value, (list, tuple)):
+        for inner in value:
+            yield ", ".join(plain(inner))
+    elif value is not None:
+        yield str(value)
+
+
+def _sources(value: Any) -> list[str]:
+    """Every source id named anywhere below `value`."""
+    if isinstance(value, dict):
+        own = [*value["sources"]] if isinstance(value.get("sources"), list) else []
+        return own + [name for inner in value.values() for name in _sources(inner)]
+    if isinstance(value, list):
+        return [name for inner in value for name in _sources(inner)]
+    return []
+
+
+@lru_cache(maxsize=1)
+def _environment() -> Environment:
+    from jinja2 import Environment, PackageLoader, StrictUndefined
+
+    environment = Environment(
+        loader=PackageLoader("calcinosis.presentation", "templates"),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    environment.filters["plain"] = lambda value: list(plain(value))
+    environment.filters["sources"] = _sources
+    environment.filters["sentence"] = _sentence
+    return environment
+
+
+def _sentence(parts: Iterable[str]) -> str:
+    """Parts joined with commas, closed by a full stop."""
+    text = ", ".join(part for part in parts if part)
+    return f"{text[:1].upper()}{text[1:]}." if text else ""
+
+
+@lru_cache(maxsize=1)
+def _style() -> Any:
+    from markupsafe import Markup
+
+    return Markup((files("calcinosis.presentation") / "assets/page.css").read_text(encoding="utf-8"))  # noqa: S704
+
+
+@lru_cache(maxsize=1)
+def _style_hash() -> str:
+    """The page's policy admits this one style sheet and nothing else."""
+    return base64.b64encode(hashlib.sha256(str(_style()).encode()).digest()).decode()
