@@ -386,7 +386,17 @@ def _scan(series: Series, spacing: tuple[float, float, float], repairs: tuple[st
         contrast_agent=_contrast(header),
         body_part=str(header.get("BodyPartExamined") or ""),
         format="enhanced" if series.enhanced else "dicom",
+        acquired=_date(header),
     )
+
+
+def _date(header: Any) -> str:
+    """The date of the scan as YYYY-MM-DD; empty when the header gives none that is a date."""
+    for name in ("AcquisitionDate", "SeriesDate", "StudyDate"):
+        text = str(header.get(name) or "")
+        if len(text) == 8 and text.isdigit():
+            return f"{text[:4]}-{text[4:6]}-{text[6:]}"
+    return ""
 
 
 def _tilt_note(header: Any) -> tuple[str, ...]:

@@ -93,11 +93,7 @@ def _place(image: Any, volume: Volume, k: int) -> None:
     image.KVP = "" if volume.scan.kv is None else numbers([volume.scan.kv])[0]
     image.PatientPosition = "HFS"
     image.BodyPartExamined = volume.scan.body_part
-    if volume.scan.body_part in _PAIRED:
-        image.Laterality = ""
-
-
-_PAIRED = frozenset({"HAND", "ARM", "LEG", "FOOT", "KNEE", "ELBOW", "EXTREMITY"})
+    image.Laterality = ""
 
 
 def _fill(image: Any, plane: NDArray[np.int16]) -> None:

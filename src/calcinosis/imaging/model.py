@@ -28,6 +28,7 @@ class Scan:
         kv: tube voltage; None when not stated.
         in_specification: false when deposits can only be screened for.
         reasons: why it is out of specification, or what was repaired, in plain words.
+        acquired: date of the scan as YYYY-MM-DD, empty when not stated.
     """
 
     spacing_mm: tuple[float, float, float]
@@ -39,6 +40,7 @@ class Scan:
     body_part: str = ""
     modality: str = "CT"
     format: Literal["dicom", "enhanced", "nifti"] = "dicom"
+    acquired: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,9 +13,10 @@ from calcinosis.imaging.dicom_reading import read_dicom
 from calcinosis.imaging.dicom_series import series_of
 from calcinosis.imaging.model import Volume
 from calcinosis.imaging.nifti_reading import is_nifti, read_nifti
-from calcinosis.imaging.specification import LIMITS, specified
+from calcinosis.imaging.specification import specified
 
 Progress = Callable[[str, float], None]
+AIR_HU = -400  # below it nothing but air: a scan without any has no skin surface
 _ARCHIVES = {b"PK\x03\x04": "zip", b"7z\xbc\xaf": "7z", b"Rar!": "rar"}
 
 
@@ -59,9 +60,9 @@ def _refuse_archive(path: Path) -> None:
 
 def _refuse_without_air(volume: Volume) -> None:
     """No air anywhere: other units than HU, or a crop inside the body that has no skin surface."""
-    if int(np.min(volume.hu)) > LIMITS.air_hu:
+    if int(np.min(volume.hu)) > AIR_HU:
         raise UnreadableRecord(
-            f"no voxel below {LIMITS.air_hu} HU: the values are not Hounsfield units, or the scan "
+            f"no voxel below {AIR_HU} HU: the values are not Hounsfield units, or the scan "
             "is cropped inside the body",
             where=volume.source,
             expected="a CT in Hounsfield units with air around the skin",

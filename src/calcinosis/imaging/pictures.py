@@ -1,0 +1,368 @@
+"""Pictures of a measurement as PNG: projections coloured by depth, slices of each object, a histogram.
+
+Colour never stands alone: every object carries its id and a mark whose shape says its class.
+"""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from calcinosis.imaging.dicom_codes import true_deposits
+from calcinosis.imaging.model import Deposit, DepositClass, Measurement, Volume
+
+PAPER, INK, QUIET, GRID = (255, 255, 255), (24, 28, 34), (96, 104, 114), (222, 226, 231)
+# From dark to bright, all bright enough to stand out from grey, told apart by lightness alone.
+_DEPTH_COLOURS = np.array(
+    [(112, 104, 255), (188, 84, 200), (242, 104, 116), (255, 172, 72), (255, 236, 96)],
+    dtype=float,
+)
+CLASS_COLOURS: dict[DepositClass, tuple[int, int, int]] = {
+    "deposit": (230, 120, 0),
+    "bone": (70, 120, 190),
+    "vessel": (170, 60, 120),
+    "metal": (90, 90, 90),
+    "indeterminate": (150, 130, 0),
+}
+CLASS_MARKS: dict[DepositClass, str] = {
+    "deposit": "circle",
+    "bone": "square",
+    "vessel": "triangle",
+    "metal": "cross",
+    "indeterminate": "diamond",
+}
+WINDOW = (-160.0, 1000.0)
+DEPTH_LIMIT_MM = 20.0
+Colour = tuple[int, int, int]
+
+
+@dataclass(frozen=True, slots=True)
+class View:
+    """One projection: along which axis, and which axes are shown down and across."""
+
+    along: int
+    down: int
+    across: int
+    title: str
+    left: str
+    right: str
+
+
+VIEWS = (
+    View(1, 0, 2, "from the front", "R", "L"),
+    View(2, 0, 1, "from the side", "A", "P"),
+)
+
+
+def projection(volume: Volume, measurement: Measurement, *, height: int = 720) -> bytes:
+    """Two projections of the scan, its objects over them, a depth scale and a ruler; PNG."""
+    from PIL import Image
+
+    scale = _scale(volume, height)
+    panels = [_panel(volume, measurement, view, scale) for view in VIEWS]
+    gap, top, foot = 28, 60, 92
+    width = sum(panel.width for panel in panels) + gap * (len(panels) + 1)
+    tall = max(panel.height for panel in panels)
+    sheet = Image.new("RGB", (max(width, 640), tall + top + foot), PAPER)
+    x = gap
+    for view, panel in zip(VIEWS, panels, strict=True):
+        sheet.paste(panel, (x, top))
+        _text(sheet, (x, top - 20), f"{view.left}   {view.title}")
+        _text(sheet, (x + panel.width - 10, top - 20), view.right)
+        x += panel.width + gap
+    _text(sheet, (gap, 8), "Calcium deposits, colour: mean depth from skin", size=16)
+    _depth_scale(sheet, gap, tall + top + 16)
+    _class_key(sheet, gap, tall + top + 58, measurement)
+    return _png(sheet)
+
+
+def _scale(volume: Volume, height: int) -> float:
+    """Pixels a millimetre, so that both projections fit."""
+    k, j, i = (n * step for n, step in zip(volume.hu.shape, volume.scan.spacing_mm, strict=True))
+    return float(min(height / k, 800 / i, 800 / j))
+
+
+def _panel(volume: Volume, measurement: Measurement, view: View, scale: float) -> Any:
+    """One projection: brightest voxels in grey, labelled ones coloured, marks over them."""
+    from PIL import Image
+
+    size = _panel_size(volume, view, scale)
+    grey = _grey(volume.hu.max(axis=view.along), (-250.0, 1400.0))
+    picture = np.repeat(grey[..., None], 3, axis=2)
+    if measurement.labels is not None:
+        _colour(picture, measurement, view)
+    # Slices are stacked to the head, pictures are drawn from the top.
+    upright = Image.fromarray(np.ascontiguousarray(picture[::-1]))
+    image = upright.resize(size, Image.Resampling.BILINEAR)
+    for one in measurement.deposits:
+        centre = _voxel(volume, one)
+        x = (centre[view.across] + 0.5) * volume.scan.spacing_mm[view.across] * scale
+        y = size[1] - (centre[view.down] + 0.5) * volume.scan.spacing_mm[view.down] * scale
+        _mark(image, (x, y), one)
+    _ruler(image, scale)
+    return image
+
+
+def _panel_size(volume: Volume, view: View, scale: float) -> tuple[int, int]:
+    """Width and height in pixels."""
+    across, down = (
+        volume.hu.shape[axis] * volume.scan.spacing_mm[axis] * scale for axis in (view.across, view.down)
+    )
+    return max(1, round(across)), max(1, round(down))
+
+
+def _colour(picture: NDArray[np.uint8], measurement: Measurement, view: View) -> None:
+    assert measurement.labels is not None  # noqa: S101  (the caller asked)
+    shown = {one.label: one for one in true_deposits(measurement.deposits)}
+    labels = np.where(np.isin(measurement.labels, list(shown)), measurement.labels, 0)
+    flat = labels.max(axis=view.along)
+    for label, one in shown.items():
+        picture[flat == label] = depth_colour(one.depth_mean_mm)
+
+
+def depth_colour(depth_mm: float) -> Colour:
+    """Bright at the skin, dark from `DEPTH_LIMIT_MM` on."""
+    place = (1 - min(max(depth_mm, 0.0) / DEPTH_LIMIT_MM, 1.0)) * (len(_DEPTH_COLOURS) - 1)
+    low = min(int(place), len(_DEPTH_COLOURS) - 2)
+    mixed = _DEPTH_COLOURS[low] + (place - low) * (_DEPTH_COLOURS[low + 1] - _DEPTH_COLOURS[low])
+    red, green, blue = (round(float(v)) for v in mixed)
+    return red, green, blue
+
+
+def _grey(plane: NDArray[Any], window: tuple[float, float]) -> NDArray[np.uint8]:
+    low, high = window
+    return (np.clip((plane - low) / (high - low), 0, 1) * 255).astype(np.uint8)
+
+
+def _voxel(volume: Volume, one: Deposit) -> NDArray[np.float64]:
+    """The (k, j, i) place of the centroid."""
+    world = np.array([*one.centroid_lps_mm, 1.0])
+    return np.asarray((np.linalg.inv(volume.affine) @ world)[:3])
+
+
+def _mark(image: Any, centre: tuple[float, float], one: Deposit) -> None:
+    """The mark of the class around the centre, and the id beside it, on a dark edge."""
+    _shape(image, centre, CLASS_MARKS[one.deposit_class], CLASS_COLOURS[one.deposit_class])
+    x, y = centre
+    _text(image, (x + 11, y - 8), one.id.lstrip("D0") or one.id, size=13, fill=PAPER, edge=INK)
+
+
+def _shape(image: Any, centre: tuple[float, float], kind: str, colour: Colour, *, radius: float = 9) -> None:
+    from PIL import ImageDraw
+
+    draw = ImageDraw.Draw(image)
+    x, y = centre
+    box = (x - radius, y - radius, x + radius, y + radius)
+    for fill, width in ((INK, 4), (colour, 2)):
+        if kind == "circle":
+            draw.ellipse(box, outline=fill, width=width)
+        elif kind == "cross":
+            draw.line((box[0], box[1], box[2], box[3]), fill=fill, width=width)
+            draw.line((box[0], box[3], box[2], box[1]), fill=fill, width=width)
+        else:
+            corners = [(x + dx * radius, y + dy * radius) for dx, dy in _CORNERS[kind]]
+            draw.line([*corners, corners[0]], fill=fill, width=width, joint="curve")
+
+
+_CORNERS = {
+    "square": ((-0.85, -0.85), (0.85, -0.85), (0.85, 0.85), (-0.85, 0.85)),
+    "triangle": ((0, -1.1), (1, 0.8), (-1, 0.8)),
+    "diamond": ((0, -1.15), (1.15, 0), (0, 1.15), (-1.15, 0)),
+}
+
+
+def _text(
+    image: Any,
+    place: tuple[float, float],
+    text: str,
+    *,
+    size: int = 13,
+    fill: Colour = INK,
+    edge: Colour | None = None,
+) -> None:
+    from PIL import ImageDraw, ImageFont
+
+    ImageDraw.Draw(image).text(
+        place,
+        text,
+        fill=fill,
+        font=ImageFont.load_default(size=size),
+        stroke_width=2 if edge else 0,
+        stroke_fill=edge,
+    )
+
+
+def _ruler(image: Any, scale: float) -> None:
+    """A white bar of 10 or 50 mm in the lower left corner."""
+    from PIL import ImageDraw
+
+    length = next((mm for mm in (50, 10, 5) if mm * scale < image.width / 2), 1)
+    y = image.height - 14
+    draw = ImageDraw.Draw(image)
+    for fill, width in ((INK, 7), (PAPER, 3)):
+        draw.line((12, y, 12 + length * scale, y), fill=fill, width=width)
+    _text(image, (12, y - 22), f"{length} mm", fill=PAPER, edge=INK)
+
+
+def _depth_scale(sheet: Any, x: int, y: int) -> None:
+    from PIL import ImageDraw
+
+    draw = ImageDraw.Draw(sheet)
+    width = 260
+    for step in range(width):
+        depth = step / width * DEPTH_LIMIT_MM
+        draw.line((x + step, y, x + step, y + 12), fill=depth_colour(depth))
+    for depth in (0, 5, 10, 15, 20):
+        at = x + depth / DEPTH_LIMIT_MM * width
+        draw.line((at, y + 12, at, y + 16), fill=INK)
+        _text(sheet, (at - 4, y + 16), f"{depth}" + ("+ mm" if depth == 20 else ""), size=12)
+
+
+def _class_key(sheet: Any, x: float, y: float, measurement: Measurement) -> None:
+    present = [kind for kind in CLASS_MARKS if any(one.deposit_class == kind for one in measurement.deposits)]
+    for kind in present:
+        _shape(sheet, (x + 7, y + 10), CLASS_MARKS[kind], CLASS_COLOURS[kind], radius=7)
+        count = sum(one.deposit_class == kind for one in measurement.deposits)
+        _text(sheet, (x + 22, y + 2), f"{kind} ({count})")
+        x += 150
+
+
+def slices(volume: Volume, measurement: Measurement, one: Deposit, *, size: int = 230) -> bytes:
+    """Three sections through an object, its outline drawn, each as wide as its need; PNG."""
+    from PIL import Image
+
+    centre = _middle(volume, one)
+    half = max(15.0, one.max_diameter_mm)
+    sheet = Image.new("RGB", (3 * size + 4 * 10, size + 56), PAPER)
+    for column, (axis, name) in enumerate(((0, "axial"), (1, "coronal"), (2, "sagittal"))):
+        tile = _section(volume, measurement, one, axis, centre, half, size)
+        x = 10 + column * (size + 10)
+        sheet.paste(tile, (x, 34))
+        _text(sheet, (x, size + 36), f"{name}, {2 * half:.0f} mm wide", size=12, fill=QUIET)
+    _shape(sheet, (20, 18), CLASS_MARKS[one.deposit_class], CLASS_COLOURS[one.deposit_class], radius=7)
+    caption = f"{one.id}  {one.deposit_class}, {one.max_diameter_mm:.1f} mm, {one.depth_min_mm:.1f} mm deep"
+    _text(sheet, (36, 8), f"{caption}, peak {one.peak_hu:.0f} HU", size=15)
+    return _png(sheet)
+
+
+def _middle(volume: Volume, one: Deposit) -> tuple[int, int, int]:
+    """The voxel nearest to the centroid, inside the volume."""
+    place = np.clip(np.rint(_voxel(volume, one)), 0, np.array(volume.hu.shape) - 1).astype(int)
+    return int(place[0]), int(place[1]), int(place[2])
+
+
+def _section(
+    volume: Volume,
+    measurement: Measurement,
+    one: Deposit,
+    axis: int,
+    centre: tuple[int, int, int],
+    half: float,
+    size: int,
+) -> Any:
+    """One section, square, `2 * half` mm wide, the head or the front on top."""
+    from PIL import Image
+
+    down, across = (a for a in range(3) if a != axis)
+    tile = np.full((size, size, 3), 12, dtype=np.uint8)
+    rows = _samples(centre[down], volume, down, half, size)
+    columns = _samples(centre[across], volume, across, half, size)
+    inside = (rows[1][:, None]) & (columns[1][None, :])
+    picked = np.take(volume.hu, centre[axis], axis=axis)[np.ix_(rows[0], columns[0])]
+    tile[inside] = np.repeat(_grey(picked, WINDOW)[inside][:, None], 3, axis=1)
+    if measurement.labels is not None:
+        plane = np.take(measurement.labels, centre[axis], axis=axis)
+        edge = _edge(plane[np.ix_(rows[0], columns[0])] == one.label) & inside
+        tile[edge] = CLASS_COLOURS[one.deposit_class]
+    return Image.fromarray(tile[::-1] if down == 0 else tile)
+
+
+def _samples(
+    centre: int, volume: Volume, axis: int, half: float, size: int
+) -> tuple[NDArray[np.intp], NDArray[np.bool_]]:
+    """Voxel index for each of `size` pixels along an axis, and which pixels lie in the scan."""
+    offsets = (np.arange(size) + 0.5) / size * 2 * half - half
+    place = np.rint(centre + offsets / volume.scan.spacing_mm[axis]).astype(np.intp)
+    inside = (place >= 0) & (place < volume.hu.shape[axis])
+    return np.clip(place, 0, volume.hu.shape[axis] - 1), inside
+
+
+def _edge(mask: NDArray[np.bool_]) -> NDArray[np.bool_]:
+    """Pixels of the mask with a neighbour outside it, two pixels wide."""
+    from scipy.ndimage import binary_erosion
+
+    return np.asarray(mask & ~binary_erosion(mask, iterations=2))
+
+
+def histogram(volume: Volume, measurement: Measurement, *, bin_hu: int = 50) -> bytes:
+    """How many mm3 of the deposits have which attenuation; PNG."""
+    from PIL import Image, ImageDraw
+
+    edges, volumes = _bins(volume, measurement, bin_hu)
+    sheet = Image.new("RGB", (720, 320), PAPER)
+    draw = ImageDraw.Draw(sheet)
+    left, bottom, width, height = 70, 262, 620, 200
+    top = _round_up(float(volumes.max(initial=0.0)))
+    for tick in range(5):
+        y = bottom - height * tick / 4
+        draw.line((left, y, left + width, y), fill=GRID)
+        _text(sheet, (10, y - 8), f"{top * tick / 4:g}", size=12, fill=QUIET)
+    step = width / len(volumes)
+    for n, value in enumerate(volumes):
+        x = left + n * step
+        draw.rectangle((x + 1, bottom - height * value / top, x + step - 1, bottom), fill=(65, 77, 107))
+    for n in range(0, len(edges), max(1, len(edges) // 8)):
+        _text(sheet, (left + n * step - 10, bottom + 6), f"{edges[n]:.0f}", size=12, fill=QUIET)
+    _text(sheet, (left, 10), "Attenuation inside the deposits", size=16)
+    _text(sheet, (10, 36), "mm3", size=12, fill=QUIET)
+    _text(sheet, (left + width - 24, bottom + 26), "HU", size=12, fill=QUIET)
+    draw.line((left, bottom, left + width, bottom), fill=INK)
+    return _png(sheet)
+
+
+def _bins(
+    volume: Volume, measurement: Measurement, bin_hu: int
+) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """Bin edges in HU and mm3 in each bin."""
+    values = _inside(volume, measurement)
+    low = bin_hu * np.floor((values.min() if values.size else 100) / bin_hu)
+    high = bin_hu * np.ceil(((values.max() if values.size else 1000) + 1) / bin_hu)
+    edges = np.arange(low, high + bin_hu, bin_hu, dtype=float)
+    counts, _ = np.histogram(values, bins=edges)
+    return edges, counts * float(np.prod(volume.scan.spacing_mm))
+
+
+def _inside(volume: Volume, measurement: Measurement) -> NDArray[np.int16]:
+    if measurement.labels is None:
+        return np.empty(0, dtype=np.int16)
+    shown = [one.label for one in true_deposits(measurement.deposits)]
+    return volume.hu[np.isin(measurement.labels, shown)]
+
+
+def _round_up(value: float) -> float:
+    """The next of 1, 2, 4 or 8 times a power of ten: four even steps below it read well."""
+    if value <= 0:
+        return 4.0
+    power = 10.0 ** np.floor(np.log10(value))
+    return float(next(m * power for m in (1, 2, 4, 8, 10) if m * power >= value))
+
+
+def all_pictures(volume: Volume, measurement: Measurement, *, most: int = 200) -> dict[str, bytes]:
+    """File name and PNG of every picture: `projection.png`, `histogram.png`, one an object."""
+    shown: Sequence[Deposit] = measurement.deposits[:most]
+    return {
+        "projection.png": projection(volume, measurement),
+        "histogram.png": histogram(volume, measurement),
+        **{f"{one.id}.png": slices(volume, measurement, one) for one in shown},
+    }
+
+
+def _png(image: Any) -> bytes:
+    stream = io.BytesIO()
+    image.save(stream, format="PNG", optimize=True)
+    return stream.getvalue()
