@@ -60,24 +60,11 @@ def schwartz(values: Values, constants: Constants, patient: Patient) -> float | 
     return constants["k"] * height / creatinine
 
 
-def earlier(values: Values, constants: Constants, patient: Patient) -> float | None:
-    """`value - duration / per`, not below zero: the age at which something began, in years."""
-    value, duration = values
-    return max(0.0, value - duration / constants["per"])
-
-
-def same(values: Values, constants: Constants, patient: Patient) -> float | None:
-    """The value itself, standing for another that was not recorded."""
-    return values[0]
-
-
 ARITHMETIC: dict[str, Callable[[Values, Constants, Patient], float | None]] = {
     "linear_correction": linear_correction,
     "product": product,
     "ckd_epi": ckd_epi,
     "schwartz": schwartz,
-    "earlier": earlier,
-    "same": same,
 }
 
 

@@ -7,6 +7,7 @@ from typing import Any
 from msgspec import Struct
 
 from calcinosis.knowledge.differential_schema import DifferentialKnowledge
+from calcinosis.knowledge.differential_schema import DifferentialKnowledge
 from calcinosis.knowledge.schema import (
     Analyte,
     Cause,

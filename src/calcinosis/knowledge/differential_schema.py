@@ -213,7 +213,10 @@ class Workup(_Entry, frozen=True, kw_only=True):
 
 
 class Likelihoods(_Entry, frozen=True, kw_only=True):
-    """How cells become likelihoods. `text` explains each choice."""
+    """How cells become likelihoods. `text` explains each choice.
+
+    `like` names, for a finding that no disease states, the one that it amounts to.
+    """
 
     text: tuple[Statement, ...]
     categories: tuple[Category, ...]
@@ -224,6 +227,7 @@ class Likelihoods(_Entry, frozen=True, kw_only=True):
     child_share: float
     child_limit: float
     overlaps: tuple[Overlap, ...]
+    like: dict[str, str] = {}
     partitions: tuple[Partition, ...]
     scales: tuple[Scale, ...]
     laboratory: tuple[Laboratory, ...] = ()

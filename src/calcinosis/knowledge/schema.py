@@ -161,7 +161,7 @@ class Formula(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     label: str
     gives: str
     needs: tuple[str, ...]
-    arithmetic: Literal["linear_correction", "product", "ckd_epi", "schwartz", "earlier", "same"]
+    arithmetic: Literal["linear_correction", "product", "ckd_epi", "schwartz"]
     parameters: dict[str, float]
     text: str
     caveat: str = ""

@@ -5,10 +5,16 @@ Amounts are numbers with a UCUM unit. `None` means that the source does not say;
 
 from __future__ import annotations
 
-from typing import Literal
+import csv
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+from typing import Any, Literal, TypeVar
 
+import msgspec
+import yaml
 from msgspec import Struct
 
+from calcinosis.errors import KnowledgeFault
 from calcinosis.knowledge.schema import Basis, Position, Statement, SubtypeId, Tree
 
 Choice = Literal["suitable", "consider", "avoid", "not_indicated"]
@@ -46,8 +52,8 @@ class Indication(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True, 
 class Guard(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True, omit_defaults=True):
     """A contraindication or a caution.
 
-    It is met when `when` is met or the measured renal function is below `egfr_below`
-    (mL/min/1.73 m2), for patients in `who`.
+    It is met when `when` is met or the renal function is below `egfr_below` (mL/min/1.73 m2), for
+    patients in `who`, but not while `unless` is met.
 
     Attributes:
         major: while it is unknown, the treatment is at most `consider` and `check` is named.
@@ -58,6 +64,7 @@ class Guard(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True, omit_
     id: str
     text: str
     when: Tree | None = None
+    unless: Tree | None = None
     who: Who | None = None
     egfr_below: float | None = None
     major: bool = False
@@ -430,7 +437,6 @@ class EvidenceMethod(Struct, frozen=True, forbid_unknown_fields=True, kw_only=Tr
 class Treatments(Struct, frozen=True, kw_only=True):
     """All of it, compiled. `mass` holds UCUM unit -> milligrams, from the units library."""
 
-    digest: str
     treatments: dict[str, Treatment]
     interactions: Interactions
     dosing: Dosing
@@ -438,3 +444,138 @@ class Treatments(Struct, frozen=True, kw_only=True):
     pooled: tuple[Pooled, ...]
     method: EvidenceMethod
     mass: dict[str, float]
+
+
+T = TypeVar("T")
+# Units of mass that doses may be written in; the library gives what each is worth.
+MASS_UNITS = ("ug", "mg", "g", "kg", "[lb_av]")
+
+
+def read(folder: Path) -> Treatments:
+    """The treatments' part of the knowledge base in `folder`, checked.
+
+    Raises:
+        KnowledgeFault: a file is missing or malformed, or a dose breaks a rule of `faults`.
+    """
+    listed = [_one(path, Treatment) for path in sorted((folder / "treatments").glob("*.yaml"))]
+    found = Treatments(
+        treatments={entry.id: entry for entry in listed},
+        interactions=_one(folder / "interactions.yaml", Interactions),
+        dosing=_one(folder / "dosing.yaml", Dosing),
+        arms=tuple(_rows(folder / "evidence" / "arms.csv", Arm)),
+        pooled=tuple(_rows(folder / "evidence" / "pooled.csv", Pooled)),
+        method=_one(folder / "evidence" / "method.yaml", EvidenceMethod),
+        mass=_mass(),
+    )
+    for fault in faults(found):
+        raise fault
+    return found
+
+
+def _mass() -> dict[str, float]:
+    """UCUM unit of mass -> milligrams, by the units library."""
+    from ucumvert import PintUcumRegistry
+
+    registry = PintUcumRegistry()
+    milligram = registry.from_ucum("mg")
+    return {unit: float((1.0 * registry.from_ucum(unit)).to(milligram).magnitude) for unit in MASS_UNITS}
+
+
+def _one(path: Path, shape: type[T]) -> T:
+    try:
+        return msgspec.convert(yaml.load(path.read_bytes(), Loader=yaml.CSafeLoader), shape)  # noqa: S506
+    except (OSError, yaml.YAMLError, msgspec.ValidationError) as error:
+        raise KnowledgeFault(f"cannot be read: {error}", where=str(path)) from error
+
+
+def _rows(path: Path, shape: type[T]) -> Iterator[T]:
+    """Rows of a CSV as structs; an empty cell is `None`, or empty text where a text is expected."""
+    try:
+        with path.open(encoding="utf-8", newline="") as handle:
+            for row in csv.DictReader(handle):
+                yield msgspec.convert(_cells(row, shape), shape, strict=False)
+    except (OSError, msgspec.ValidationError) as error:
+        raise KnowledgeFault(f"cannot be read: {error}", where=str(path)) from error
+
+
+def _cells(row: dict[str, str], shape: type[Any]) -> dict[str, Any]:
+    kinds = {field.name: str(field.type) for field in msgspec.structs.fields(shape)}
+    return {name: _cell(value, kinds.get(name, "")) for name, value in row.items()}
+
+
+def _cell(value: str, kind: str) -> Any:
+    if "bool" in kind:
+        return value == "y"
+    if "tuple" in kind:
+        return tuple(value.split(";")) if value else ()
+    return None if value == "" and "None" in kind else value
+
+
+def faults(found: Treatments) -> Iterator[KnowledgeFault]:
+    """What breaks a rule: ids that nothing has, low authority that computes, amounts nobody can mean."""
+    known = set(found.treatments)
+    for pair in found.interactions.interactions:
+        for name in {*pair.first.treatments, *pair.second.treatments} - known:
+            yield KnowledgeFault(f"no treatment {name!r}", where=f"interaction {pair.id}")
+    for conflict in found.interactions.conflicts:
+        for name in set(conflict.about) - known:
+            yield KnowledgeFault(f"no treatment {name!r}", where=f"conflict {conflict.id}")
+    for entry in found.treatments.values():
+        yield from _low_authority(entry, set(found.dosing.low_authority))
+        for dose in entry.doses:
+            yield from _implausible(entry, dose, found)
+
+
+def _low_authority(entry: Treatment, low: set[str]) -> Iterator[KnowledgeFault]:
+    computing = [(dose.id, dose.sources) for dose in entry.doses if dose.use != "shown"]
+    acting = [(action.id, action.sources) for action in entry.actions]
+    for name, sources in (*computing, *acting):
+        if set(sources) <= low:
+            yield KnowledgeFault(
+                f"{name} rests on a source of low authority alone",
+                where=f"treatment {entry.id}",
+                expected="another source, or use: shown",
+            )
+
+
+# Bodies on which a written dose must be believable: an adult, and a child of six.
+_ADULT_BODY = {"kg": 70.0, "m2": 1.8, "": 1.0}
+_CHILD_BODY = {"kg": 20.0, "m2": 0.8, "": 1.0}
+
+
+def _implausible(entry: Treatment, dose: Dose, found: Treatments) -> Iterator[KnowledgeFault]:
+    for limit in limits_of(dose, found.dosing):
+        child = dose.who is not None and dose.who.age_to <= 18
+        body = (_CHILD_BODY if child else _ADULT_BODY)[dose.per]
+        high = dose.high if dose.high is not None else dose.low
+        low = dose.low if dose.low is not None else dose.high
+        if high is None or low is None:
+            continue
+        scale = same_unit(1.0, dose.unit, limit.unit, found.mass)
+        if scale is None or high * body * scale > limit.high or (low * body * scale < limit.low and not child):
+            yield KnowledgeFault(
+                f"{dose.id}: {low:g} to {high:g} {dose.unit} cannot be meant",
+                where=f"treatment {entry.id}",
+                expected=f"{limit.low:g} to {limit.high:g} {limit.unit} per {limit.every}",
+                remedy="Check the unit (mg or g).",
+            )
+
+
+def limits_of(dose: Dose, dosing: Dosing) -> Iterable[IngredientLimit]:
+    """The plausible amounts that hold for a dose: same ingredient, same route where one is named."""
+    return [
+        limit
+        for limit in dosing.ingredient_limits
+        if limit.ingredient == dose.ingredient
+        and limit.route in ("", dose.route)
+        and limit.every == dose.every
+    ]
+
+
+def same_unit(amount: float, unit: str, wanted: str, mass: dict[str, float]) -> float | None:
+    """`amount` of `unit` in `wanted`; `None` when they do not measure the same."""
+    if unit == wanted:
+        return amount
+    if unit in mass and wanted in mass:
+        return amount * mass[unit] / mass[wanted]
+    return None
