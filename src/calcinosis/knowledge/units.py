@@ -61,7 +61,7 @@ def _as_mass(analyte: Analyte, quantity: Any, registry: Any) -> Any:
     moles = quantity.dimensionality.get("[substance]", 0)
     if not moles or analyte.molar_mass is None:
         return quantity
-    per_mole = analyte.molar_mass * registry.gram / registry.mole
+    per_mole = analyte.molar_mass * registry.from_ucum("g/mol")
     if "eq" in str(quantity.units) and analyte.valence:
         per_mole = per_mole / analyte.valence
     return quantity * per_mole**moles
