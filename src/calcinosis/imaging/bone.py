@@ -430,30 +430,45 @@ def find_bones(
     levels = np.array([v for v in rule.levels_hu if v >= threshold], np.float64)
     mark_cores(hu, boxes, at, levels, 1.5 / pixel, rule.widest_core_mm2 / pixel, core)
     found = components(core, 1)
-    voxel = pixel * spacing[0]
-    real = found.count * voxel >= rule.least_core_mm3
+    real = found.count * pixel * spacing[0] >= rule.least_core_mm3
     if not real.any():
         return None
-    core[:] = 0
-    number = np.zeros(real.size, np.int64)
-    number[real] = 1
-    _paint(found, number, core)
+    _keep(found, real, core)
     points, normals = surface_points(core, space, 1.2)
-    thickness, _ = cast_rays(hu, points, normals, at, space, rule.band_mm, threshold)
+    thickness, peaks = cast_rays(hu, points, normals, at, space, rule.band_mm, threshold)
+    core_of = _label_of(found, points)
+    real &= _walled(hu, core_of, thickness, peaks, points, at, found, rule)
+    if not real.any():
+        return None
+    _keep(found, real, core)
+    kept = real[core_of]
+    points, normals, thickness, core_of = points[kept], normals[kept], thickness[kept], core_of[kept]
     local = cortex(points * space, normals, thickness, rule.thickness_factor)
     voxels, source, distance = propagate(
         points, (local + OUTSIDE_MM).astype(np.float32), core, space, 8 * len(points)
     )
-    which = np.cumsum(real) - 1
-    core_of = which[_label_of(found, points)]
+    number = np.cumsum(real) - 1
     surface = distance - local[source]
-    return Bones(origin, core, voxels, surface.astype(np.float32), core_of[source].astype(np.int32), int(real.sum()))
+    owner = number[core_of][source].astype(np.int32)
+    return Bones(origin, core, voxels, surface.astype(np.float32), owner, int(real.sum()))
 
 
-def _paint(found, number, out) -> None:  # type: ignore[no-untyped-def]
+def _keep(found, real, core) -> None:  # type: ignore[no-untyped-def]
+    """Leave only the real cores in the mask."""
     from calcinosis.imaging.fused import paint
 
-    paint(found.first, found.start, found.stop, found.label, number, out, np.array([0, 0, 0, found.shape[1]]))
+    core[:] = 0
+    paint(found.first, found.start, found.stop, found.label, real.astype(np.uint8), core, np.array([0, 0, 0, found.shape[1]]))
+
+
+def _walled(hu, core_of, thickness, peaks, points, origin, found, rule):  # type: ignore[no-untyped-def]
+    """Cores with a dense wall nearly all around that is clearly denser than themselves."""
+    n = found.count.size
+    inside = hu[tuple((points + origin).T)].astype(np.float64)
+    total = np.maximum(np.bincount(core_of, minlength=n), 1)
+    walled = (thickness < rule.band_mm) & (peaks >= inside + rule.wall_contrast_hu)
+    share = np.bincount(core_of, walled, n) / total
+    return share >= rule.walled_share
 
 
 def _label_of(found, points):  # type: ignore[no-untyped-def]

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from calcinosis.imaging.background import BONE_CAP
 from calcinosis.imaging.fused import Components, paint
 from calcinosis.imaging.model import Compartment, DepositClass, Volume
-from calcinosis.imaging.quantify import Crop, Figures, measure
+from calcinosis.imaging.quantify import Crop, Figures, measure, refine
 from calcinosis.imaging.segment import LOWEST_MM, STEP_MM, Scene
 from calcinosis.imaging.settings import Settings
 
@@ -135,13 +135,16 @@ def judge(volume: Volume, scene: Scene, label: int, settings: Settings) -> Findi
     place = surroundings(crop, scene)
     if place.inside < 0.3:
         return None
+    if place.bone_mm < TOUCHING_MM:
+        crop = refine(crop, settings, settings.point_spread_mm.value, scene.noise_hu)
     figures = measure(crop, scene.threshold, settings, settings.point_spread_mm.value, scene.noise_hu)
     if figures.calcium_hu_ml < LEAST_CALCIUM or figures.volume_half_max_mm3 < settings.smallest_mm3.value:
         return None
     kind, reason = _kind(figures, place, crop, settings)
-    return Finding(figures, kind, reason, _compartment(figures, place, settings), place.bone_mm < 1.2)
+    return Finding(figures, kind, reason, _compartment(figures, place, settings), place.bone_mm < TOUCHING_MM)
 
 
+TOUCHING_MM = 1.2
 LEAST_CALCIUM = 0.3  # HU mL; 5 mm3 of 100 HU
 
 
@@ -155,7 +158,7 @@ def _kind(figures: Figures, place: Surroundings, crop: Crop, settings: Settings)
     """The first rule that holds."""
     for kind, reason in _rules(figures, place, crop, settings):
         return kind, reason
-    if place.bone_mm < 1.2:
+    if place.bone_mm < TOUCHING_MM:
         return "deposit", "dense, stands out of the modelled bone surface that it touches"
     return "deposit", "dense, solid, apart from bone"
 
@@ -173,9 +176,9 @@ def _rules(figures: Figures, place: Surroundings, crop: Crop, settings: Settings
     if place.at_end and place.bone_mm < 1.5 and place.slices <= 3:
         yield "indeterminate", "cut by the end of the scan, at a bone"
     rule = settings.vessel
-    long = figures.max_diameter_mm / max(figures.short_diameter_mm, 0.1)
-    if place.deep > 0.5 and long >= rule.elongation and figures.short_diameter_mm <= rule.widest_mm and figures.max_diameter_mm > 12 and figures.mineral_hu < 450 and place.bone_mm > 1.5:
-        yield "vessel", "long, thin, deep and of low contrast"
+    tube = figures.elongation >= rule.elongation and figures.short_diameter_mm <= rule.widest_mm
+    if tube and place.deep > 0.5 and figures.depth_min_mm > 6.0 and place.bone_mm > 1.5 and figures.mineral_hu < 800:
+        yield "vessel", "a long, thin tube deep below the skin, apart from bone"
     if place.trunk > 0.5 and place.deep > 0.5:
         yield "indeterminate", f"deep in the trunk, {volume:.0f} mm3: organ, vessel or bone rather than skin"
 

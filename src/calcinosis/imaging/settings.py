@@ -69,6 +69,8 @@ class BoneRule(Entry, frozen=True, kw_only=True):
 
     levels_hu: tuple[float, ...]
     least_core_mm3: float
+    wall_contrast_hu: float
+    walled_share: float
     widest_core_mm2: float
     thickness_factor: float
     band_mm: float
