@@ -7,7 +7,6 @@ from typing import Any
 from msgspec import Struct
 
 from calcinosis.knowledge.differential_schema import DifferentialKnowledge
-from calcinosis.knowledge.differential_schema import DifferentialKnowledge
 from calcinosis.knowledge.schema import (
     Analyte,
     Cause,
@@ -23,6 +22,7 @@ from calcinosis.knowledge.schema import (
     Term,
     Urgent,
 )
+from calcinosis.knowledge.treatment_schema import Treatments
 
 
 class Cues(Struct, frozen=True, forbid_unknown_fields=True):
@@ -84,4 +84,5 @@ class Contents(Struct, frozen=True, kw_only=True):
     factors: dict[str, dict[str, float]]
     language: Language
     differential: DifferentialKnowledge
+    treatment: Treatments
     places: dict[str, str]

@@ -16,7 +16,7 @@ import msgspec
 import yaml
 
 from calcinosis.errors import KnowledgeFault
-from calcinosis.knowledge import citations, differential_schema, units
+from calcinosis.knowledge import citations, differential_schema, treatment_schema, units
 from calcinosis.knowledge.contents import Contents, Cues, Folding, Language
 from calcinosis.knowledge.schema import (
     Analyte,
@@ -36,7 +36,7 @@ from calcinosis.knowledge.schema import (
 
 T = TypeVar("T")
 # Part of the cache's name: a compiled form written by other code is never read.
-_LAYOUT = "2"
+_LAYOUT = "3"
 
 
 def root() -> Path:
@@ -147,6 +147,7 @@ def compiled(folder: Path, mark: str) -> Contents:
         factors={analyte.id: units.factors(analyte) for analyte in analytes if analyte.unit},
         language=_language(folder / "language"),
         differential=differential_schema.read(folder),
+        treatment=treatment_schema.read(folder),
         places=places,
     )
 

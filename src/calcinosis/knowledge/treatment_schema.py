@@ -483,7 +483,7 @@ def _mass() -> dict[str, float]:
 
 def _one(path: Path, shape: type[T]) -> T:
     try:
-        return msgspec.convert(yaml.load(path.read_bytes(), Loader=yaml.CSafeLoader), shape)  # noqa: S506
+        return msgspec.convert(yaml.load(path.read_bytes(), Loader=yaml.CSafeLoader), shape)
     except (OSError, yaml.YAMLError, msgspec.ValidationError) as error:
         raise KnowledgeFault(f"cannot be read: {error}", where=str(path)) from error
 
@@ -552,7 +552,11 @@ def _implausible(entry: Treatment, dose: Dose, found: Treatments) -> Iterator[Kn
         if high is None or low is None:
             continue
         scale = same_unit(1.0, dose.unit, limit.unit, found.mass)
-        if scale is None or high * body * scale > limit.high or (low * body * scale < limit.low and not child):
+        if (
+            scale is None
+            or high * body * scale > limit.high
+            or (low * body * scale < limit.low and not child)
+        ):
             yield KnowledgeFault(
                 f"{dose.id}: {low:g} to {high:g} {dose.unit} cannot be meant",
                 where=f"treatment {entry.id}",

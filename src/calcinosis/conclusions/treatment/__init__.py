@@ -1,0 +1,17 @@
+"""Treatment: the cause first, then options with a dose, a safety check and honest evidence."""
+
+from calcinosis.conclusions.treatment.evidence import EvidenceView, view
+from calcinosis.conclusions.treatment.matching import TreatmentOption, options
+from calcinosis.conclusions.treatment.planner import InjectionPlan, plan
+from calcinosis.conclusions.treatment.review import DrugAlert, drug_review
+
+__all__ = [
+    "DrugAlert",
+    "EvidenceView",
+    "InjectionPlan",
+    "TreatmentOption",
+    "drug_review",
+    "options",
+    "plan",
+    "view",
+]

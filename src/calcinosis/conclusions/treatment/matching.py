@@ -1,0 +1,308 @@
+"""Which treatment fits: every treatment with a status, its reasons, its dose and what speaks against it."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping
+
+from msgspec import Struct
+
+from calcinosis.conclusions.treatment import dose, safety
+from calcinosis.conclusions.treatment.dose import DoseAnswer
+from calcinosis.conclusions.treatment.evidence import EvidenceView, view
+from calcinosis.conclusions.treatment.person import belongs
+from calcinosis.conclusions.treatment.safety import Guarded, Interacting
+from calcinosis.conclusions.treatment.situation import Situation, Why
+from calcinosis.criteria.kleene import conjunction
+from calcinosis.knowledge import Knowledge
+from calcinosis.knowledge.schema import Statement
+from calcinosis.knowledge.treatment_schema import Action, Conflict, Indication, Plain, Treatment
+from calcinosis.model import Findings, Patient, Verdict
+
+STATUSES = ("suitable", "consider", "avoid", "not_indicated")
+
+
+class ActionNow(Struct, frozen=True, kw_only=True):
+    """Something to do for this patient."""
+
+    id: str
+    text: str
+    urgency: str
+    consequence: str
+    sources: tuple[str, ...]
+    basis: str
+
+
+class TreatmentOption(Struct, frozen=True, kw_only=True):
+    """One treatment for this patient.
+
+    Attributes:
+        reasons: why it has its status; `would_fit`: what would make it fit, for one not indicated.
+        checks: what to find out first.
+        first: a source names it first for such a patient.
+    """
+
+    id: str
+    name: str
+    kind: str
+    status: str
+    first: bool
+    order: int
+    reasons: tuple[Why, ...]
+    would_fit: tuple[str, ...]
+    checks: tuple[str, ...]
+    before: tuple[Statement, ...]
+    actions: tuple[ActionNow, ...]
+    technique: tuple[Statement, ...]
+    dose: DoseAnswer
+    contraindications: tuple[Guarded, ...]
+    cautions: tuple[Guarded, ...]
+    interactions: tuple[Interacting, ...]
+    monitoring: tuple[Statement, ...]
+    adverse_effects: tuple[Statement, ...]
+    time_to_effect: tuple[Statement, ...]
+    evidence: EvidenceView
+    conflicts: tuple[Conflict, ...]
+    plain: Plain
+    facts: tuple[str, ...]
+    sources: tuple[str, ...]
+    basis: str
+
+
+class _Judged(Struct, kw_only=True):
+    """What is decided of a treatment before the options are compared with each other."""
+
+    treatment: Treatment
+    status: str
+    first: bool
+    reasons: list[Why]
+    would_fit: tuple[str, ...]
+    checks: list[str]
+    contraindications: tuple[Guarded, ...]
+    interactions: tuple[Interacting, ...]
+
+
+def options(
+    findings: Findings,
+    *,
+    patient: Patient,
+    subtypes: Mapping[str, Verdict],
+    causes: Collection[str],
+    forms: Collection[str],
+    knowledge: Knowledge,
+    leading: str = "",
+) -> tuple[TreatmentOption, ...]:
+    """Every treatment of the knowledge base for one patient.
+
+    Cause-directed treatment stands first, then `suitable`, `consider`, `avoid`, `not_indicated`.
+
+    Args:
+        findings: of the patient, with `measured` values in canonical units.
+        patient: age and sex.
+        subtypes: verdict of each subtype.
+        causes: ids of the causes that are met.
+        forms: ids of the named forms that are met.
+        knowledge: the knowledge base.
+        leading: the subtype of rank 1; while it is not met, nothing is more than `consider`.
+    """
+    situation = Situation(
+        findings,
+        patient=patient,
+        subtypes=subtypes,
+        causes=causes,
+        forms=forms,
+        leading=leading,
+        knowledge=knowledge,
+    )
+    judged = [_judged(entry, situation) for entry in situation.held.treatments.values()]
+    proposed = [item.treatment.id for item in judged if item.status in STATUSES[:2]]
+    pairs = safety.between(proposed, situation)
+    made = [_option(item, pairs.get(item.treatment.id, ()), situation) for item in judged]
+    return tuple(sorted(made, key=_place))
+
+
+def _place(option: TreatmentOption) -> tuple[bool, int, bool, int]:
+    offered = option.status in STATUSES[:2]
+    causal = offered and option.kind == "cause"
+    return not causal, STATUSES.index(option.status), not option.first, option.order
+
+
+def _judged(treatment: Treatment, situation: Situation) -> _Judged:
+    indications = _matched(treatment, situation)
+    made = _Judged(
+        treatment=treatment,
+        status=_best(indications),
+        first=any(entry.first for entry in indications),
+        reasons=[_why(entry, situation) for entry in indications],
+        would_fit=() if indications else tuple(entry.text for entry in treatment.indications),
+        checks=[],
+        contraindications=safety.contraindications(treatment, situation),
+        interactions=safety.with_drugs(treatment, situation),
+    )
+    _apply_stance(made)
+    _apply_provisional(made, situation)
+    _apply_contraindications(made)
+    _apply_interactions(made)
+    return made
+
+
+def _matched(treatment: Treatment, situation: Situation) -> list[Indication]:
+    """Indications that are met, the strongest first; none outside the treatment's subtypes."""
+    if treatment.stance == "historical" or not _in_subtypes(treatment, situation):
+        return []
+    met = [entry for entry in treatment.indications if _indicated(entry, situation) is Verdict.MET]
+    return sorted(met, key=lambda entry: entry.status != "suitable")
+
+
+def _in_subtypes(treatment: Treatment, situation: Situation) -> bool:
+    if not treatment.subtypes:
+        return True
+    return any(situation.subtype(name) is Verdict.MET for name in treatment.subtypes)
+
+
+def _indicated(entry: Indication, situation: Situation) -> Verdict:
+    return conjunction([belongs(situation.person, entry.who), situation.verdict(entry.when)])
+
+
+def _best(indications: list[Indication]) -> str:
+    return indications[0].status if indications else "not_indicated"
+
+
+def _why(entry: Indication, situation: Situation) -> Why:
+    because = situation.because(entry.when)
+    return Why(text=entry.text, because=because, sources=entry.sources, basis=entry.basis)
+
+
+def _cap(made: _Judged) -> None:
+    if made.status == "suitable":
+        made.status = "consider"
+
+
+def _avoid(made: _Judged, why: Why) -> None:
+    made.status = "avoid"
+    made.reasons.insert(0, why)
+
+
+def _apply_stance(made: _Judged) -> None:
+    """What sources advise against is avoided; what is under trial is at most considered."""
+    text = made.treatment.stance_text
+    if text is None:
+        return
+    why = Why(text=text.text, sources=text.sources, basis=text.basis)
+    if made.treatment.stance == "against":
+        _avoid(made, why)
+    else:
+        _cap(made)
+        made.reasons.insert(0, why)
+
+
+def _apply_provisional(made: _Judged, situation: Situation) -> None:
+    """While the leading subtype is not met, what rests on a subtype is at most considered."""
+    if not situation.provisional or made.status != "suitable" or not made.treatment.subtypes:
+        return
+    made.status = "consider"
+    label = situation.knowledge.label(situation.provisional)
+    made.reasons.append(Why(text=f"The subtype is provisional: {label}", basis="proposal"))
+    made.checks.append("the subtype")
+
+
+def _apply_contraindications(made: _Judged) -> None:
+    """A met one means avoid, an unknown major one at most consider, with what to check."""
+    for item in reversed(made.contraindications):
+        if item.verdict is Verdict.MET:
+            why = Why(text=item.text, because=item.because, sources=item.sources, basis=item.basis)
+            _avoid(made, why)
+    for item in made.contraindications:
+        if item.verdict is Verdict.UNKNOWN and item.major:
+            _cap(made)
+            made.checks.append(item.check or item.text)
+
+
+def _apply_interactions(made: _Judged) -> None:
+    for item in made.interactions:
+        text = f"With {item.other}: {item.text}"
+        why = Why(text=text, because=item.because, sources=item.sources, basis=item.basis)
+        if item.severity == "contraindicated" and item.verdict is Verdict.MET:
+            _avoid(made, why)
+        elif item.severity in ("contraindicated", "major"):
+            _cap(made)
+            made.checks.append(f"interaction with {item.other}")
+
+
+def _option(
+    made: _Judged, pairs: tuple[tuple[str, Interacting], ...], situation: Situation
+) -> TreatmentOption:
+    entry = made.treatment
+    offered = made.status in STATUSES[:2]
+    doses = dose.answer(entry, situation) if offered else _unoffered(made)
+    extra = (*_already(entry, situation), *made.reasons)
+    cautions = safety.cautions(entry, situation)
+    return TreatmentOption(
+        id=entry.id,
+        name=entry.name,
+        kind=entry.kind,
+        status=made.status,
+        first=made.first and offered,
+        order=entry.order,
+        reasons=extra,
+        would_fit=made.would_fit,
+        checks=tuple(dict.fromkeys([*made.checks, *_asked(cautions), *doses.checks])),
+        before=entry.before,
+        actions=tuple(_actions(entry, situation)) if made.status != "avoid" else (),
+        technique=entry.technique,
+        dose=doses,
+        contraindications=made.contraindications,
+        cautions=cautions,
+        interactions=(*made.interactions, *(item for _, item in pairs)),
+        monitoring=entry.monitoring,
+        adverse_effects=entry.adverse_effects,
+        time_to_effect=entry.time_to_effect,
+        evidence=view(entry.id, situation.knowledge),
+        conflicts=tuple(item for item in situation.held.interactions.conflicts if entry.id in item.about),
+        plain=entry.plain,
+        facts=entry.facts,
+        sources=entry.sources,
+        basis=entry.basis,
+    )
+
+
+def _asked(cautions: tuple[Guarded, ...]) -> list[str]:
+    return [item.check for item in cautions if item.verdict is Verdict.UNKNOWN]
+
+
+def _unoffered(made: _Judged) -> DoseAnswer:
+    """No amount for what is avoided or not indicated."""
+    return DoseAnswer(withheld="To be avoided" if made.status == "avoid" else "Not indicated")
+
+
+def _already(entry: Treatment, situation: Situation) -> list[Why]:
+    """Duplicate therapy: the patient has it, or another of its group."""
+    label = situation.knowledge.label
+    found = []
+    for name in safety.taking_already(entry, situation):
+        text = f"Already recorded: {label(name)}; no second prescription, judge its effect first"
+        found.append(Why(text=text, because=situation.because(name), basis="proposal"))
+    for name in safety.duplicates(entry, situation):
+        text = f"{label(name)} is of the same group; not both"
+        found.append(Why(text=text, because=situation.because(name), basis="proposal"))
+    return found
+
+
+def _actions(entry: Treatment, situation: Situation) -> list[ActionNow]:
+    """Actions whose criterion is met, the urgent first."""
+    met = [
+        action
+        for action in entry.actions
+        if conjunction([situation.verdict(action.when), belongs(situation.person, action.who)]) is Verdict.MET
+    ]
+    return [_action(action) for action in sorted(met, key=lambda action: not action.urgency)]
+
+
+def _action(action: Action) -> ActionNow:
+    return ActionNow(
+        id=action.id,
+        text=action.text,
+        urgency=action.urgency,
+        consequence=action.consequence,
+        sources=action.sources,
+        basis=action.basis,
+    )

@@ -1,0 +1,185 @@
+"""Contraindications, cautions and interactions of one treatment for one patient."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+
+from msgspec import Struct
+
+from calcinosis.conclusions.reasons import Reason
+from calcinosis.conclusions.treatment.person import belongs, renal_below
+from calcinosis.conclusions.treatment.situation import Situation
+from calcinosis.criteria.kleene import conjunction, disjunction
+from calcinosis.knowledge.schema import Position
+from calcinosis.knowledge.treatment_schema import Guard, Interaction, Side, Treatment
+from calcinosis.model import Status, Verdict
+
+
+class Guarded(Struct, frozen=True, kw_only=True):
+    """A contraindication or caution, evaluated. `check` says what to find out while it is unknown."""
+
+    id: str
+    text: str
+    verdict: Verdict
+    major: bool
+    check: str
+    because: tuple[Reason, ...]
+    sources: tuple[str, ...]
+    basis: str
+
+
+class Interacting(Struct, frozen=True, kw_only=True):
+    """An interaction that concerns this patient.
+
+    `partner` is `drug` when the patient takes the other, `option` when this report proposes it.
+    """
+
+    id: str
+    partner: str
+    other: str
+    severity: str
+    verdict: Verdict
+    text: str
+    handling: str
+    positions: tuple[Position, ...]
+    because: tuple[Reason, ...]
+    sources: tuple[str, ...]
+    basis: str
+
+
+def guarded(guard: Guard, situation: Situation) -> Guarded:
+    """A guard with its verdict for this patient."""
+    verdict = guard_verdict(guard, situation)
+    shown = verdict is not Verdict.NOT_MET
+    return Guarded(
+        id=guard.id,
+        text=guard.text,
+        verdict=verdict,
+        major=guard.major,
+        check=guard.check if verdict is Verdict.UNKNOWN else "",
+        because=situation.because(guard.when) if shown else (),
+        sources=guard.sources,
+        basis=guard.basis,
+    )
+
+
+def guard_verdict(guard: Guard, situation: Situation) -> Verdict:
+    """Met, not met or unknown: criterion or renal limit, for the people it holds for.
+
+    Unknown counts as not met for people of whom nobody would ask it.
+    """
+    if guard.unless is not None and situation.verdict(guard.unless) is Verdict.MET:
+        return Verdict.NOT_MET
+    parts = []
+    if guard.when is not None:
+        parts.append(situation.verdict(guard.when))
+    if guard.egfr_below is not None:
+        parts.append(renal_below(situation.person, guard.egfr_below))
+    verdict = disjunction(parts) if parts else Verdict.MET
+    verdict = conjunction([verdict, belongs(situation.person, guard.who)])
+    asked = belongs(situation.person, guard.ask) is not Verdict.NOT_MET
+    return Verdict.NOT_MET if verdict is Verdict.UNKNOWN and not asked else verdict
+
+
+def contraindications(treatment: Treatment, situation: Situation) -> tuple[Guarded, ...]:
+    """All of them, the met first, then the unknown."""
+    rank = {Verdict.MET: 0, Verdict.UNKNOWN: 1, Verdict.NOT_MET: 2}
+    found = [guarded(guard, situation) for guard in treatment.contraindications]
+    return tuple(sorted(found, key=lambda item: (rank[item.verdict], not item.major)))
+
+
+def cautions(treatment: Treatment, situation: Situation) -> tuple[Guarded, ...]:
+    """Those that hold, and the unknown ones that name something to check."""
+    found = [guarded(guard, situation) for guard in treatment.cautions]
+    return tuple(
+        item
+        for item in found
+        if item.verdict is Verdict.MET or (item.verdict is Verdict.UNKNOWN and item.check)
+    )
+
+
+def with_drugs(treatment: Treatment, situation: Situation) -> tuple[Interacting, ...]:
+    """Interactions with what the patient takes."""
+    return tuple(_with_drugs(treatment, situation))
+
+
+def _with_drugs(treatment: Treatment, situation: Situation) -> Iterator[Interacting]:
+    for pair in situation.held.interactions.interactions:
+        for mine, other in ((pair.first, pair.second), (pair.second, pair.first)):
+            taken = _taken(other, situation) if treatment.id in mine.treatments else ()
+            verdict = situation.verdict(pair.when)
+            if taken and verdict is not Verdict.NOT_MET:
+                yield interacting(pair, "drug", other, verdict, situation, taken)
+
+
+def _taken(side: Side, situation: Situation) -> tuple[str, ...]:
+    return tuple(name for name in side.taking if situation.findings.status(name) is Status.PRESENT)
+
+
+def interacting(
+    pair: Interaction,
+    partner: str,
+    other: Side,
+    verdict: Verdict,
+    situation: Situation,
+    taken: Iterable[str] = (),
+) -> Interacting:
+    """An interaction as it is shown, with the findings that say what the patient takes."""
+    return Interacting(
+        id=pair.id,
+        partner=partner,
+        other=other.name,
+        severity=pair.severity,
+        verdict=verdict,
+        text=pair.text,
+        handling=pair.handling,
+        positions=pair.positions,
+        because=tuple(
+            Reason(
+                name,
+                situation.knowledge.label(name),
+                Status.PRESENT,
+                situation.findings.get(name).evidence,
+            )
+            for name in taken
+        ),
+        sources=pair.sources,
+        basis=pair.basis,
+    )
+
+
+def between(proposed: Iterable[str], situation: Situation) -> dict[str, tuple[tuple[str, Interacting], ...]]:
+    """Interactions among options that are proposed together: option -> (other option, interaction)."""
+    chosen = set(proposed)
+    found: dict[str, list[tuple[str, Interacting]]] = {}
+    for pair in situation.held.interactions.interactions:
+        verdict = situation.verdict(pair.when)
+        if verdict is Verdict.NOT_MET:
+            continue
+        for first in chosen.intersection(pair.first.treatments):
+            for second in chosen.intersection(pair.second.treatments) - {first}:
+                _note(found, first, second, interacting(pair, "option", pair.second, verdict, situation))
+                _note(found, second, first, interacting(pair, "option", pair.first, verdict, situation))
+    return {name: tuple(items) for name, items in found.items()}
+
+
+def _note(found: dict[str, list[tuple[str, Interacting]]], mine: str, other: str, item: Interacting) -> None:
+    found.setdefault(mine, []).append((other, item))
+
+
+def taking_already(treatment: Treatment, situation: Situation) -> tuple[str, ...]:
+    """Findings that say the patient has this treatment already."""
+    return tuple(name for name in treatment.taking if situation.findings.status(name) is Status.PRESENT)
+
+
+def duplicates(treatment: Treatment, situation: Situation) -> tuple[str, ...]:
+    """Findings of drugs of the same group that the patient takes."""
+    if not treatment.group:
+        return ()
+    others = (
+        name
+        for other in situation.held.treatments.values()
+        if other.group == treatment.group and other.id != treatment.id
+        for name in other.taking
+    )
+    return tuple(dict.fromkeys(n for n in others if situation.findings.status(n) is Status.PRESENT))
