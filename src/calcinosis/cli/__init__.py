@@ -19,6 +19,9 @@ VERBS = {
     "consult": "calcinosis.cli.consult",
     "evaluate": "calcinosis.cli.evaluate",
     "knowledge": "calcinosis.cli.knowledge",
+    "measure": "calcinosis.cli.measure",
+    "follow": "calcinosis.cli.follow",
+    "simulate-ct": "calcinosis.cli.simulate_ct",
 }
 
 

@@ -223,3 +223,25 @@ def write_follow_up(follow_up: FollowUp, folder: Path) -> tuple[Path, ...]:
         write_text(folder / "changes.csv", _csv(columns, rows)),
         write_text(folder / "follow.json", text + "\n"),
     )
+
+
+def write_truth(truth: Sequence[Any], folder: Path) -> tuple[Path, ...]:
+    """Write what a phantom holds (`simulate.TrueDeposit` rows) as `truth.csv` and `truth.json`."""
+    data = [_plain(asdict(one)) for one in truth]
+    flat = [_flat(row) for row in data]
+    columns = list(flat[0]) if flat else ["id"]
+    return (
+        write_text(folder / "truth.csv", _csv(columns, [list(row.values()) for row in flat])),
+        write_text(folder / "truth.json", json.dumps(data, indent=2) + "\n"),
+    )
+
+
+def _flat(row: Mapping[str, Any]) -> dict[str, Any]:
+    """The row with its centroid in three columns."""
+    cells: dict[str, Any] = {}
+    for key, value in row.items():
+        if key == "centroid_lps_mm":
+            cells |= dict(zip(("x_mm", "y_mm", "z_mm"), value, strict=True))
+        else:
+            cells[key] = value
+    return cells

@@ -63,31 +63,31 @@ def projection(volume: Volume, measurement: Measurement, *, height: int = 720) -
     """Two projections of the scan, its objects over them, a depth scale and a ruler; PNG."""
     from PIL import Image
 
-    scale = _scale(volume, height)
-    panels = [_panel(volume, measurement, view, scale) for view in VIEWS]
+    scale = scale_of(volume, height)
+    panels = [panel(volume, measurement, view, scale) for view in VIEWS]
     gap, top, foot = 28, 60, 92
-    width = sum(panel.width for panel in panels) + gap * (len(panels) + 1)
-    tall = max(panel.height for panel in panels)
+    width = sum(drawn.width for drawn in panels) + gap * (len(panels) + 1)
+    tall = max(drawn.height for drawn in panels)
     sheet = Image.new("RGB", (max(width, 640), tall + top + foot), PAPER)
     x = gap
-    for view, panel in zip(VIEWS, panels, strict=True):
-        sheet.paste(panel, (x, top))
-        _text(sheet, (x, top - 20), f"{view.left}   {view.title}")
-        _text(sheet, (x + panel.width - 10, top - 20), view.right)
-        x += panel.width + gap
-    _text(sheet, (gap, 8), "Calcium deposits, colour: mean depth from skin", size=16)
+    for view, drawn in zip(VIEWS, panels, strict=True):
+        sheet.paste(drawn, (x, top))
+        text(sheet, (x, top - 20), f"{view.left}   {view.title}")
+        text(sheet, (x + drawn.width - 10, top - 20), view.right)
+        x += drawn.width + gap
+    text(sheet, (gap, 8), "Calcium deposits, colour: mean depth from skin", size=16)
     _depth_scale(sheet, gap, tall + top + 16)
     _class_key(sheet, gap, tall + top + 58, measurement)
-    return _png(sheet)
+    return png(sheet)
 
 
-def _scale(volume: Volume, height: int) -> float:
+def scale_of(volume: Volume, height: int) -> float:
     """Pixels a millimetre, so that both projections fit."""
     k, j, i = (n * step for n, step in zip(volume.hu.shape, volume.scan.spacing_mm, strict=True))
     return float(min(height / k, 800 / i, 800 / j))
 
 
-def _panel(volume: Volume, measurement: Measurement, view: View, scale: float) -> Any:
+def panel(volume: Volume, measurement: Measurement, view: View, scale: float, *, marked: bool = True) -> Any:
     """One projection: brightest voxels in grey, labelled ones coloured, marks over them."""
     from PIL import Image
 
@@ -99,11 +99,9 @@ def _panel(volume: Volume, measurement: Measurement, view: View, scale: float) -
     # Slices are stacked to the head, pictures are drawn from the top.
     upright = Image.fromarray(np.ascontiguousarray(picture[::-1]))
     image = upright.resize(size, Image.Resampling.BILINEAR)
-    for one in measurement.deposits:
-        centre = _voxel(volume, one)
-        x = (centre[view.across] + 0.5) * volume.scan.spacing_mm[view.across] * scale
-        y = size[1] - (centre[view.down] + 0.5) * volume.scan.spacing_mm[view.down] * scale
-        _mark(image, (x, y), one)
+    for one in measurement.deposits if marked else ():
+        kind = one.deposit_class
+        mark(image, volume, view, scale, one, CLASS_MARKS[kind], CLASS_COLOURS[kind])
     _ruler(image, scale)
     return image
 
@@ -119,8 +117,13 @@ def _panel_size(volume: Volume, view: View, scale: float) -> tuple[int, int]:
 def _colour(picture: NDArray[np.uint8], measurement: Measurement, view: View) -> None:
     assert measurement.labels is not None  # noqa: S101  (the caller asked)
     shown = {one.label: one for one in true_deposits(measurement.deposits)}
-    labels = np.where(np.isin(measurement.labels, list(shown)), measurement.labels, 0)
-    flat = labels.max(axis=view.along)
+    # Slice by slice, so that no second label volume is held.
+    flat = np.stack(
+        [
+            np.where(np.isin(plane, list(shown)), plane, 0).max(axis=view.along - 1)
+            for plane in measurement.labels
+        ]
+    )
     for label, one in shown.items():
         picture[flat == label] = depth_colour(one.depth_mean_mm)
 
@@ -145,14 +148,25 @@ def _voxel(volume: Volume, one: Deposit) -> NDArray[np.float64]:
     return np.asarray((np.linalg.inv(volume.affine) @ world)[:3])
 
 
-def _mark(image: Any, centre: tuple[float, float], one: Deposit) -> None:
-    """The mark of the class around the centre, and the id beside it, on a dark edge."""
-    _shape(image, centre, CLASS_MARKS[one.deposit_class], CLASS_COLOURS[one.deposit_class])
-    x, y = centre
-    _text(image, (x + 11, y - 8), one.id.lstrip("D0") or one.id, size=13, fill=PAPER, edge=INK)
+def mark(
+    image: Any,
+    volume: Volume,
+    view: View,
+    scale: float,
+    one: Deposit,
+    kind: str,
+    colour: Colour,
+) -> None:
+    """A mark of one kind around the object in a projection, and its number beside it."""
+    centre = _voxel(volume, one)
+    x = (centre[view.across] + 0.5) * volume.scan.spacing_mm[view.across] * scale
+    y = image.height - (centre[view.down] + 0.5) * volume.scan.spacing_mm[view.down] * scale
+    shape(image, (x, y), kind, colour)
+    text(image, (x + 11, y - 8), one.id.lstrip("D0") or one.id, fill=PAPER, edge=INK)
 
 
-def _shape(image: Any, centre: tuple[float, float], kind: str, colour: Colour, *, radius: float = 9) -> None:
+def shape(image: Any, centre: tuple[float, float], kind: str, colour: Colour, *, radius: float = 9) -> None:
+    """Draw one mark, coloured on a dark edge."""
     from PIL import ImageDraw
 
     draw = ImageDraw.Draw(image)
@@ -172,24 +186,26 @@ def _shape(image: Any, centre: tuple[float, float], kind: str, colour: Colour, *
 _CORNERS = {
     "square": ((-0.85, -0.85), (0.85, -0.85), (0.85, 0.85), (-0.85, 0.85)),
     "triangle": ((0, -1.1), (1, 0.8), (-1, 0.8)),
+    "triangle_down": ((0, 1.1), (1, -0.8), (-1, -0.8)),
     "diamond": ((0, -1.15), (1.15, 0), (0, 1.15), (-1.15, 0)),
 }
 
 
-def _text(
+def text(
     image: Any,
     place: tuple[float, float],
-    text: str,
+    words: str,
     *,
     size: int = 13,
     fill: Colour = INK,
     edge: Colour | None = None,
 ) -> None:
+    """Write words with the built-in font."""
     from PIL import ImageDraw, ImageFont
 
     ImageDraw.Draw(image).text(
         place,
-        text,
+        words,
         fill=fill,
         font=ImageFont.load_default(size=size),
         stroke_width=2 if edge else 0,
@@ -206,7 +222,7 @@ def _ruler(image: Any, scale: float) -> None:
     draw = ImageDraw.Draw(image)
     for fill, width in ((INK, 7), (PAPER, 3)):
         draw.line((12, y, 12 + length * scale, y), fill=fill, width=width)
-    _text(image, (12, y - 22), f"{length} mm", fill=PAPER, edge=INK)
+    text(image, (12, y - 22), f"{length} mm", fill=PAPER, edge=INK)
 
 
 def _depth_scale(sheet: Any, x: int, y: int) -> None:
@@ -220,15 +236,15 @@ def _depth_scale(sheet: Any, x: int, y: int) -> None:
     for depth in (0, 5, 10, 15, 20):
         at = x + depth / DEPTH_LIMIT_MM * width
         draw.line((at, y + 12, at, y + 16), fill=INK)
-        _text(sheet, (at - 4, y + 16), f"{depth}" + ("+ mm" if depth == 20 else ""), size=12)
+        text(sheet, (at - 4, y + 16), f"{depth}" + ("+ mm" if depth == 20 else ""), size=12)
 
 
 def _class_key(sheet: Any, x: float, y: float, measurement: Measurement) -> None:
     present = [kind for kind in CLASS_MARKS if any(one.deposit_class == kind for one in measurement.deposits)]
     for kind in present:
-        _shape(sheet, (x + 7, y + 10), CLASS_MARKS[kind], CLASS_COLOURS[kind], radius=7)
+        shape(sheet, (x + 7, y + 10), CLASS_MARKS[kind], CLASS_COLOURS[kind], radius=7)
         count = sum(one.deposit_class == kind for one in measurement.deposits)
-        _text(sheet, (x + 22, y + 2), f"{kind} ({count})")
+        text(sheet, (x + 22, y + 2), f"{kind} ({count})")
         x += 150
 
 
@@ -243,11 +259,11 @@ def slices(volume: Volume, measurement: Measurement, one: Deposit, *, size: int 
         tile = _section(volume, measurement, one, axis, centre, half, size)
         x = 10 + column * (size + 10)
         sheet.paste(tile, (x, 34))
-        _text(sheet, (x, size + 36), f"{name}, {2 * half:.0f} mm wide", size=12, fill=QUIET)
-    _shape(sheet, (20, 18), CLASS_MARKS[one.deposit_class], CLASS_COLOURS[one.deposit_class], radius=7)
+        text(sheet, (x, size + 36), f"{name}, {2 * half:.0f} mm wide", size=12, fill=QUIET)
+    shape(sheet, (20, 18), CLASS_MARKS[one.deposit_class], CLASS_COLOURS[one.deposit_class], radius=7)
     caption = f"{one.id}  {one.deposit_class}, {one.max_diameter_mm:.1f} mm, {one.depth_min_mm:.1f} mm deep"
-    _text(sheet, (36, 8), f"{caption}, peak {one.peak_hu:.0f} HU", size=15)
-    return _png(sheet)
+    text(sheet, (36, 8), f"{caption}, peak {one.peak_hu:.0f} HU", size=15)
+    return png(sheet)
 
 
 def _middle(volume: Volume, one: Deposit) -> tuple[int, int, int]:
@@ -311,18 +327,18 @@ def histogram(volume: Volume, measurement: Measurement, *, bin_hu: int = 50) -> 
     for tick in range(5):
         y = bottom - height * tick / 4
         draw.line((left, y, left + width, y), fill=GRID)
-        _text(sheet, (10, y - 8), f"{top * tick / 4:g}", size=12, fill=QUIET)
+        text(sheet, (10, y - 8), f"{top * tick / 4:g}", size=12, fill=QUIET)
     step = width / len(volumes)
     for n, value in enumerate(volumes):
         x = left + n * step
         draw.rectangle((x + 1, bottom - height * value / top, x + step - 1, bottom), fill=(65, 77, 107))
     for n in range(0, len(edges), max(1, len(edges) // 8)):
-        _text(sheet, (left + n * step - 10, bottom + 6), f"{edges[n]:.0f}", size=12, fill=QUIET)
-    _text(sheet, (left, 10), "Attenuation inside the deposits", size=16)
-    _text(sheet, (10, 36), "mm3", size=12, fill=QUIET)
-    _text(sheet, (left + width - 24, bottom + 26), "HU", size=12, fill=QUIET)
+        text(sheet, (left + n * step - 10, bottom + 6), f"{edges[n]:.0f}", size=12, fill=QUIET)
+    text(sheet, (left, 10), "Attenuation inside the deposits", size=16)
+    text(sheet, (10, 36), "mm3", size=12, fill=QUIET)
+    text(sheet, (left + width - 24, bottom + 26), "HU", size=12, fill=QUIET)
     draw.line((left, bottom, left + width, bottom), fill=INK)
-    return _png(sheet)
+    return png(sheet)
 
 
 def _bins(
@@ -341,7 +357,8 @@ def _inside(volume: Volume, measurement: Measurement) -> NDArray[np.int16]:
     if measurement.labels is None:
         return np.empty(0, dtype=np.int16)
     shown = [one.label for one in true_deposits(measurement.deposits)]
-    return volume.hu[np.isin(measurement.labels, shown)]
+    planes = zip(volume.hu, measurement.labels, strict=True)
+    return np.concatenate([hu[np.isin(labels, shown)] for hu, labels in planes])
 
 
 def _round_up(value: float) -> float:
@@ -362,7 +379,8 @@ def all_pictures(volume: Volume, measurement: Measurement, *, most: int = 200) -
     }
 
 
-def _png(image: Any) -> bytes:
+def png(image: Any) -> bytes:
+    """The image as PNG."""
     stream = io.BytesIO()
     image.save(stream, format="PNG", optimize=True)
     return stream.getvalue()

@@ -1,0 +1,134 @@
+"""Everything a measurement leaves in its folder; `measurement.json` comes last and says it is whole."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Mapping
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+from calcinosis.errors import UnreadableRecord
+from calcinosis.imaging.fhir_observations import to_bundle
+from calcinosis.imaging.measurement_file import (
+    read_label_volume,
+    read_measurement,
+    with_tracking,
+    write_labels,
+    write_measurement,
+)
+from calcinosis.imaging.model import Deposit, FollowUp, Measurement, Volume
+from calcinosis.imaging.pictures import all_pictures
+from calcinosis.imaging.reading import read
+from calcinosis.imaging.segmentation_object import segmentation
+from calcinosis.imaging.structured_report import structured_report
+from calcinosis.imaging.viewer import page
+from calcinosis.imaging.writing import write_atomic, write_bytes, write_text
+
+Progress = Callable[[str, float], None]
+LABELS = "labels.nii.gz"
+
+
+def write_results(
+    folder: Path,
+    volume: Volume,
+    measurement: Measurement,
+    *,
+    with_page: bool = True,
+    decisions: Mapping[str, Any] | None = None,
+    progress: Progress | None = None,
+) -> Measurement:
+    """Write all files of a measurement.
+
+    Args:
+        folder: made when it is not there; files of an earlier run are replaced one by one.
+        volume: the scan; SEG and SR are written when it was read from DICOM.
+        measurement: with labels.
+        with_page: also write `index.html`.
+        decisions: the reader's file, kept beside what it led to.
+        progress: called with a step and its fraction done.
+
+    Returns:
+        The measurement with its tracking UIDs, as it was written.
+    """
+    tell = progress or (lambda step, share: None)
+    tracked = with_tracking(measurement)
+    (folder / "measurement.json").unlink(missing_ok=True)
+    write_labels(tracked, volume, folder / LABELS)
+    tell("writing DICOM", 0.2)
+    write_dicom(folder, volume, tracked)
+    bundle = json.dumps(to_bundle(tracked, volume), indent=2, ensure_ascii=False)
+    write_text(folder / "observations.json", bundle + "\n")
+    if decisions is not None:
+        text = json.dumps(decisions, indent=2, ensure_ascii=False)
+        write_text(folder / "decisions.json", text + "\n")
+    tell("drawing", 0.4)
+    pictures = all_pictures(volume, tracked)
+    for name, data in pictures.items():
+        write_bytes(folder / "pictures" / name, data)
+    tell("writing the page", 0.7)
+    if with_page:
+        write_text(folder / "index.html", page(volume, tracked, pictures))
+    write_measurement(tracked, folder)
+    tell("done", 1.0)
+    return tracked
+
+
+def write_dicom(folder: Path, volume: Volume, measurement: Measurement) -> None:
+    """Write `segmentation.dcm` (when there is a deposit) and `report.dcm`; nothing without DICOM input."""
+    if not volume.headers:
+        return
+    seg = segmentation(measurement, volume)
+    if seg is None:
+        (folder / "segmentation.dcm").unlink(missing_ok=True)
+    else:
+        write_atomic(folder / "segmentation.dcm", seg.save_as)
+    report = structured_report(measurement, volume, seg)
+    write_atomic(folder / "report.dcm", report.save_as)
+
+
+def read_results(
+    folder: Path, *, series: str | None = None, progress: Progress | None = None
+) -> tuple[Volume, Measurement]:
+    """The scan and the measurement (with labels) of a folder that `write_results` wrote.
+
+    Raises:
+        UnreadableRecord: a file is missing, or the scan is not where it was.
+    """
+    measurement = read_measurement(folder)
+    if not (folder / LABELS).is_file():
+        raise UnreadableRecord(f"no {LABELS}", where=str(folder), remedy="Measure again.")
+    source = Path(measurement.source)
+    if not source.exists():
+        raise UnreadableRecord(
+            "the scan it was measured on is no longer where it was",
+            where=str(folder),
+            remedy="Give the series itself.",
+        )
+    volume = read(source, series=series or measurement.series_uid or None, progress=progress)
+    labels = read_label_volume(folder / LABELS, volume)
+    return volume, replace(measurement, labels=labels)
+
+
+def carry_tracking(
+    baseline: Measurement, later: Measurement, follow_up: FollowUp
+) -> tuple[Measurement, Measurement]:
+    """Both measurements with tracking UIDs, the same one for what is the same deposit.
+
+    Of deposits that merged the UID of the largest lives on, and of one that split its largest part
+    keeps it; the others get or keep their own.
+    """
+    earlier, after = with_tracking(baseline), with_tracking(later)
+    before = {one.id: one for one in earlier.deposits}
+    now = {one.id: one for one in after.deposits}
+    uids: dict[str, str] = {}
+    for change in follow_up.changes:
+        if change.baseline_ids and change.later_ids:
+            kept = max((now[i] for i in change.later_ids), key=_calcium)
+            uids[kept.id] = max((before[i] for i in change.baseline_ids), key=_calcium).tracking_uid
+    deposits = tuple(replace(one, tracking_uid=uids.get(one.id, one.tracking_uid)) for one in after.deposits)
+    return earlier, replace(after, deposits=deposits)
+
+
+def _calcium(one: Deposit) -> float:
+    return one.calcium_hu_ml
