@@ -92,8 +92,9 @@ def bodymap(findings: Findings, knowledge: Knowledge) -> BodyMap:
         for name, found in findings.by_id.items()
         if name in drawn.sites and not found.derived and found.status is not Status.UNKNOWN
     }
+    telling = {name: found for name, found in stated.items() if not _told_better(found, stated, drawn)}
     painted = tuple(
-        Painted(knowledge.label(shape.region), shape.path, _state(shape, stated, drawn))
+        Painted(knowledge.label(shape.region), shape.path, _state(shape, telling, drawn))
         for shape in drawn.shapes
     )
     return BodyMap(
@@ -101,6 +102,17 @@ def bodymap(findings: Findings, knowledge: Knowledge) -> BodyMap:
         painted,
         tuple(_words(found, knowledge) for found in stated.values() if found.status is Status.PRESENT),
         tuple(_words(found, knowledge) for found in stated.values() if found.status is Status.ABSENT),
+    )
+
+
+def _told_better(found: Finding, stated: Mapping[str, Finding], drawn: Drawing) -> bool:
+    """Whether the record also names a place inside this one, on no other side."""
+    wide = set(drawn.sites[found.id].shown_on)
+    return found.status is Status.PRESENT and any(
+        set(drawn.sites[other.id].shown_on) < wide
+        and other.status is Status.PRESENT
+        and (not found.sides or found.sides == other.sides)
+        for other in stated.values()
     )
 
 

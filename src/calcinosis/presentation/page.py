@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import base64
 import hashlib
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from functools import lru_cache
 from importlib.resources import files
 from typing import TYPE_CHECKING, Any
@@ -30,6 +30,7 @@ if TYPE_CHECKING:
 INTENDED_USE = "For a professional to check; informs and replaces none."
 STATUS_MARKS = {"present": "●", "absent": "○", "unknown": "◌"}
 BURDEN = ("no burden", "blood draw", "radiation, contrast or tracer", "takes tissue")
+FORMATS = {"fhir": "FHIR Bundle", "phenopacket": "Phenopacket", "case": "case file", "note": "clinical note"}
 # Status of a treatment -> mark and words; the order in which they are listed.
 OPTIONS = {
     "suitable": ("✓", "suitable"),
@@ -77,6 +78,7 @@ def page(consultation: Consultation, name: str) -> str:
         verdicts=summary.VERDICT_MARKS,
         verdict_words=summary.VERDICT_WORDS,
         burden=BURDEN,
+        formats=FORMATS,
         options=OPTIONS,
         intended_use=INTENDED_USE,
     )
@@ -152,14 +154,13 @@ def _environment() -> Environment:
     )
     environment.filters["plain"] = lambda value: list(plain(value))
     environment.filters["sources"] = _sources
-    environment.filters["sentence"] = _sentence
+    environment.filters["lower_first"] = _lower_first
     return environment
 
 
-def _sentence(parts: Iterable[str]) -> str:
-    """Parts joined with commas, closed by a full stop."""
-    text = ", ".join(part for part in parts if part)
-    return f"{text[:1].upper()}{text[1:]}." if text else ""
+def _lower_first(text: str) -> str:
+    """A label inside a sentence; abbreviations stay as they are."""
+    return text if text[1:2].isupper() or not text else text[0].lower() + text[1:]
 
 
 @lru_cache(maxsize=1)

@@ -1,0 +1,257 @@
+"""A consultation as Markdown, to be pasted into a record: the order of the page, nothing folded away.
+
+What a record says is escaped, so that it can be no mark-up and no HTML.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from typing import Any
+
+from calcinosis.conclusions.classification import SubtypeConclusion
+from calcinosis.conclusions.reasons import Node, Reason
+from calcinosis.consultation import Consultation
+from calcinosis.contract import package_version
+from calcinosis.model import Status
+from calcinosis.presentation import summary
+from calcinosis.presentation.page import (
+    BURDEN,
+    FORMATS,
+    INTENDED_USE,
+    OPTIONS,
+    chance,
+    groups,
+    plain,
+    wording,
+)
+from calcinosis.presentation.references import References
+from calcinosis.presentation.summary import VERDICT_MARKS, VERDICT_WORDS
+
+_SPECIAL = re.compile(r"([\\`*_\[\]#|~])")
+_LIST = re.compile(r"^(\s*)([-+]|\d+[.)])(?=\s)")
+_CANDIDATES = 5
+_MOST = 4
+
+
+def markdown(consultation: Consultation, name: str) -> str:
+    """The consultation as Markdown text; `name` is the record as the user gave it."""
+    references = References(consultation.knowledge)
+    writer = _Writer(consultation, references)
+    sections = [
+        ("Urgent", writer.urgent()),
+        ("Findings", writer.findings()),
+        ("Values", writer.values()),
+        ("Differential", writer.differential()),
+        ("Subtype and cause", writer.subtypes()),
+        ("Next steps", writer.steps()),
+        ("Treatment", writer.treatments()),
+        ("Parts of the record not used", writer.ignored()),
+        ("Sources", writer.sources()),
+    ]
+    lines = [*_header(consultation, name)]
+    for title, body in sections:
+        held = list(body)
+        if held:
+            lines += [f"## {title}", "", *held, ""]
+    return "\n".join([*lines, *_footer(consultation), ""])
+
+
+def escaped(text: str) -> str:
+    """`text` on one line, without any meaning to Markdown or HTML."""
+    one_line = " ".join(text.split()).replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
+    return _LIST.sub(r"\1\\\2", _SPECIAL.sub(r"\\\1", one_line))
+
+
+def _header(consultation: Consultation, name: str) -> Iterator[str]:
+    yield f"# Consultation: {escaped(summary.patient_words(consultation))}"
+    yield ""
+    form = FORMATS.get(consultation.record_format, consultation.record_format)
+    record = f"{form} {escaped(name)}".strip()
+    yield f"As of {consultation.as_of.date()} · {record} · setting {consultation.setting.replace('_', ' ')}"
+    yield ""
+    yield f"**{escaped(summary.headline(consultation))}**"
+    yield ""
+
+
+def _footer(consultation: Consultation) -> Iterator[str]:
+    held = consultation.knowledge
+    yield "---"
+    yield f"{INTENDED_USE} A statement marked \\[proposal\\] is the project's own; one marked "
+    yield "\\[unconfirmed\\] was not checked against its source."
+    yield ""
+    yield f"calcinosis {package_version()} · knowledge {held.contents.version} {held.digest}"
+
+
+def _basis(word: str) -> str:
+    return "" if word in ("", "published") else f" \\[{word}\\]"
+
+
+def _because(reasons: Sequence[Reason]) -> str:
+    said = [
+        reason.label if reason.status is Status.PRESENT else f"{reason.label} {reason.status.value}"
+        for reason in reasons
+    ]
+    return escaped(", ".join(said))
+
+
+def _table(head: Sequence[str], rows: Iterable[Sequence[str]]) -> Iterator[str]:
+    yield f"| {' | '.join(head)} |"
+    yield f"|{'---|' * len(head)}"
+    for row in rows:
+        yield f"| {' | '.join(row)} |"
+
+
+class _Writer:
+    """Writes the sections of one consultation; what they cite is numbered in the order of the text."""
+
+    def __init__(self, consultation: Consultation, references: References) -> None:
+        self.held = consultation
+        self.references = references
+        self.label = consultation.knowledge.label
+        self.contract = consultation.to_dict()
+
+    def cite(self, sources: Iterable[str]) -> str:
+        numbers = [f"\\[{number}\\]" for number, _ in self.references.cite(sources)]
+        return f" {''.join(numbers)}" if numbers else ""
+
+    def names(self, ids: Iterable[str]) -> str:
+        return escaped(", ".join(self.label(one) for one in ids))
+
+    def urgent(self) -> Iterator[str]:
+        raised, open_ = self.held.urgent, self.held.urgent_unchecked
+        total = len(self.held.knowledge.contents.urgent)
+        yield f"{len(raised) or 'None'} of {total} red flags raised, {len(open_)} could not be checked."
+        for flag in raised:
+            yield ""
+            yield f"- **{summary.urgency_word(flag.urgency)}: {escaped(flag.name)}**"
+            yield f"  - {escaped(flag.action)}{_basis(flag.action_basis)}"
+            yield f"  - {escaped(flag.why)}{self.cite(flag.sources)}{_basis(flag.basis)}"
+            yield f"  - because: {_because(flag.because)}"
+        if open_:
+            yield ""
+            names = [f"{flag.name} (begun)" if flag.partly else flag.name for flag in open_]
+            yield f"Not checked: {escaped('; '.join(names))}"
+
+    def findings(self) -> Iterator[str]:
+        for group in groups(self.held):
+            for status in Status:
+                found = [item for item in group.findings if item.status is status]
+                said = [
+                    " ".join([self.label(item.id), *item.sides])
+                    + (f" ({item.reason})" if item.reason and status is Status.UNKNOWN else "")
+                    for item in found
+                ]
+                if said:
+                    yield f"- {escaped(group.label)}, {status.value}: {escaped(', '.join(said))}"
+        yield ""
+        yield "What is not listed is unknown: the record does not speak of it."
+
+    def values(self) -> Iterator[str]:
+        rows = [
+            (row.label, row.value, row.other, row.judgement, row.trend)
+            for row in summary.measurements(self.held)
+        ]
+        if rows:
+            head = ("Analyte", "Value", "Other notation", "Judgement", "Trend")
+            yield from _table(head, ([escaped(cell) for cell in row] for row in rows))
+        for pattern in self.held.patterns:
+            yield ""
+            cited = self.cite(pattern.sources)
+            yield f"{escaped(pattern.name)}: {escaped(pattern.reading)}{cited}{_basis(pattern.basis)}"
+
+    def differential(self) -> Iterator[str]:
+        entries: list[Mapping[str, Any]] = self.contract["differential"]
+        for rank, entry in enumerate(entries[:_CANDIDATES], start=1):
+            yield f"{rank}. **{escaped(entry['name'])}** {chance(entry['probability'])}"
+            for word in ("for", "against"):
+                said = [self._said(one) for one in entry[word][:_MOST]]
+                if said:
+                    yield f"   - {word}: {', '.join(said)}"
+        if len(entries) > _CANDIDATES:
+            yield ""
+            yield f"{len(entries) - _CANDIDATES} more candidates. Priors of the setting {self.held.setting}."
+
+    def _said(self, one: Mapping[str, Any]) -> str:
+        absent = "no " if one.get("status") == "absent" else ""
+        return f"{absent}{escaped(one['label'])}{self.cite(one.get('sources', ()))}"
+
+    def subtypes(self) -> Iterator[str]:
+        if self.contract["undetermined"]:
+            yield "**Undetermined**: the record supports no subtype."
+            yield ""
+        if self.held.mixed.status.value == "met":
+            yield f"**Mixed**: {escaped(self.held.mixed.text)}{self.cite(self.held.mixed.sources)}"
+            yield ""
+        for form in self.held.forms:
+            yield f"Named form: {escaped(form.name)}{self.cite(form.sources)}"
+            yield ""
+        for item in self.held.subtypes:
+            yield from self._subtype(item)
+
+    def _subtype(self, item: SubtypeConclusion) -> Iterator[str]:
+        mark, words = VERDICT_MARKS[item.status.value], VERDICT_WORDS[item.status.value]
+        rank = f"{item.rank}: " if item.rank else ""
+        extra = ", provisional" if item.provisional else ""
+        yield f"### {rank}{escaped(item.name)}, {mark} {words}{extra}{self.cite(item.sources)}"
+        yield ""
+        if item.because:
+            yield f"- because: {_because(item.because)}"
+        for cause in item.causes:
+            if item.rank is not None or cause.status.value == "met":
+                often = f": {escaped(cause.frequency[0])}" if cause.frequency else ""
+                mark = VERDICT_MARKS[cause.status.value]
+                about = f"{self.cite(cause.sources)}{_basis(cause.basis)}"
+                yield f"- {mark} cause {escaped(cause.name)}{often}{about}"
+        if item.rank is not None:
+            yield from self._open(item)
+            yield "- criteria:"
+            yield from self._tree(item.criteria, 1)
+        yield ""
+
+    def _open(self, item: SubtypeConclusion) -> Iterator[str]:
+        for missing in item.missing:
+            yield f"- {escaped(summary.missing_sentence(missing, item))}"
+        if item.not_yet_excluded:
+            yield f"- not yet excluded: {self.names(item.not_yet_excluded)}"
+        for entry in item.disagreements:
+            yield f"- sources disagree: {escaped(entry.question)}"
+            for position in entry.positions:
+                yield f"  - {escaped(position.says)}{self.cite(position.sources)}"
+            yield f"  - here: {escaped(entry.handling)}{_basis(entry.basis)}"
+
+    def _tree(self, node: Node, depth: int) -> Iterator[str]:
+        yield f"{'  ' * depth}- {VERDICT_MARKS[node.verdict]} {escaped(wording(node))}"
+        for part in node.parts:
+            yield from self._tree(part, depth + 1)
+
+    def steps(self) -> Iterator[str]:
+        for number, step in enumerate(self.held.next_steps, start=1):
+            burden = f"{step.kind}, {BURDEN[step.invasiveness]}, cost {step.cost}"
+            about = f"{escaped(step.why)}{self.cite(step.sources)}{_basis(step.basis)}"
+            yield f"{number}. **{escaped(step.name)}** ({burden}): {about}"
+            if step.advised_against:
+                yield f"   - advised against: {escaped(step.advised_against)}"
+        if not self.held.next_steps:
+            yield "Nothing that this program knows would change the conclusion."
+
+    def treatments(self) -> Iterator[str]:
+        for status, (mark, words) in OPTIONS.items():
+            for entry in self.contract["treatments"]:
+                if entry["status"] != status or status == "not_indicated":
+                    continue
+                name = entry.get("name") or self.label(entry["id"])
+                yield f"- {mark} {words}: **{escaped(name)}**{self.cite(entry.get('sources', ()))}"
+                for key in ("dose", "contraindications", "cautions", "interactions"):
+                    said = list(plain(entry.get(key)))
+                    if said:
+                        yield f"  - {key}: {escaped('; '.join(said))}"
+
+    def ignored(self) -> Iterator[str]:
+        for part in self.held.ignored:
+            yield f"- {escaped(part.where)}: {escaped(part.what)}, {escaped(part.why)}"
+
+    def sources(self) -> Iterator[str]:
+        for reference in self.references.listed():
+            address = f" <{reference.address}>" if reference.address else ""
+            yield f"{reference.number}. {escaped(reference.text)}{address}"
