@@ -28,6 +28,7 @@ class EvidenceView(Struct, frozen=True, kw_only=True):
     Attributes:
         pooled: by outcome; empty where no series has counts.
         arms: every study arm, pooled or not.
+        unread: ids of pooled arms whose publication nobody here read.
         ocebm: level of evidence, 1 strongest to 5 weakest.
         baseline: the natural course, to read the proportions against.
     """
@@ -35,6 +36,7 @@ class EvidenceView(Struct, frozen=True, kw_only=True):
     treatment: str
     pooled: tuple[Pooled, ...]
     arms: tuple[Arm, ...]
+    unread: tuple[str, ...]
     ocebm: Level
     statements: tuple[Statement, ...]
     caveats: tuple[Statement, ...]
@@ -187,10 +189,12 @@ def _views(knowledge: Knowledge) -> dict[str, EvidenceView]:
 
 def _view(name: str, held: Treatments, baseline: Arm | None) -> EvidenceView:
     entry = held.treatments[name]
+    used = {arm for item in held.pooled if item.treatment == name for arm in item.arms}
     return EvidenceView(
         treatment=name,
         pooled=tuple(item for item in held.pooled if item.treatment == name),
         arms=tuple(arm for arm in held.arms if arm.treatment == name),
+        unread=tuple(arm.id for arm in held.arms if arm.id in used and not arm.read),
         ocebm=entry.ocebm,
         statements=entry.evidence,
         caveats=held.method.caveats,

@@ -228,14 +228,12 @@ def _apply_interactions(made: _Judged) -> None:
             made.checks.append(f"interaction with {item.other}")
 
 
-def _option(
-    made: _Judged, pairs: tuple[tuple[str, Interacting], ...], situation: Situation
-) -> TreatmentOption:
+def _option(made: _Judged, pairs: tuple[Interacting, ...], situation: Situation) -> TreatmentOption:
     entry = made.treatment
     offered = made.status in STATUSES[:2]
     doses = dose.answer(entry, situation) if offered else _unoffered(made)
     extra = (*_already(entry, situation), *made.reasons)
-    cautions = safety.cautions(entry, situation)
+    cautions = () if made.status == "not_indicated" else safety.cautions(entry, situation)
     return TreatmentOption(
         id=entry.id,
         name=entry.name,
@@ -247,22 +245,29 @@ def _option(
         would_fit=made.would_fit,
         checks=tuple(dict.fromkeys([*made.checks, *_asked(cautions), *doses.checks])),
         before=entry.before,
-        actions=tuple(_actions(entry, situation)) if made.status != "avoid" else (),
+        actions=tuple(_actions(entry, situation)) if offered else (),
         technique=entry.technique,
         dose=doses,
         contraindications=made.contraindications,
         cautions=cautions,
-        interactions=(*made.interactions, *(item for _, item in pairs)),
+        interactions=(*made.interactions, *pairs),
         monitoring=entry.monitoring,
         adverse_effects=entry.adverse_effects,
         time_to_effect=entry.time_to_effect,
         evidence=view(entry.id, situation.knowledge),
-        conflicts=tuple(item for item in situation.held.interactions.conflicts if entry.id in item.about),
+        conflicts=situation.knowledge.built("treatment.conflicts", _conflicts).get(entry.id, ()),
         plain=entry.plain,
         facts=entry.facts,
         sources=entry.sources,
         basis=entry.basis,
     )
+
+
+def _conflicts(knowledge: Knowledge) -> dict[str, tuple[Conflict, ...]]:
+    """Treatment id -> what sources say differently of it."""
+    held = knowledge.contents.treatment
+    every = held.interactions.conflicts
+    return {name: tuple(item for item in every if name in item.about) for name in held.treatments}
 
 
 def _asked(cautions: tuple[Guarded, ...]) -> list[str]:

@@ -10,6 +10,8 @@ from calcinosis.criteria.kleene import conjunction
 from calcinosis.knowledge.treatment_schema import Body, Dosing, Renal, WeightBand, Who
 from calcinosis.model import Finding, Findings, Patient, Status, Verdict
 
+_ANYONE = Who()
+
 
 class Person(Struct, frozen=True, kw_only=True):
     """The facts that doses and age limits rest on; `None` is not known, or not believed.
@@ -92,9 +94,8 @@ def believed_weight(
 def _band(age: float | None, body: Body) -> WeightBand:
     """The weights believed at this age; at an unknown age, at any."""
     if age is None:
-        return WeightBand(
-            0.0, 200.0, min(band.low for band in body.bands), max(band.high for band in body.bands)
-        )
+        lowest, highest = min(band.low for band in body.bands), max(band.high for band in body.bands)
+        return WeightBand(_ANYONE.age_from, _ANYONE.age_to, lowest, highest)
     return next((band for band in body.bands if band.age_from <= age < band.age_to), body.bands[-1])
 
 
@@ -138,8 +139,8 @@ def belongs(person: Person, who: Who | None) -> Verdict:
     if who is None:
         return Verdict.MET
     tests = [
-        _inside(person.age, who.age_from, who.age_to, 0.0, 200.0),
-        _inside(person.weight, who.weight_from, who.weight_to, 0.0, 2000.0),
+        _inside(person.age, who.age_from, who.age_to, _ANYONE.age_from, _ANYONE.age_to),
+        _inside(person.weight, who.weight_from, who.weight_to, _ANYONE.weight_from, _ANYONE.weight_to),
         _same_sex(person.sex, who.sex),
     ]
     return conjunction(tests)

@@ -20,9 +20,10 @@ from calcinosis.model import Verdict
 
 Point = tuple[float, float]
 _GOLDEN_ANGLE = pi * (3 - sqrt(5))
-# Sample points along the longer side of an outline while points are spread over it.
-_SAMPLES = 40
+# Samples of an outline for each point to be spread over it, rounds of spreading, corners of a drawn circle.
+_SAMPLES = 24
 _ROUNDS = 12
+_CORNERS = 60
 
 
 class PlanReading(Struct, frozen=True, kw_only=True):
@@ -150,7 +151,8 @@ def _lesion(diameter: float | None, outline: Sequence[Point]) -> tuple[float, fl
             "the size of the lesion is missing", expected="a diameter in mm, or an outline of three corners"
         )
     radius = diameter / 2
-    circle = tuple((radius * cos(k * pi / 36), radius * sin(k * pi / 36)) for k in range(72))
+    turns = [2 * pi * k / _CORNERS for k in range(_CORNERS)]
+    circle = tuple((radius * cos(turn), radius * sin(turn)) for turn in turns)
     return pi * radius**2, diameter, circle
 
 
@@ -262,7 +264,7 @@ def _sunflower(count: int, radius: float) -> Iterator[Point]:
 
 def _relaxed(count: int, edge: Sequence[Point]) -> tuple[Point, ...]:
     """Lloyd's relaxation over samples of the outline (S. Lloyd, 1982), from an even start."""
-    samples = _samples(edge)
+    samples = _samples(edge, ceil(sqrt(count * _SAMPLES)))
     points = [samples[(2 * k + 1) * len(samples) // (2 * count)] for k in range(count)]
     for _ in range(_ROUNDS):
         points = _moved(points, samples)
@@ -285,11 +287,11 @@ def _apart(a: Point, b: Point) -> float:
     return (a[0] - b[0]) ** 2 + (a[1] - b[1]) ** 2
 
 
-def _samples(edge: Sequence[Point]) -> list[Point]:
-    """A grid of points inside the outline."""
+def _samples(edge: Sequence[Point], along: int) -> list[Point]:
+    """A grid of points inside the outline, `along` of them on its longer side."""
     left, right = min(x for x, _ in edge), max(x for x, _ in edge)
     low, high = min(y for _, y in edge), max(y for _, y in edge)
-    step = max(right - left, high - low) / _SAMPLES
+    step = max(right - left, high - low) / along
     grid = [
         (left + (i + 0.5) * step, low + (j + 0.5) * step)
         for j in range(ceil((high - low) / step))

@@ -84,7 +84,7 @@ def _among(situation: Situation) -> tuple[Interacting, ...]:
         taken = _both(pair, situation)
         verdict = situation.verdict(pair.when)
         if taken and verdict is not Verdict.NOT_MET:
-            found.append(interacting(pair, "drug", pair.second, verdict, situation, taken))
+            found.append(interacting(pair, "drug", pair.second.name, verdict, situation, taken))
     return tuple(found)
 
 

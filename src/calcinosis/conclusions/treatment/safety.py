@@ -10,6 +10,7 @@ from calcinosis.conclusions.reasons import Reason
 from calcinosis.conclusions.treatment.person import belongs, renal_below
 from calcinosis.conclusions.treatment.situation import Situation
 from calcinosis.criteria.kleene import conjunction, disjunction
+from calcinosis.knowledge import Knowledge
 from calcinosis.knowledge.schema import Position
 from calcinosis.knowledge.treatment_schema import Guard, Interaction, Side, Treatment
 from calcinosis.model import Status, Verdict
@@ -50,7 +51,7 @@ class Interacting(Struct, frozen=True, kw_only=True):
 def guarded(guard: Guard, situation: Situation) -> Guarded:
     """A guard with its verdict for this patient."""
     verdict = guard_verdict(guard, situation)
-    shown = verdict is not Verdict.NOT_MET
+    shown = verdict is Verdict.MET or (guard.major and verdict is Verdict.UNKNOWN)
     return Guarded(
         id=guard.id,
         text=guard.text,
@@ -104,12 +105,24 @@ def with_drugs(treatment: Treatment, situation: Situation) -> tuple[Interacting,
 
 
 def _with_drugs(treatment: Treatment, situation: Situation) -> Iterator[Interacting]:
-    for pair in situation.held.interactions.interactions:
+    sides = situation.knowledge.built("treatment.sides", _sides)
+    for pair, other in sides.get(treatment.id, ()):
+        taken = _taken(other, situation)
+        if not taken:
+            continue
+        verdict = situation.verdict(pair.when)
+        if verdict is not Verdict.NOT_MET:
+            yield interacting(pair, "drug", other.name, verdict, situation, taken)
+
+
+def _sides(knowledge: Knowledge) -> dict[str, tuple[tuple[Interaction, Side], ...]]:
+    """Treatment id -> interactions it is part of, each with the other side."""
+    found: dict[str, list[tuple[Interaction, Side]]] = {}
+    for pair in knowledge.contents.treatment.interactions.interactions:
         for mine, other in ((pair.first, pair.second), (pair.second, pair.first)):
-            taken = _taken(other, situation) if treatment.id in mine.treatments else ()
-            verdict = situation.verdict(pair.when)
-            if taken and verdict is not Verdict.NOT_MET:
-                yield interacting(pair, "drug", other, verdict, situation, taken)
+            for name in mine.treatments:
+                found.setdefault(name, []).append((pair, other))
+    return {name: tuple(items) for name, items in found.items()}
 
 
 def _taken(side: Side, situation: Situation) -> tuple[str, ...]:
@@ -119,7 +132,7 @@ def _taken(side: Side, situation: Situation) -> tuple[str, ...]:
 def interacting(
     pair: Interaction,
     partner: str,
-    other: Side,
+    other: str,
     verdict: Verdict,
     situation: Situation,
     taken: Iterable[str] = (),
@@ -128,7 +141,7 @@ def interacting(
     return Interacting(
         id=pair.id,
         partner=partner,
-        other=other.name,
+        other=other,
         severity=pair.severity,
         verdict=verdict,
         text=pair.text,
@@ -148,23 +161,21 @@ def interacting(
     )
 
 
-def between(proposed: Iterable[str], situation: Situation) -> dict[str, tuple[tuple[str, Interacting], ...]]:
-    """Interactions among options that are proposed together: option -> (other option, interaction)."""
+def between(proposed: Iterable[str], situation: Situation) -> dict[str, tuple[Interacting, ...]]:
+    """Interactions among options that are proposed together, by option; `other` names the other one."""
     chosen = set(proposed)
-    found: dict[str, list[tuple[str, Interacting]]] = {}
+    names = {name: situation.held.treatments[name].name for name in chosen}
+    found: dict[str, list[Interacting]] = {}
     for pair in situation.held.interactions.interactions:
         verdict = situation.verdict(pair.when)
         if verdict is Verdict.NOT_MET:
             continue
-        for first in chosen.intersection(pair.first.treatments):
-            for second in chosen.intersection(pair.second.treatments) - {first}:
-                _note(found, first, second, interacting(pair, "option", pair.second, verdict, situation))
-                _note(found, second, first, interacting(pair, "option", pair.first, verdict, situation))
+        for first in sorted(chosen.intersection(pair.first.treatments)):
+            for second in sorted(chosen.intersection(pair.second.treatments) - {first}):
+                for mine, other in ((first, second), (second, first)):
+                    item = interacting(pair, "option", names[other], verdict, situation)
+                    found.setdefault(mine, []).append(item)
     return {name: tuple(items) for name, items in found.items()}
-
-
-def _note(found: dict[str, list[tuple[str, Interacting]]], mine: str, other: str, item: Interacting) -> None:
-    found.setdefault(mine, []).append((other, item))
 
 
 def taking_already(treatment: Treatment, situation: Situation) -> tuple[str, ...]:
