@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from datetime import UTC, date, datetime
 from pathlib import Path
-from typing import Any
+from typing import Any, TypedDict
 
 from msgspec import Struct
 
@@ -19,12 +19,15 @@ from calcinosis.conclusions.classification import (
     patterns,
     subtypes,
 )
+from calcinosis.conclusions.differential import Differential, differential
 from calcinosis.conclusions.next_steps import NextStep, next_steps
+from calcinosis.conclusions.treatment import DrugAlert, TreatmentOption, drug_review, options
+from calcinosis.conclusions.treatment.safety import Interacting
 from calcinosis.conclusions.urgency import Unchecked, UrgentFlag, unchecked, urgent
 from calcinosis.criteria import Evaluation, library
-from calcinosis.findings import findings_of
+from calcinosis.findings import aged, findings_of
 from calcinosis.knowledge import Knowledge, load
-from calcinosis.model import Findings, Ignored, Patient, Record
+from calcinosis.model import Findings, Ignored, Patient, Record, Verdict
 
 SETTINGS = ("general_practice", "dermatology", "rheumatology", "nephrology", "case_series")
 
@@ -46,7 +49,11 @@ class Consultation(Struct, frozen=True, kw_only=True):
     mixed: Mixture
     forms: tuple[FormConclusion, ...]
     patterns: tuple[PatternReading, ...]
+    differential: Differential
     next_steps: tuple[NextStep, ...]
+    treatments: tuple[TreatmentOption, ...]
+    drugs: tuple[DrugAlert, ...]
+    drug_interactions: tuple[Interacting, ...]
     ignored: tuple[Ignored, ...]
     record_format: str
 
@@ -92,22 +99,48 @@ def conclude(record: Record, as_of: datetime, setting: str, knowledge: Knowledge
     findings, unused = findings_of(record, knowledge=knowledge, as_of=as_of)
     evaluation = Evaluation(findings, library(knowledge))
     classified = subtypes(evaluation, knowledge)
+    named = forms(evaluation, knowledge)
+    patient = aged(record.patient, as_of)
+    situation: _Situation = {
+        "patient": patient,
+        "subtypes": {item.id: item.status for item in classified},
+        "causes": [cause.id for item in classified for cause in item.causes if cause.status == "met"],
+        "forms": [form.id for form in named],
+        "knowledge": knowledge,
+        "leading": next((item.id for item in classified if item.rank == 1), ""),
+    }
+    alerts, interacting = drug_review(findings, **situation)
     return Consultation(
         knowledge=knowledge,
         as_of=as_of,
         setting=setting,
-        patient=record.patient,
+        patient=patient,
         findings=findings,
         urgent=urgent(evaluation, knowledge),
         urgent_unchecked=unchecked(evaluation, knowledge),
         subtypes=classified,
         mixed=mixed(evaluation, knowledge),
-        forms=forms(evaluation, knowledge),
+        forms=named,
         patterns=patterns(evaluation, knowledge),
+        differential=differential(findings, knowledge=knowledge, setting=setting),
         next_steps=next_steps(evaluation, classified, knowledge),
+        treatments=options(findings, **situation),
+        drugs=alerts,
+        drug_interactions=interacting,
         ignored=(*record.ignored, *unused),
         record_format=record.format,
     )
+
+
+class _Situation(TypedDict):
+    """What the treatment step is told of the patient beside the findings."""
+
+    patient: Patient
+    subtypes: dict[str, Verdict]
+    causes: list[str]
+    forms: list[str]
+    knowledge: Knowledge
+    leading: str
 
 
 def _instant(as_of: datetime | date | str | None, record: Record) -> datetime:

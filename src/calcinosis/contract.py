@@ -31,14 +31,16 @@ def as_contract(consultation: Consultation) -> dict[str, Any]:
         "measured": [_finding(found) for found in _ordered(held.findings.measured.values())],
         "urgent": [{**builtin(flag), "because": _reasons(flag.because)} for flag in held.urgent],
         "urgent_unchecked": builtin(held.urgent_unchecked),
-        "differential": [],
+        "differential": held.differential.to_dict(),
         "subtypes": [_subtype(item) for item in held.subtypes],
         "undetermined": all(item.rank is None for item in held.subtypes),
         "mixed": {**builtin(held.mixed), "because": _reasons(held.mixed.because)},
         "forms": [{**builtin(form), "because": _reasons(form.because)} for form in held.forms],
         "patterns": builtin(held.patterns),
         "next_steps": builtin(held.next_steps),
-        "treatments": [],
+        "treatments": [_option(option) for option in held.treatments],
+        "drugs": builtin(held.drugs),
+        "drug_interactions": builtin(held.drug_interactions),
         "follow_up": {},
         "ignored": builtin(held.ignored),
     }
@@ -93,6 +95,11 @@ def _subtype(item: Any) -> dict[str, Any]:
     plain["because"] = _reasons(item.because)
     plain["causes"] = [{**builtin(cause), "because": _reasons(cause.because)} for cause in item.causes]
     return dict(plain)
+
+
+def _option(option: Any) -> dict[str, Any]:
+    """A treatment option with the field names of the contract."""
+    return dict(builtin(option))
 
 
 def _sources(value: Any) -> set[str]:

@@ -57,6 +57,14 @@ def entries(held: Contents) -> Iterator[tuple[str, Any]]:
     for shelf in _shelves(held):
         yield from shelf.items()
     yield held.mixed.id, held.mixed
+    yield from held.treatment.treatments.items()
+    yield from held.differential.diseases.items()
+    for part in (held.treatment.interactions, held.treatment.dosing, held.treatment.method):
+        yield type(part).__name__.lower(), part
+    for part in (held.differential.priors, held.differential.likelihoods):
+        yield type(part).__name__.lower(), part
+    for arm in held.treatment.arms:
+        yield arm.id, arm
 
 
 def _shelves(held: Contents) -> Iterator[Mapping[str, Any]]:

@@ -27,7 +27,7 @@ from calcinosis.model import (
     Status,
 )
 
-__all__ = ["findings_of"]
+__all__ = ["aged", "findings_of"]
 
 _AGE = "age_years"
 
@@ -36,7 +36,7 @@ def findings_of(
     record: Record, *, knowledge: Knowledge, as_of: datetime
 ) -> tuple[Findings, tuple[Ignored, ...]]:
     """Every finding that a record supports at `as_of`, and what of it could not be used."""
-    patient = _at(record.patient, as_of)
+    patient = aged(record.patient, as_of)
     by_term, by_analyte = _sorted(
         (*record.observations, *_demographics(patient, knowledge)), knowledge, as_of
     )
@@ -57,7 +57,7 @@ def findings_of(
     )
 
 
-def _at(patient: Patient, as_of: datetime) -> Patient:
+def aged(patient: Patient, as_of: datetime) -> Patient:
     """The patient with the age at `as_of`, in years."""
     if patient.birth is None:
         return patient

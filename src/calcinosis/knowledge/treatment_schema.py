@@ -322,7 +322,10 @@ class IngredientLimit(Struct, frozen=True, forbid_unknown_fields=True, kw_only=T
 
 
 class Injection(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
-    """Constants of the intralesional plan; lengths in mm, volumes in mL, amounts as their unit says."""
+    """Constants of the intralesional plan; lengths in mm, volumes in mL, amounts as their unit says.
+
+    `size_analyte` is the measured diameter of the lesion (mm) for which a plan is made unasked.
+    """
 
     treatment: str
     vial: float
@@ -337,6 +340,7 @@ class Injection(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     fingertip_diameter: float
     fingertip_volume: tuple[float, float]
     fingertip_finding: str
+    size_analyte: str
     session_limit: float
     session_limit_unit: str
     egfr_below: float
