@@ -10,13 +10,14 @@ from calcinosis.conclusions.treatment import dose, safety
 from calcinosis.conclusions.treatment.dose import DoseAnswer
 from calcinosis.conclusions.treatment.evidence import EvidenceView, view
 from calcinosis.conclusions.treatment.person import belongs
+from calcinosis.conclusions.treatment.planner import InjectionPlan, plan
 from calcinosis.conclusions.treatment.safety import Guarded, Interacting
 from calcinosis.conclusions.treatment.situation import Situation, Why
 from calcinosis.criteria.kleene import conjunction
 from calcinosis.knowledge import Knowledge
 from calcinosis.knowledge.schema import Statement
 from calcinosis.knowledge.treatment_schema import Action, Conflict, Indication, Plain, Treatment
-from calcinosis.model import Findings, Patient, Verdict
+from calcinosis.model import Findings, Patient, Status, Verdict
 
 STATUSES = ("suitable", "consider", "avoid", "not_indicated")
 
@@ -38,6 +39,7 @@ class TreatmentOption(Struct, frozen=True, kw_only=True):
     Attributes:
         reasons: why it has its status; `would_fit`: what would make it fit, for one not indicated.
         checks: what to find out first.
+        plan: where to inject, for an injected treatment and a lesion of recorded size.
         first: a source names it first for such a patient.
     """
 
@@ -54,6 +56,7 @@ class TreatmentOption(Struct, frozen=True, kw_only=True):
     actions: tuple[ActionNow, ...]
     technique: tuple[Statement, ...]
     dose: DoseAnswer
+    plan: InjectionPlan | None
     contraindications: tuple[Guarded, ...]
     cautions: tuple[Guarded, ...]
     interactions: tuple[Interacting, ...]
@@ -248,6 +251,7 @@ def _option(made: _Judged, pairs: tuple[Interacting, ...], situation: Situation)
         actions=tuple(_actions(entry, situation)) if offered else (),
         technique=entry.technique,
         dose=doses,
+        plan=_planned(entry, situation) if offered else None,
         contraindications=made.contraindications,
         cautions=cautions,
         interactions=(*made.interactions, *pairs),
@@ -272,6 +276,16 @@ def _conflicts(knowledge: Knowledge) -> dict[str, tuple[Conflict, ...]]:
 
 def _asked(cautions: tuple[Guarded, ...]) -> list[str]:
     return [item.check for item in cautions if item.verdict is Verdict.UNKNOWN]
+
+
+def _planned(entry: Treatment, situation: Situation) -> InjectionPlan | None:
+    """The injection plan for the recorded size of the lesion, where this treatment is injected."""
+    constants = situation.held.dosing.injection
+    measured = situation.findings.measured.get(constants.size_analyte)
+    if entry.id != constants.treatment or measured is None or not measured.value:
+        return None
+    tip = situation.findings.status(constants.fingertip_finding) is Status.PRESENT
+    return plan(situation.held, diameter=measured.value, fingertip=tip, person=situation.person)
 
 
 def _unoffered(made: _Judged) -> DoseAnswer:

@@ -177,12 +177,15 @@ def _readings(
             text = f"1 point of {number(volume[0])}-{number(volume[1])} mL"
         elif reading.id == "each_point":
             volume = (constants.circle_volume * count,) * 2
-            text = f"{count} points x {number(constants.circle_volume)} mL = {number(volume[0])} mL"
+            text = (
+                f"{_counted(count, 'point')} x {number(constants.circle_volume)} mL = {number(volume[0])} mL"
+            )
         else:
             volume = (constants.circle_volume * circles,) * 2
             text = (
-                f"{circles} circles of {constants.circle_diameter / 10:g} cm x"
-                f" {number(constants.circle_volume)} mL = {number(volume[0])} mL, split over {count} points"
+                f"{_counted(circles, 'circle')} of {constants.circle_diameter / 10:g} cm x"
+                f" {number(constants.circle_volume)} mL = {number(volume[0])} mL,"
+                f" split over {_counted(count, 'point')}"
             )
         amount = (volume[0] * strength, volume[1] * strength)
         limit = same_unit(constants.session_limit, constants.session_limit_unit, "mg", mass) or 0.0
@@ -202,6 +205,10 @@ def _readings(
             sources=reading.sources,
             basis=reading.basis,
         )
+
+
+def _counted(count: int, word: str) -> str:
+    return f"{count} {word}" if count == 1 else f"{count} {word}s"
 
 
 def _span(amount: tuple[float, float]) -> str:
@@ -258,7 +265,7 @@ def _spread(count: int, edge: Sequence[Point], *, round_shape: bool) -> tuple[Po
 def _sunflower(count: int, radius: float) -> Iterator[Point]:
     """Equal areas on a disc: H. Vogel, A better way to construct the sunflower head, 1979."""
     for k in range(count):
-        distance = radius * sqrt((k + 0.5) / count)
+        distance = radius * sqrt((2 * k + 1) / (2 * count))
         yield distance * cos(k * _GOLDEN_ANGLE), distance * sin(k * _GOLDEN_ANGLE)
 
 
@@ -293,7 +300,7 @@ def _samples(edge: Sequence[Point], along: int) -> list[Point]:
     low, high = min(y for _, y in edge), max(y for _, y in edge)
     step = max(right - left, high - low) / along
     grid = [
-        (left + (i + 0.5) * step, low + (j + 0.5) * step)
+        (left + (2 * i + 1) * step / 2, low + (2 * j + 1) * step / 2)
         for j in range(ceil((high - low) / step))
         for i in range(ceil((right - left) / step))
     ]
