@@ -153,14 +153,26 @@ def _converted(held: Any, lines: Lines, where: str) -> Case:
         said, _, path = str(error).partition(" - at `$")
         raise UnreadableRecord(
             said.replace("`", ""),
-            where=_place(where, path.rstrip("`"), said, lines),
+            where=_place(where, _named(path.rstrip("`"), held), said, lines),
             expected="the keys and types of docs/reference/case.schema.json",
         ) from error
 
 
+def _named(path: str, held: Node) -> str:
+    """The path of a fault with the name of the analyte, which the validator leaves out."""
+    if not path.startswith(".labs[...]") or not isinstance(held.get("labs"), dict):
+        return path
+    for name, result in held["labs"].items():
+        try:
+            msgspec.convert(result, Result)
+        except msgspec.ValidationError:
+            return path.replace("[...]", f".{name}", 1)
+    return path
+
+
 def _place(where: str, path: str, said: str, lines: Lines) -> str:
     """Where the fault stands: the file, the path inside it, and its line as near as known."""
-    parts = tuple(part for part in re.split(r"[.\[\]]+", path) if part and part != "...")
+    parts = tuple(part for part in re.split(r"[.\[\]]+", path) if part)
     unknown = re.search(r"unknown field `([^`]*)`", said)
     line = lines.get((*parts, unknown[1]), 0) if unknown else 0
     for length in range(len(parts), -1, -1):

@@ -40,6 +40,7 @@ _MAGIC = (
 )
 _OFFICE = (b"word/", b"xl/", b"ppt/", b"[Content_Types].xml", b"mimetypeapplication/vnd.oasis")
 _TEXT_CONTROLS = frozenset(b"\t\n\r\f\v\x1b\x1c\x1d\x1e\x1f\x85")
+_BLANK = b"\x00 \t\r\n\xef\xbb\xbf\xff\xfe"
 _REMEDIES = {
     "a PDF": "Copy its text into a plain text file.",
     "a DICOM file": "For images use: calcinosis measure.",
@@ -60,7 +61,7 @@ def decoded(raw: bytes, where: str = "") -> str:
         raise too_large(where)
     if raw[:2] == b"\x1f\x8b":
         raw = _unpacked(raw, where)
-    if not raw.strip(b"\x00 \t\r\n\xef\xbb\xbf\xff\xfe"):
+    if not raw[:4096].strip(_BLANK) and not raw.strip(_BLANK):
         raise UnreadableRecord("the record is empty", where=where, expected=ACCEPTED)
     if name := _name(raw):
         raise _refused(name, where)
@@ -70,7 +71,7 @@ def decoded(raw: bytes, where: str = "") -> str:
         raise _refused(name, where)
     if "\0" in text or _controls(head) > 0.1:
         raise _refused("a binary file", where)
-    if not text.strip():
+    if text.isspace() or not text:
         raise UnreadableRecord("the record is empty", where=where, expected=ACCEPTED)
     return text
 

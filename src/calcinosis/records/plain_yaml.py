@@ -110,7 +110,7 @@ class _Builder:
                 raise self._refused(f"names the key {event.value!r} twice", line)
             self._keys[-1] = event.value
             return
-        value = _resolved(event.value) if event.style is None else event.value
+        value = _resolved(event.value) if event.implicit[0] else event.value
         self._put(value, line)
 
     def _start(self, container: Any, line: int) -> None:

@@ -88,11 +88,16 @@ def _content(path: Path) -> bytes:
 
 
 def _text(text: str, knowledge: Knowledge, where: str) -> Record:
-    if text.lstrip()[:1] in ("{", "["):
+    if _first(text) in ("{", "["):
         return _json(text, knowledge, where)
     if looks_like_case(text):
         return read_yaml_case(text, knowledge, where)
     return read_note(text, knowledge)
+
+
+def _first(text: str) -> str:
+    """The first mark of a text that is no space."""
+    return text[:1] if not text[:1].isspace() else text.lstrip()[:1]
 
 
 def _json(text: str, knowledge: Knowledge, where: str) -> Record:

@@ -97,34 +97,60 @@ class Statements:
 
     def examined(self, examination: str, text: str, about: Observation) -> None:
         """State what an examination (`Imaging`, `Histology`) found: every sentence is about it."""
-        joined_sentences = _SENTENCE_END.sub(";", text)
-        self.words(f"{examination}: {joined_sentences}", about, whole_note=True)
+        sentences = _SENTENCE_END.sub(";", text)
+        self.observations.extend(self.said(sentences, about, label=examination, whole_note=True))
 
-    def said(self, text: str, about: Observation, *, whole_note: bool = False) -> Iterator[Observation]:
-        """What free text says, under what is known of the whole element."""
+    def said(
+        self, text: str, about: Observation, *, label: str = "", whole_note: bool = False
+    ) -> Iterator[Observation]:
+        """What free text says, under what is known of the whole element.
+
+        Args:
+            text: the words.
+            about: what holds for all of them.
+            label: what the words answer or describe; it is read before them, so that "Family history"
+                or "Skin ulcers" qualifies them, but states nothing by itself.
+            whole_note: also read sizes, numbers and durations of lesions.
+        """
         limit = LONGEST_NOTE if whole_note else LONGEST_PHRASE
-        if len(text) > limit:
+        if len(text) + len(label) > limit:
             self.ignore(about.source, f"text of {len(text)} characters", f"longer than {limit}")
             return
         if not text.strip():
             return
+        lead = f"{label}: " if label else ""
         found, ignored = read_text(
-            text,
+            lead + text,
             knowledge=self.knowledge,
-            source=about.source,
+            source="",
             kind=None if whole_note else about.kind,
             effective=about.effective,
             whole_note=whole_note,
         )
-        self.ignored.extend(ignored)
+        for item in ignored:
+            start, place = _placed(item.where, about.source, len(lead))
+            if start >= 0:
+                self.ignore(place, item.what, item.why)
         for observation in found:
-            yield qualified(observation, about)
+            start, place = _placed(observation.source, about.source, len(lead))
+            if start >= 0 or observation.value is not None or observation.interpretation:
+                yield qualified(observation, about, place)
 
 
-def qualified(said: Observation, about: Observation) -> Observation:
+def _placed(span: str, source: str, lead: int) -> tuple[int, str]:
+    """Where a span `:start-end` begins once the label before it is gone, and its address."""
+    start, _, end = span.rpartition(":")[2].partition("-")
+    if not (start.isdecimal() and end.isdecimal()):
+        return 0, source
+    first = int(start) - lead
+    return first, f"{source}:{max(first, 0)}-{max(int(end) - lead, 0)}"
+
+
+def qualified(said: Observation, about: Observation, source: str) -> Observation:
     """A statement of a text, under the qualifiers of the element that the text stands in."""
     return replace(
         said,
+        source=source,
         id=about.id,
         kind=about.kind if about.kind in (Kind.ALLERGY, Kind.MEDICATION) else said.kind,
         assertion=joined(about.assertion, said.assertion),

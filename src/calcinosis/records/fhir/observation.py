@@ -268,9 +268,7 @@ def _result(codes: tuple[Code, ...], words: str, frame: Observation, scene: Scen
     if flag_of(words) or words.casefold() in _ANSWERS:
         return
     about = replace(frame, source=f"{frame.source}.value", text=words, kind=_finding_kind(frame.kind))
-    own = {code.code for code in statements.codes(label)}
-    said = [found for found in statements.said(f"{label}: {words}" if label else words, about)
-            if not {code.code for code in found.codes} <= own]  # fmt: skip
+    said = list(statements.said(words, about, label=label))
     family = any(found.family for found in said)
     if statements.knows(codes):
         statements.add(replace(about, codes=codes, family=family))

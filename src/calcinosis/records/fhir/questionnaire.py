@@ -59,14 +59,11 @@ def _answer(question: str, name: str, answer: Node, about: Observation, scene: S
     coding = mapping(answer, "valueCoding")
     words = text(answer, "valueString") or elements.shown({"coding": [coding]})
     if words and words.casefold() not in _UNKNOWN:
-        own = {code.code for code in label}
         frame = replace(about, text=f"{question}: {words}" if question else words)
         codes = elements.codings({"coding": [coding]})
         if scene.statements.knows(codes):
             scene.statements.add(replace(frame, codes=codes))
-        for found in scene.statements.said(frame.text, frame):
-            if not {code.code for code in found.codes} <= own:
-                scene.statements.add(found)
+        scene.statements.observations.extend(scene.statements.said(words, frame, label=question))
 
 
 def _asked(question: str, name: str, yes: bool, about: Observation, scene: Scene) -> None:
