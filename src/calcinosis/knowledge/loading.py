@@ -36,7 +36,7 @@ from calcinosis.knowledge.schema import (
 
 T = TypeVar("T")
 # Part of the cache's name: a compiled form written by other code is never read.
-_LAYOUT = "4"
+_LAYOUT = "5"
 
 
 def root() -> Path:

@@ -403,7 +403,7 @@ class Arm(Struct, frozen=True, kw_only=True):
     use: str
     overlaps: str
     read: bool
-    source: str
+    sources: tuple[str, ...]
     note: str
 
 
