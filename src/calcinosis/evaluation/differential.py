@@ -9,12 +9,14 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from math import exp, log
 from random import Random
+from typing import TypeVar
 
 from msgspec import Struct
 
 from calcinosis.conclusions.differential import Engine
 from calcinosis.model import Findings
 
+T = TypeVar("T")
 _SEED = 20260101
 _BINS = 10
 # Probabilities are kept this far from 0 and 1 before a logarithm is taken.
@@ -318,15 +320,15 @@ def folds(names: Sequence[str], k: int) -> tuple[tuple[str, ...], ...]:
 
 def cross_validated(
     names: Sequence[str],
-    predict: Callable[[float, str], Case],
-    grid: Sequence[float],
+    predict: Callable[[T, str], Sequence[Case]],
+    grid: Sequence[T],
     k: int = 5,
-) -> tuple[list[Case], Mapping[int, float]]:
+) -> tuple[list[Case], Mapping[int, T]]:
     """Predict every case with the grid value that was best on the other folds.
 
     Args:
         names: ids of the cases.
-        predict: a grid value and an id -> the prediction.
+        predict: a grid value and an id -> the predictions for it (first visit, worked up).
         grid: values to choose from by mean log loss.
         k: number of folds.
 
@@ -335,13 +337,13 @@ def cross_validated(
     """
     split = folds(names, k)
     made: list[Case] = []
-    chosen: dict[int, float] = {}
+    chosen: dict[int, T] = {}
     for place, held_out in enumerate(split):
         train = [name for other, fold in enumerate(split) if other != place for name in fold]
         chosen[place] = min(grid, key=lambda value: _loss(value, train, predict))
-        made += [predict(chosen[place], name) for name in held_out]
+        made += [case for name in held_out for case in predict(chosen[place], name)]
     return made, chosen
 
 
-def _loss(value: float, names: Sequence[str], predict: Callable[[float, str], Case]) -> float:
-    return sum(-log(max(_mass(predict(value, name)), _EDGE)) for name in names)
+def _loss(value: T, names: Sequence[str], predict: Callable[[T, str], Sequence[Case]]) -> float:
+    return sum(-log(max(_mass(case), _EDGE)) for name in names for case in predict(value, name))

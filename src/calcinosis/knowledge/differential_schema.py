@@ -186,12 +186,13 @@ class Calibration(_Entry, frozen=True, kw_only=True):
     Attributes:
         temperature: factor on the summed log-likelihoods.
         absence: further factor on findings that are absent.
-        lapse: share of records whose findings mislead altogether, so that only the prior holds.
+        lapse: share of records that mislead; `faint`: the part of their evidence that is believed.
     """
 
     temperature: float
     absence: float
     lapse: float
+    faint: float
     text: str
     basis: Basis = "proposal"
 

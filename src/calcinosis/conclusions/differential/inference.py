@@ -54,16 +54,23 @@ def infer(findings: Findings, tables: Tables, log_priors: Rates) -> Posterior:
 
 
 def posterior(pieces: Iterable[Piece], tables: Tables, log_priors: Rates) -> Rates:
-    """Prior times tempered likelihood, normalised, mixed with the prior for findings that mislead."""
-    totals = list(log_priors)
+    """Prior times tempered likelihood, normalised, allowing for records that mislead.
+
+    A share `lapse` of records is read as if their findings carried only the part `faint` of their
+    weight. Unlike a cap on the result this never reverses what a finding says of two diseases.
+    """
+    summed = [0.0] * len(log_priors)
     for piece in pieces:
         weight = piece.weight * tables.temperature
-        totals = [total + weight * found for total, found in zip(totals, piece.logs, strict=True)]
+        summed = [total + weight * found for total, found in zip(summed, piece.logs, strict=True)]
+    full = _posterior(summed, log_priors, 1.0)
+    faint = _posterior(summed, log_priors, tables.faint)
     kept = 1.0 - tables.lapse
-    return tuple(
-        kept * share + tables.lapse * exp(prior)
-        for share, prior in zip(normalised(totals), log_priors, strict=True)
-    )
+    return tuple(kept * one + tables.lapse * other for one, other in zip(full, faint, strict=True))
+
+
+def _posterior(summed: Iterable[float], log_priors: Rates, part: float) -> Rates:
+    return normalised(part * total + prior for total, prior in zip(summed, log_priors, strict=True))
 
 
 def normalised(totals: Iterable[float]) -> Rates:
@@ -78,11 +85,18 @@ def normalised(totals: Iterable[float]) -> Rates:
 def evidence(findings: Findings, tables: Tables) -> tuple[Piece, ...]:
     """The findings that count, each with its weight, ordered by id."""
     scaled = _scaled(findings.measured, tables)
-    replaced = {member for piece in scaled for member in tables.bands[piece.row]}
+    replaced = {name for piece in scaled for name in _bands(piece.row, tables)}
     known = _spoken(findings, tables, replaced)
     counted = _pruned(known, tables)
     pieces = [_piece(row, known[row], findings, tables) for row in counted]
     return _weighed(sorted([*pieces, *scaled], key=lambda piece: piece.finding), tables)
+
+
+def _bands(partition: str, tables: Tables) -> set[str]:
+    """The bands that a number replaces, with what implies them or follows from them."""
+    members = tables.bands[partition]
+    around = [tables.parents.get(one, frozenset()) | tables.children.get(one, frozenset()) for one in members]
+    return set(members).union(*around)
 
 
 def _spoken(findings: Findings, tables: Tables, replaced: Iterable[str]) -> dict[str, tuple[str, Status]]:

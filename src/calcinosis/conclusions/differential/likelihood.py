@@ -80,6 +80,7 @@ class Tables:
     temperature: float
     absence: float
     lapse: float
+    faint: float
     ratio_limit: float
 
 
@@ -97,7 +98,7 @@ def compile_tables(knowledge: DifferentialKnowledge, terms: Mapping[str, Term]) 
         position={h.id: place for place, h in enumerate(hypotheses)},
         rates=rates,
         rows={name: _logs(found) for name, found in rates.items()},
-        speaks_for=_representatives(terms, rates, parents),
+        speaks_for={**_representatives(terms, rates, parents), **rules.like},
         parents=parents,
         children=children,
         exclusive=_exclusive(terms, rules.partitions),
@@ -111,6 +112,7 @@ def compile_tables(knowledge: DifferentialKnowledge, terms: Mapping[str, Term]) 
         temperature=rules.calibration.temperature,
         absence=rules.calibration.absence,
         lapse=rules.calibration.lapse,
+        faint=rules.calibration.faint,
         ratio_limit=rules.ratio_limit,
     )
 
