@@ -428,7 +428,7 @@ def find_bones(
     space = np.array(spacing)
     pixel = spacing[1] * spacing[2]
     levels = np.array([v for v in rule.levels_hu if v >= threshold], np.float64)
-    mark_cores(hu, boxes, at, levels, 1.5 / pixel, rule.widest_core_mm2 / pixel, core)
+    mark_cores(hu, boxes, at, levels, rule.least_hole_mm2 / pixel, rule.widest_core_mm2 / pixel, core)
     found = components(core, 1)
     real = found.count * pixel * spacing[0] >= rule.least_core_mm3
     if not real.any():
@@ -464,11 +464,24 @@ def _keep(found, real, core) -> None:  # type: ignore[no-untyped-def]
 def _walled(hu, core_of, thickness, peaks, points, origin, found, rule):  # type: ignore[no-untyped-def]
     """Cores with a dense wall nearly all around that is clearly denser than themselves."""
     n = found.count.size
-    inside = hu[tuple((points + origin).T)].astype(np.float64)
+    inside = _mean_of_runs(hu, found.first, found.start, found.stop, found.label, found.shape[1], n, origin)
     total = np.maximum(np.bincount(core_of, minlength=n), 1)
-    walled = (thickness < rule.band_mm) & (peaks >= inside + rule.wall_contrast_hu)
+    walled = (thickness < rule.band_mm) & (peaks >= inside[core_of] + rule.wall_contrast_hu)
     share = np.bincount(core_of, walled, n) / total
     return share >= rule.walled_share
+
+
+@njit(cache=True)
+def _mean_of_runs(hu, first, start, stop, label, ny, n, origin):  # type: ignore[no-untyped-def]
+    total = np.zeros(n)
+    count = np.zeros(n)
+    for row in range(first.size - 1):
+        k, j = row // ny + origin[0], row % ny + origin[1]
+        for r in range(first[row], first[row + 1]):
+            for i in range(start[r], stop[r]):
+                total[label[r]] += hu[k, j, i + origin[2]]
+            count[label[r]] += stop[r] - start[r]
+    return total / np.maximum(count, 1.0)
 
 
 def _label_of(found, points):  # type: ignore[no-untyped-def]

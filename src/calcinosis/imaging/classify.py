@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from calcinosis.imaging.background import BONE_CAP
 from calcinosis.imaging.fused import Components, paint
 from calcinosis.imaging.model import Compartment, DepositClass, Volume
-from calcinosis.imaging.quantify import Crop, Figures, measure, refine
+from calcinosis.imaging.quantify import FLANK_MM, Crop, Figures, measure, refine
 from calcinosis.imaging.segment import LOWEST_MM, STEP_MM, Scene
 from calcinosis.imaging.settings import Settings
 
@@ -135,8 +135,9 @@ def judge(volume: Volume, scene: Scene, label: int, settings: Settings) -> Findi
     place = surroundings(crop, scene)
     if place.inside < 0.3:
         return None
-    if place.bone_mm < TOUCHING_MM:
-        crop = refine(crop, settings, settings.point_spread_mm.value, scene.noise_hu)
+    crop = refine(crop, scene.noise_hu)
+    if int((crop.own & (crop.bone_mm >= FLANK_MM)).sum()) < 2:
+        return None  # nothing but the flank of a bone
     figures = measure(crop, scene.threshold, settings, settings.point_spread_mm.value, scene.noise_hu)
     if figures.calcium_hu_ml < LEAST_CALCIUM or figures.volume_half_max_mm3 < settings.smallest_mm3.value:
         return None

@@ -20,8 +20,9 @@ from calcinosis.imaging.bone import propagate
 from calcinosis.imaging.settings import Settings
 
 Floats = NDArray[np.float64]
-REACH_MM = 1.2  # from the candidate threshold outwards; further out only tissue speaks
-FREE_MM = 0.4  # beyond the reach, nothing of the deposit is left
+REACH_MM = 1.0  # from the half-maximum outline outwards; further out only tissue speaks
+FREE_MM = 0.35  # beyond the reach, nothing of the deposit is left
+FLANK_MM = 0.4  # closer to the modelled bone surface nothing is integrated
 GROW_MM = 2.4  # how far an object at a bone may reach beyond its first outline
 OUTSIDE_HU = -475
 
@@ -85,6 +86,7 @@ def measure(crop: Crop, threshold: float, settings: Settings, psf_mm: float, noi
     depth = _depth(crop)
     region, near, distance = _region(crop)
     free = _free(crop, near)
+    region, distance = _clear_of_bone(crop, region, distance)
     b, tissue = _expected(crop, region, depth, free)
     values = crop.hu[region[:, 0], region[:, 1], region[:, 2]].astype(np.float64)
     voxel = float(np.prod(crop.spacing))
@@ -93,6 +95,7 @@ def measure(crop: Crop, threshold: float, settings: Settings, psf_mm: float, noi
     m = settings.matrix_hu.value
     factor = (c - m) / np.maximum(c - tissue, 20.0)
     calcium = float(np.sum(excess * np.clip(factor, 0.05, 2.5)) * voxel / 1000.0)
+    calcium /= _seen(crop, psf_mm)
     own = distance <= 0.0
     half = values >= (c + tissue) / 2.0 if certain else values >= _half_level(values, own, tissue)
     depths = depth[region[:, 0], region[:, 1], region[:, 2]]
@@ -100,34 +103,36 @@ def measure(crop: Crop, threshold: float, settings: Settings, psf_mm: float, noi
     spans = _diameters(region[core], crop.spacing)
     weight = np.maximum(excess, 0.0) + 1e-6
     middle = (region * weight[:, None]).sum(axis=0) / weight.sum()
-    own_values = values[own]
+    over = (values >= threshold) & (excess >= 0.5 * (threshold - tissue))
+    own_values = values[over] if over.any() else values[own]
     return Figures(
-        calcium, float(half.sum() * voxel), float(own.sum() * voxel),
-        agatston(crop, threshold, settings), float(own_values.max()), float(own_values.mean()),
+        calcium, float(half.sum() * voxel), float(over.sum() * voxel),
+        agatston(crop, region[over], threshold, settings), float(own_values.max()), float(own_values.mean()),
         float(np.median(c)), *spans, elongation(region[core], crop.spacing), float(max(0.0, depths[core].min())), float(depths[core].mean()),
         float(np.median(tissue)), tuple(middle + np.array(crop.origin)), region[core].astype(np.int64) + np.array(crop.origin),  # type: ignore[arg-type]
     )
 
 
-def refine(crop: Crop, settings: Settings, psf_mm: float, noise_hu: float) -> Crop:
-    """Draw the outline of an object at a bone anew, from the excess instead of the HU.
+def refine(crop: Crop, noise_hu: float) -> Crop:
+    """Draw the outline of an object anew, half-way up its excess instead of at a fixed HU.
 
-    The first seed of such an object lacks what lay below the bone's own level, and may hold rind that
-    the pooled level did not explain; the local expectation tells both. Kept is what exceeds 0.4 of the
+    Near bone the first seed lacks what lay below the bone's own level, and may hold rind that the
+    pooled level did not explain; the local expectation tells both. Kept is what exceeds half of the
     object's contrast (at least 3 noise) and hangs together with it.
     """
     from scipy.ndimage import label
 
     depth = _depth(crop)
-    region, near, _ = _region(crop, GROW_MM)
+    at_bone = bool(crop.bone_mm[crop.own].min() < BONE_CAP - 0.2)
+    region, near, _ = _region(crop, GROW_MM if at_bone else REACH_MM)
     free = _free(crop, near)
-    b, tissue = _expected(crop, region, depth, free, 0.0)
+    b, _ = _expected(crop, region, depth, free, 0.0 if at_bone else 1.5)
     index = (region[:, 0], region[:, 1], region[:, 2])
     excess = crop.hu[index].astype(np.float64) - b
-    top = np.sort(excess[crop.own[index]])
+    top = np.sort(excess[crop.own[index] & (crop.bone_mm[index] >= FLANK_MM)])
     contrast = float(top[-max(2, len(top) // 4) :].mean()) if len(top) else 0.0
     dense = np.zeros(crop.hu.shape, np.bool_)
-    dense[index] = (excess >= max(0.4 * contrast, 3.0 * noise_hu)) & (crop.bone_mm[index] > -0.3)
+    dense[index] = (excess >= max((0.4 if at_bone else 0.5) * contrast, 3.0 * noise_hu)) & (crop.bone_mm[index] >= FLANK_MM)
     labels, n = label(dense, np.ones((3, 3, 3), bool))
     if n == 0:
         return crop
@@ -167,6 +172,36 @@ def _region(crop: Crop, reach: float = REACH_MM) -> tuple[NDArray[np.int32], NDA
     inside = np.argwhere(crop.own).astype(np.int32)
     region = np.vstack([inside, voxels[keep]])
     return region, near, np.concatenate([np.zeros(len(inside), np.float32), distance[keep]])
+
+
+def _clear_of_bone(
+    crop: Crop, region: NDArray[np.int32], distance: NDArray[np.float32]
+) -> tuple[NDArray[np.int32], NDArray[np.float32]]:
+    """Leave out the steep flank of a bone, where a tenth of a millimetre is worth a hundred HU."""
+    clear = crop.bone_mm[region[:, 0], region[:, 1], region[:, 2]] >= FLANK_MM
+    return (region[clear], distance[clear]) if clear.sum() >= 2 else (region, distance)
+
+
+def _seen(crop: Crop, psf_mm: float) -> float:
+    """Share of the object's blur that lies clear of the bone's flank.
+
+    The outline above the flank is continued down to the modelled surface, blurred by the point spread,
+    and counted on both sides.
+    """
+    from scipy.ndimage import gaussian_filter, maximum_filter
+
+    if not (crop.bone_mm[crop.own].min() < FLANK_MM + 1.0):
+        return 1.0
+    above = crop.own & (crop.bone_mm >= FLANK_MM)
+    if not above.any():
+        return 1.0
+    size = [1 + 2 * max(1, int(FLANK_MM / s)) for s in crop.spacing]
+    flank = (crop.bone_mm >= 0.0) & (crop.bone_mm < FLANK_MM)
+    body = above | (flank & (maximum_filter(above.view(np.uint8), size) > 0))
+    along, across, _ = _sigma(crop, psf_mm)
+    sigma = (along / crop.spacing[0], across / crop.spacing[1], across / crop.spacing[2])
+    blurred = gaussian_filter(body.astype(np.float32), sigma, mode="nearest")
+    return float(np.clip(blurred[crop.bone_mm >= FLANK_MM].sum() / blurred.sum(), 0.4, 1.0))
 
 
 def _free(crop: Crop, near: NDArray[np.bool_]) -> NDArray[np.uint8]:
@@ -351,22 +386,24 @@ def _half_level(values: Floats, own: NDArray[np.bool_], tissue: Floats) -> Float
 # -- customary figures ----------------------------------------------------------------------------
 
 
-def agatston(crop: Crop, threshold: float, settings: Settings) -> float:
+def agatston(crop: Crop, voxels: NDArray[np.int32], threshold: float, settings: Settings) -> float:
     """Agatston-type score: area x factor by peak, per slice, scaled to 3 mm slices (PMID 2407762)."""
     from scipy.ndimage import label
 
     rule = settings.agatston
     area = crop.spacing[1] * crop.spacing[2]
     steps = np.array(rule.steps) * threshold / rule.steps[0]
+    dense = np.zeros(crop.hu.shape, np.bool_)
+    dense[voxels[:, 0], voxels[:, 1], voxels[:, 2]] = True
     score = 0.0
-    for k in np.flatnonzero(crop.own.any(axis=(1, 2))):
-        lesions, n = label(crop.own[k])
-        for lesion in range(1, n + 1):
-            values = crop.hu[k][lesions == lesion]
-            size = values.size * area
-            if size >= rule.least_area_mm2:
-                score += size * int(np.searchsorted(steps, values.max(), side="right"))
-    return float(score * crop.spacing[0] / rule.slice_mm)
+    for k in np.unique(voxels[:, 0]):
+        lesions, n = label(dense[k])
+        sizes = np.bincount(lesions.ravel(), minlength=n + 1) * area
+        peaks = np.zeros(n + 1)
+        np.maximum.at(peaks, lesions.ravel(), crop.hu[k].ravel())
+        factors = np.searchsorted(steps, peaks[1:], side="right")
+        score += float((sizes[1:] * factors)[sizes[1:] >= rule.least_area_mm2].sum())
+    return score * crop.spacing[0] / rule.slice_mm
 
 
 def _diameters(voxels: NDArray[np.int32], spacing: tuple[float, float, float]) -> tuple[float, float]:

@@ -151,7 +151,10 @@ def rind_levels(hu: NDArray[np.int16], bones: Bones, threshold: float) -> NDArra
 
     middle = quantile(0.5)
     spread = np.maximum((middle - quantile(0.1)) / 1.2816, 15.0)
-    level = np.where(total >= 40, middle + 3.5 * np.minimum(spread, 120.0) + 20.0, 0.0)
+    # Away from the flank only noise spreads; fat beside muscle must not raise the level there.
+    place = FIRST_BIN + (np.arange(BINS) + 0.5) * BIN_MM
+    widest = np.interp(place, [0.6, 1.4], [120.0, 20.0])
+    level = np.where(total >= 40, middle + 3.5 * np.minimum(spread, widest) + 20.0, 0.0)
     pooled = np.where((total >= 40).any(axis=0), np.max(level, axis=0), 400.0)
     level = np.where(total >= 40, level, pooled)
     return np.maximum(level, threshold).astype(np.float32)

@@ -68,6 +68,7 @@ class BoneRule(Entry, frozen=True, kw_only=True):
     """Bone model."""
 
     levels_hu: tuple[float, ...]
+    least_hole_mm2: float
     least_core_mm3: float
     wall_contrast_hu: float
     walled_share: float
