@@ -369,18 +369,24 @@ def _round_up(value: float) -> float:
     return float(next(m * power for m in (1, 2, 4, 8, 10) if m * power >= value))
 
 
+def in_order(measurement: Measurement) -> tuple[Deposit, ...]:
+    """The objects as a reader wants them: deposits, then what is in doubt, bone last."""
+    order = ("deposit", "indeterminate", "vessel", "metal", "bone")
+    return tuple(sorted(measurement.deposits, key=lambda one: order.index(one.deposit_class)))
+
+
 def all_pictures(volume: Volume, measurement: Measurement, *, most: int = 200) -> dict[str, bytes]:
-    """File name and PNG of every picture: `projection.png`, `histogram.png`, one an object."""
-    shown: Sequence[Deposit] = measurement.deposits[:most]
+    """File name and PNG of every picture: `projection.png`, `histogram.png`, one an object but bone."""
+    shown: Sequence[Deposit] = [one for one in in_order(measurement) if one.deposit_class != "bone"]
     return {
         "projection.png": projection(volume, measurement),
         "histogram.png": histogram(volume, measurement),
-        **{f"{one.id}.png": slices(volume, measurement, one) for one in shown},
+        **{f"{one.id}.png": slices(volume, measurement, one) for one in shown[:most]},
     }
 
 
 def png(image: Any) -> bytes:
     """The image as PNG."""
     stream = io.BytesIO()
-    image.save(stream, format="PNG", optimize=True)
+    image.save(stream, format="PNG")
     return stream.getvalue()

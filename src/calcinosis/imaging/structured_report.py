@@ -1,7 +1,8 @@
 """The measurement as a DICOM structured report (TID 1500), through highdicom.
 
-One measurement group a deposit, tied to its segment and to a tracking UID that a follow-up keeps, and
-one group with the totals.
+One measurement group a deposit, tied to its segment and to a tracking UID that a follow-up keeps. When
+there is none, one group says that their number is zero. Totals stand only in JSON, CSV and FHIR: TID 1500
+has no place for them that PixelMed's validator accepts beside segment groups.
 """
 
 from __future__ import annotations
@@ -18,7 +19,6 @@ from calcinosis.imaging.dicom_codes import (
     UNIT_MEANINGS,
     Concept,
     Metric,
-    total,
     true_deposits,
 )
 from calcinosis.imaging.dicom_files import quiet
@@ -57,7 +57,7 @@ def _build(measurement: Measurement, volume: Volume, seg: Any | None) -> Any:
     report = MeasurementReport(
         observation_context=_context(),
         procedure_reported=code(CT_UNSPECIFIED),
-        imaging_measurements=[_totals(measurement, chosen, volume), *groups],
+        imaging_measurements=groups or [_none_found(measurement, volume)],
     )
     evidence = [*([seg] if seg is not None else []), *volume.headers]
     return Comprehensive3DSR(
@@ -151,7 +151,8 @@ def _unit(ucum: str) -> Any:
     return code(Concept(ucum, "UCUM", UNIT_MEANINGS[ucum]))
 
 
-def _totals(measurement: Measurement, chosen: tuple[Deposit, ...], volume: Volume) -> Any:
+def _none_found(measurement: Measurement, volume: Volume) -> Any:
+    """The group of a scan without deposits: their number, which is zero."""
     from highdicom.sr import Measurement as Numeric
     from highdicom.sr import (
         MeasurementsAndQualitativeEvaluations,
@@ -159,19 +160,12 @@ def _totals(measurement: Measurement, chosen: tuple[Deposit, ...], volume: Volum
         TrackingIdentifier,
     )
 
-    count = Numeric(name=code(NUMBER_OF_CALCIFICATIONS), value=len(chosen), unit=_unit("1"))
-    sums = [(metric, total(metric, chosen)) for metric in METRICS if metric.name is not None]
+    first = volume.headers[0]
     return MeasurementsAndQualitativeEvaluations(
         tracking_identifier=TrackingIdentifier(
             uid=stable_uid(["burden", measurement.series_uid]), identifier="Calcium burden"
         ),
-        finding_type=code(CALCIFICATION),
         algorithm_id=_algorithm(),
-        measurements=[
-            count,
-            *(_measurement(metric, value) for metric, value in sums if value is not None),
-        ],
-        source_images=[
-            SourceImageForMeasurementGroup(volume.headers[0].SOPClassUID, volume.headers[0].SOPInstanceUID)
-        ],
+        measurements=[Numeric(name=code(NUMBER_OF_CALCIFICATIONS), value=0, unit=_unit("1"))],
+        source_images=[SourceImageForMeasurementGroup(first.SOPClassUID, first.SOPInstanceUID)],
     )

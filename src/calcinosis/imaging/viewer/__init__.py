@@ -20,8 +20,8 @@ from numpy.typing import NDArray
 
 from calcinosis.imaging.dicom_codes import METRICS, total, true_deposits
 from calcinosis.imaging.measurement_file import RESEARCH_USE, to_dict
-from calcinosis.imaging.model import Measurement, Volume
-from calcinosis.imaging.pictures import CLASS_COLOURS, CLASS_MARKS
+from calcinosis.imaging.model import DepositClass, Measurement, Volume
+from calcinosis.imaging.pictures import CLASS_COLOURS, CLASS_MARKS, in_order
 
 MAX_VOXELS = 6_000_000
 HU_STEP = 8
@@ -58,7 +58,7 @@ def page(volume: Volume, measurement: Measurement, pictures: Mapping[str, bytes]
     return environment.from_string(_text("page.html")).render(
         research_use=RESEARCH_USE,
         measurement=measurement,
-        rows=measurement.deposits,
+        rows=in_order(measurement),
         marks={kind: _SHAPES[mark] for kind, mark in CLASS_MARKS.items()},
         totals=_totals(measurement),
         pictures={name: _base64(data) for name, data in pictures.items()},
@@ -130,12 +130,25 @@ def _blocks(array: NDArray[Any], stride: tuple[int, int, int], how: str) -> NDAr
 
 def _payload(shown: Shown, measurement: Measurement) -> dict[str, Any]:
     coarse = np.clip(shown.hu, -1024, 3071) // HU_STEP * HU_STEP
+    kinds = list(CLASS_COLOURS)
     return {
         "measurement": to_dict(measurement),
         "volume": _base64(_nifti(coarse.astype(np.int16), shown.affine)),
-        "labels": _base64(_nifti(shown.labels.astype(np.int16), shown.affine)),
-        "colours": {kind: list(colour) for kind, colour in CLASS_COLOURS.items()},
+        "classes": _base64(_nifti(_classes(shown.labels, measurement, kinds), shown.affine)),
+        "kinds": kinds,
+        "colours": [list(CLASS_COLOURS[kind]) for kind in kinds],
     }
+
+
+def _classes(
+    labels: NDArray[np.int32], measurement: Measurement, kinds: list[DepositClass]
+) -> NDArray[np.int16]:
+    """0 where there is nothing, else 1 + the place of the object's class in `kinds`."""
+    table = np.zeros(int(labels.max(initial=0)) + 1, np.int16)
+    for one in measurement.deposits:
+        if one.label < table.size:
+            table[one.label] = 1 + kinds.index(one.deposit_class)
+    return table[labels]
 
 
 def _nifti(array: NDArray[np.int16], affine: NDArray[np.float64]) -> bytes:

@@ -155,11 +155,18 @@
 
   function colours() {
     const map = { R: [0], G: [0], B: [0], A: [0], I: [0], labels: [""] };
-    for (const one of objects) {
-      const [red, green, blue] = data.colours[one.class];
-      map.R.push(red); map.G.push(green); map.B.push(blue); map.A.push(150); map.I.push(one.label); map.labels.push(one.id);
-    }
+    data.kinds.forEach((kind, at) => {
+      const [red, green, blue] = data.colours[at];
+      map.R.push(red); map.G.push(green); map.B.push(blue); map.A.push(170); map.I.push(at + 1); map.labels.push(kind);
+    });
     return map;
+  }
+
+  // The object nearest to a place, when the place lies within its reach.
+  function objectAt(x, y, z) {
+    const away = (one) => Math.hypot(one.centroid_lps_mm[0] - x, one.centroid_lps_mm[1] - y, one.centroid_lps_mm[2] - z);
+    const near = objects.filter((one) => away(one) <= one.max_diameter_mm / 2 + 0.5);
+    return near.sort((a, b) => away(a) - away(b))[0];
   }
 
   async function start() {
@@ -170,13 +177,14 @@
     await viewer.attachToCanvas(element("scan"));
     viewer.setSliceType(viewer.sliceTypeMultiplanar);
     const scan = await niivue.NVImage.loadFromBase64({ base64: data.volume, name: "scan.nii.gz", colormap: "gray", cal_min: -160, cal_max: 1000 });
-    const labels = await niivue.NVImage.loadFromBase64({ base64: data.labels, name: "labels.nii.gz", opacity: 1 });
+    const labels = await niivue.NVImage.loadFromBase64({ base64: data.classes, name: "classes.nii.gz", opacity: 1 });
     labels.setColormapLabel(colours());
     viewer.addVolume(scan);
     viewer.addVolume(labels);
     viewer.onLocationChange = (place) => {
       const [x, y, z] = place.mm;
-      const hit = objects.find((one) => one.label === Math.round(place.values?.[1]?.value || 0));
+      const kind = Math.round(place.values?.[1]?.value || 0);
+      const hit = kind ? objectAt(-x, -y, z) : null;
       element("place").textContent = `${-x.toFixed(1) + 0}, ${-y.toFixed(1) + 0}, ${z.toFixed(1)} mm (LPS), about ${Math.round(place.values?.[0]?.value)} HU${hit ? `, ${hit.id}` : ""}`;
     };
     element("window").addEventListener("change", (event) => {
