@@ -17,10 +17,11 @@ from msgspec import Struct
 
 from calcinosis.conclusions.reasons import Node
 from calcinosis.consultation import Consultation
-from calcinosis.contract import package_version
+from calcinosis.contract import builtin, package_version
 from calcinosis.model import Finding, Status
 from calcinosis.presentation import summary
 from calcinosis.presentation.bodymap import bodymap
+from calcinosis.presentation.figures.forest import FEW, forest
 from calcinosis.presentation.figures.waterfall import waterfall
 from calcinosis.presentation.references import References
 
@@ -72,6 +73,8 @@ def page(consultation: Consultation, name: str) -> str:
         label=consultation.knowledge.label,
         summary=summary,
         waterfall=waterfall,
+        forest=forest,
+        few=FEW,
         wording=wording,
         chance=chance,
         marks=STATUS_MARKS,
@@ -134,9 +137,9 @@ def plain(value: Any) -> Iterator[str]:
 def _sources(value: Any) -> list[str]:
     """Every source id named anywhere below `value`."""
     if isinstance(value, dict):
-        own = [*value["sources"]] if isinstance(value.get("sources"), list) else []
+        own = [*value["sources"]] if isinstance(value.get("sources"), (list, tuple)) else []
         return own + [name for inner in value.values() for name in _sources(inner)]
-    if isinstance(value, list):
+    if isinstance(value, (list, tuple)):
         return [name for inner in value for name in _sources(inner)]
     return []
 
@@ -153,6 +156,7 @@ def _environment() -> Environment:
         lstrip_blocks=True,
     )
     environment.filters["plain"] = lambda value: list(plain(value))
+    environment.filters["builtin"] = builtin
     environment.filters["sources"] = _sources
     environment.filters["lower_first"] = _lower_first
     return environment
