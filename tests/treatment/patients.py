@@ -1,0 +1,69 @@
+"""Patients made by hand: findings by status, measured values, and what the earlier steps concluded."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping
+
+from calcinosis.conclusions.treatment import TreatmentOption, drug_review, options
+from calcinosis.knowledge import Knowledge
+from calcinosis.model import Finding, Findings, Patient, Status, Verdict
+
+UNITS = {
+    "body_weight": "kg",
+    "body_height": "cm",
+    "egfr": "mL/min/{1.73_m2}",
+    "age_years": "a",
+    "lesion_size": "mm",
+}
+
+
+def made(
+    present: Collection[str] = (), absent: Collection[str] = (), measured: Mapping[str, float] | None = None
+) -> Findings:
+    by_id = {name: Finding(id=name, status=Status.PRESENT) for name in present}
+    by_id |= {name: Finding(id=name, status=Status.ABSENT) for name in absent}
+    values = {
+        name: Finding(id=name, status=Status.PRESENT, value=value, unit=UNITS.get(name, ""))
+        for name, value in (measured or {}).items()
+    }
+    return Findings(by_id, values)
+
+
+class Case:
+    """A patient whose treatment options can be asked for."""
+
+    def __init__(
+        self,
+        knowledge: Knowledge,
+        subtype: str = "dystrophic",
+        present: Collection[str] = (),
+        absent: Collection[str] = (),
+        *,
+        age: float | None = 54,
+        sex: str = "male",
+        weight: float | None = 54,
+        egfr: float | None = 90,
+        causes: Collection[str] = (),
+        forms: Collection[str] = (),
+        provisional: bool = False,
+        **measured: float,
+    ) -> None:
+        values = {"age_years": age, "body_weight": weight, "egfr": egfr, **measured}
+        self.findings = made(present, absent, {k: v for k, v in values.items() if v is not None})
+        self.situation = {
+            "patient": Patient(age_years=age, sex=sex),
+            "subtypes": {subtype: Verdict.UNKNOWN if provisional else Verdict.MET} if subtype else {},
+            "causes": causes,
+            "forms": forms,
+            "knowledge": knowledge,
+            "leading": subtype,
+        }
+
+    def options(self) -> tuple[TreatmentOption, ...]:
+        return options(self.findings, **self.situation)
+
+    def option(self, name: str) -> TreatmentOption:
+        return next(item for item in self.options() if item.id == name)
+
+    def alerts(self):
+        return drug_review(self.findings, **self.situation)
