@@ -109,7 +109,13 @@ def ranking(evaluation: Evaluation, knowledge: Knowledge) -> dict[str, int]:
         )
         if supported:
             candidates.append((verdict is not Verdict.MET, subtype.precedence, name))
+    if any(not open_ and not _by_exclusion(name, knowledge) for open_, _, name in candidates):
+        candidates = [item for item in candidates if not _by_exclusion(item[2], knowledge)]
     return {name: rank for rank, (_, _, name) in enumerate(sorted(candidates), start=1)}
+
+
+def _by_exclusion(name: str, knowledge: Knowledge) -> bool:
+    return knowledge.contents.subtypes[name].by_exclusion
 
 
 def _conclusion(
@@ -163,17 +169,20 @@ def _causes(subtype: Subtype, evaluation: Evaluation, knowledge: Knowledge) -> I
             if cause.subtype != subtype.id:
                 continue
             result = evaluation.of("cause", cause.id)
-            if result.verdict is verdict and (verdict is Verdict.MET or _begun(result)):
+            if result.verdict is verdict and (verdict is Verdict.MET or _begun(result, knowledge)):
                 yield _cause(cause, result, evaluation, knowledge)
 
 
-def _begun(result: Result) -> bool:
-    """Whether some part of an undecided criterion is met already."""
+def _begun(result: Result, knowledge: Knowledge) -> bool:
+    """Whether something told speaks for an undecided criterion; age, sex or site alone do not."""
     if result.kind == "none":
         return False
     if result.kind == "finding":
-        return result.verdict is Verdict.MET
-    return any(_begun(part) for part in result.parts)
+        held = knowledge.contents
+        term = held.findings.get(result.id)
+        telling = term is not None and not held.kinds[term.kind].circumstantial
+        return telling and result.verdict is Verdict.MET
+    return any(_begun(part, knowledge) for part in result.parts)
 
 
 def _cause(cause: Cause, result: Result, evaluation: Evaluation, knowledge: Knowledge) -> CauseConclusion:

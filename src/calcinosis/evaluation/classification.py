@@ -9,7 +9,7 @@ from pathlib import Path
 from msgspec import Struct
 
 from calcinosis.consultation import Consultation, consult
-from calcinosis.errors import CalcinosisError
+from calcinosis.errors import UnreadableRecord
 from calcinosis.evaluation.cases import UNDETERMINED, Expected, record_path
 from calcinosis.evaluation.intervals import wilson
 
@@ -43,7 +43,7 @@ def outcome(expected: Expected, path: Path, as_of: str) -> Outcome:
     accepted = expected.subtype or (UNDETERMINED,)
     try:
         done = consult(path, as_of, "case_series")
-    except CalcinosisError as error:
+    except UnreadableRecord as error:
         return Outcome(expected.id, accepted, "unreadable", False, False, str(error))
     first = next((item for item in done.subtypes if item.rank == 1), None)
     concluded = first.id if first else UNDETERMINED

@@ -32,12 +32,13 @@ class Coding:
         self._terms = held.findings
         self._analytes = held.analytes
         self._aliases = {alias: term.id for term in held.findings.values() for alias in term.aliases}
-        self._concepts = {
-            (row.system, _plain(row.system, row.code)): row.concept
-            for row in held.codes
-            if row.descendants or row.system not in _HIERARCHIC
-        }
-        self._exact = {(row.system, _plain(row.system, row.code)): row.concept for row in held.codes}
+        self._concepts: dict[tuple[str, str], list[str]] = {}
+        self._classes: dict[tuple[str, str], list[str]] = {}
+        for row in held.codes:
+            key = (row.system, _plain(row.system, row.code))
+            self._concepts.setdefault(key, []).append(row.concept)
+            if row.descendants:
+                self._classes.setdefault(key, []).append(row.concept)
         self._by_concept: dict[str, list[str]] = {}
         self._measured: dict[str, list[str]] = {}
         self._by_hpo: dict[str, list[tuple[str, str]]] = {}
@@ -54,11 +55,12 @@ class Coding:
         """What `code` stands for; empty when nobody knows."""
         if code.system == _OWN:
             return self._own(code.code)
-        concept = self._concept(code)
-        findings = [(name, "E") for name in self._by_concept.get(concept, ())]
+        concepts = self._meant(code)
+        findings = [(name, "E") for concept in concepts for name in self._by_concept.get(concept, ())]
         if code.system == "HPO":
             findings.extend(self._by_hpo.get(code.code, ()))
-        return Meaning(tuple(dict.fromkeys(findings)), tuple(self._measured.get(concept, ())))
+        analytes = [name for concept in concepts for name in self._measured.get(concept, ())]
+        return Meaning(tuple(dict.fromkeys(findings)), tuple(dict.fromkeys(analytes)))
 
     def _own(self, name: str) -> Meaning:
         name = self._aliases.get(name, name)
@@ -66,16 +68,17 @@ class Coding:
             return Meaning(findings=((name, "E"),))
         return Meaning(analytes=(name,)) if name in self._analytes else Meaning()
 
-    def _concept(self, code: Code) -> str:
+    def _meant(self, code: Code) -> list[str]:
+        """The concepts of a code; a combination product means more than one."""
         plain = _plain(code.system, code.code)
-        found = self._exact.get((code.system, plain), "")
+        found = self._concepts.get((code.system, plain), [])
         if found or code.system not in _HIERARCHIC:
             return found
         for length in range(len(plain) - 1, _SHORTEST - 1, -1):
-            found = self._concepts.get((code.system, plain[:length]), "")
+            found = self._classes.get((code.system, plain[:length]), [])
             if found:
                 return found
-        return ""
+        return []
 
 
 def _plain(system: str, code: str) -> str:

@@ -41,6 +41,14 @@ class Folding(Struct, frozen=True, forbid_unknown_fields=True):
     whole_word: bool = False
 
 
+class KindOfFinding(Struct, frozen=True):
+    """A kind of finding, as its file describes it."""
+
+    label: str
+    deniable: bool
+    circumstantial: bool
+
+
 class Language(Struct, frozen=True):
     """What the note reader knows of English."""
 
@@ -66,7 +74,7 @@ class Contents(Struct, frozen=True, kw_only=True):
     version: str
     digest: str
     findings: dict[str, Term]
-    kinds: dict[str, str]
+    kinds: dict[str, KindOfFinding]
     analytes: dict[str, Analyte]
     formulas: dict[str, Formula]
     causes: dict[str, Cause]

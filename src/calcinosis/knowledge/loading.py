@@ -17,7 +17,7 @@ import yaml
 
 from calcinosis.errors import KnowledgeFault
 from calcinosis.knowledge import citations, differential_schema, treatment_schema, units
-from calcinosis.knowledge.contents import Contents, Cues, Folding, Language
+from calcinosis.knowledge.contents import Contents, Cues, Folding, KindOfFinding, Language
 from calcinosis.knowledge.schema import (
     Analyte,
     Causes,
@@ -35,8 +35,6 @@ from calcinosis.knowledge.schema import (
 )
 
 T = TypeVar("T")
-# Part of the cache's name: a compiled form written by other code is never read.
-_LAYOUT = "5"
 
 
 def root() -> Path:
@@ -83,10 +81,19 @@ def contents(folder: Path | None = None) -> Contents:
     return found
 
 
+@lru_cache(maxsize=1)
+def _layout() -> str:
+    """A mark of the code that compiles: what other code compiled is never read."""
+    running = hashlib.sha256()
+    for path in sorted(Path(__file__).parent.glob("*.py")):
+        running.update(path.read_bytes())
+    return running.hexdigest()[:12]
+
+
 def _cache_path(mark: str) -> Path:
     from platformdirs import user_cache_path
 
-    return user_cache_path("calcinosis") / f"knowledge-{_LAYOUT}-{mark.removeprefix('sha256:')}.msgpack"
+    return user_cache_path("calcinosis") / f"knowledge-{_layout()}-{mark.removeprefix('sha256:')}.msgpack"
 
 
 def _read_cache(path: Path) -> Contents | None:
@@ -127,7 +134,9 @@ def compiled(folder: Path, mark: str) -> Contents:
             for group in groups
             for term in group.findings
         ),
-        kinds={group.kind: group.label for group in groups},
+        kinds={
+            group.kind: KindOfFinding(group.label, group.deniable, group.circumstantial) for group in groups
+        },
         analytes=listed.keyed(analytes),
         formulas=listed.keyed(listed.entries("formulas.yaml", "formulas", Formula)),
         causes=listed.keyed(

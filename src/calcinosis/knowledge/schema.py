@@ -69,10 +69,16 @@ class Terms(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     """One file of `knowledge/findings/`: a kind of finding and its terms.
 
     `sources` and `basis` hold for every term of the file that names none of its own.
+
+    Attributes:
+        deniable: false when "no X" does not say that X is absent (a site: "no scrotal trauma").
+        circumstantial: true when a term of this kind alone speaks for no cause (age, sex, site).
     """
 
     kind: str
     label: str
+    deniable: bool = True
+    circumstantial: bool = False
     sources: tuple[str, ...]
     basis: Basis = "published"
     findings: tuple[Term, ...]
@@ -232,6 +238,7 @@ class Subtype(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
         criterion: when this is met the subtype is met.
         support: when this is met and the criterion is unknown, the subtype may be ranked, as provisional.
         precedence: among subtypes of equal status the lower number ranks first.
+        by_exclusion: true when the subtype is not ranked beside another one that is met.
         levels: named grades of certainty (suspected, clinical, confirmed), most certain first.
     """
 
@@ -243,6 +250,7 @@ class Subtype(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     support: Tree
     precedence: int
     precedence_basis: Statement
+    by_exclusion: bool = False
     levels: tuple[Level, ...] = ()
     sources: tuple[str, ...]
     facts: tuple[str, ...] = ()

@@ -73,9 +73,7 @@ def dimensions(text: str, of_lesion: Callable[[int], bool]) -> Iterator[Dimensio
 
     `of_lesion` says for a place in the text whether its clause is about a lesion.
     """
-    sizes = [
-        (max(_millimetres(match)), match) for match in _SIZE.finditer(text) if of_lesion(match.start())
-    ]
+    sizes = [(max(_millimetres(match)), match) for match in _SIZE.finditer(text) if of_lesion(match.start())]
     if sizes:
         largest, match = max(sizes, key=lambda found: found[0])
         yield Dimension("lesion_size", Quantity(largest, "mm"), match.start(), match.end())

@@ -40,12 +40,15 @@ def read_text(
     """
     mentions = lexicon(knowledge).mentions(text)
     clauses = Clauses(text, mentions)
+    measured = list(_measured(text, mentions, knowledge))
+    valued = {reading.mention.start for reading in measured}
     terms = [mention for mention in mentions if _targets(mention, "finding")]
-    clear = [mention for mention in terms if not mention.ambiguous]
+    clear = [mention for mention in terms if not mention.ambiguous and mention.start not in valued]
     qualities = qualifier(knowledge).qualified(text, [(m.start, m.end) for m in clear])
+    signs = _signs(clear, qualities, clauses, source, kind or Kind.SIGN, effective)
     observations = [
-        *_signs(clear, qualities, clauses, source, kind or Kind.SIGN, effective),
-        *_measurements(text, mentions, knowledge, clauses, source, effective),
+        *(seen for seen in signs if _says_something(seen, knowledge)),
+        *(_measurement(reading, text, clauses, source, effective) for reading in measured),
     ]
     if whole_note:
         observations.extend(_lesion_dimensions(text, clauses, source, effective))
@@ -107,18 +110,20 @@ def _assertion(said: frozenset[str]) -> Assertion:
     return Assertion.UNCERTAIN if "uncertainty" in said else Assertion.AFFIRMED
 
 
-def _measurements(
-    text: str,
-    mentions: Sequence[Mention],
-    knowledge: Knowledge,
-    clauses: Clauses,
-    source: str,
-    effective: Moment | None,
-) -> Iterator[Observation]:
+def _says_something(seen: Observation, knowledge: Knowledge) -> bool:
+    """Whether a denial is one: "no scrotal trauma" does not deny that the lesion is on the scrotum."""
+    if seen.assertion is not Assertion.NEGATED:
+        return True
+    held = knowledge.contents
+    return any(held.kinds[held.findings[code.code].kind].deniable for code in seen.codes)
+
+
+def _measured(text: str, mentions: Sequence[Mention], knowledge: Knowledge) -> Iterator[Reading]:
+    """Mentions of an analyte with a value or a judgement; such a mention is no finding as well."""
     named = [mention for mention in mentions if _targets(mention, "analyte") and not mention.ambiguous]
     for reading in readings(text, named, flags(knowledge)):
         if reading.value is not None or reading.interpretation:
-            yield _measurement(reading, text, clauses, source, effective)
+            yield reading
 
 
 def _measurement(

@@ -11,6 +11,8 @@ from msgspec import Struct
 from calcinosis.knowledge import Knowledge
 
 _WORD = re.compile(r"\d+(?:[.,]\d+)*|[^\W\d_]+|[^\w\s]")
+# "non-tender" is one word with a meaning of its own, however it is written.
+_PREFIX = "non"
 _JOINERS = frozenset("-‐‑–'’")
 
 
@@ -44,11 +46,15 @@ class Folder:
 
     def tokens(self, text: str) -> list[Token]:
         """The words of `text` in order; hyphens and apostrophes only separate words."""
-        return [
-            Token(self.fold(match.group()), match.start(), match.end())
-            for match in _WORD.finditer(text)
-            if match.group() not in _JOINERS
-        ]
+        found: list[Token] = []
+        for match in _WORD.finditer(text):
+            if match.group() in _JOINERS:
+                continue
+            token = Token(self.fold(match.group()), match.start(), match.end())
+            if found and found[-1].form == _PREFIX:
+                token = Token(_PREFIX + token.form, found.pop().start, token.end)
+            found.append(token)
+        return found
 
 
 def folder(knowledge: Knowledge) -> Folder:

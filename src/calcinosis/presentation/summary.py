@@ -76,7 +76,7 @@ def by_kind(consultation: Consultation, status: Status) -> dict[str, list[Findin
     for item in sorted(consultation.findings.by_id.values(), key=lambda finding: finding.id):
         if item.status is status and not item.derived:
             kind = held.findings[item.id].kind if item.id in held.findings else ""
-            found.setdefault(held.kinds.get(kind, kind), []).append(item)
+            found.setdefault(held.kinds[kind].label if kind in held.kinds else kind, []).append(item)
     return found
 
 
