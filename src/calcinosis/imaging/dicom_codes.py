@@ -8,6 +8,7 @@ is left out of the structured report.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from math import isfinite
 
 from calcinosis.imaging.model import Compartment, Deposit
 
@@ -45,7 +46,7 @@ class Metric:
     def value(self, deposit: Deposit) -> float | None:
         """The number, None when it was not measured."""
         number = getattr(deposit, self.field)
-        return None if number is None else float(number)
+        return None if number is None or not isfinite(number) else float(number)
 
 
 CALCIFICATION = Concept("18115005", "SCT", "Pathologic calcification")
