@@ -19,6 +19,8 @@ Points = tuple[tuple[float, float], ...]
 
 
 class Shape(NamedTuple):
+    """One outline: the region it is part of, the view, the patient's side, and its path."""
+
     region: str
     view: str
     side: str
