@@ -224,3 +224,8 @@ def test_treatments_that_helped_published_patients_are_offered(knowledge, shared
     for miss in missed:
         print(*miss)  # noqa: T201
     assert len(pairs) - len(missed) >= 0.8 * len(pairs), missed
+
+
+def test_dialysis_counts_against_a_number_that_looks_better(knowledge):
+    present = ["hyperphosphataemia", "hyperuricaemia", "ckd_dialysis", "dialysis"]
+    assert Case(knowledge, present=present, egfr=45).option("probenecid_oral").status == "avoid"

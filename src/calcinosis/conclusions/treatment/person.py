@@ -164,10 +164,10 @@ def _same_sex(sex: str, wanted: str) -> Verdict:
 
 def renal_below(person: Person, limit: float) -> Verdict:
     """Whether the renal function is below `limit` mL/min/1.73 m2, from the number or from what is said."""
-    if person.egfr is not None:
-        return Verdict.MET if person.egfr < limit else Verdict.NOT_MET
-    if person.egfr_below is not None and person.egfr_below <= limit:
+    # What is said in words (dialysis, stage 5) holds against a number that looks better.
+    said = person.egfr_below is not None and person.egfr_below <= limit
+    if said or (person.egfr is not None and person.egfr < limit):
         return Verdict.MET
-    if person.egfr_from is not None and person.egfr_from >= limit:
+    if person.egfr is not None or (person.egfr_from is not None and person.egfr_from >= limit):
         return Verdict.NOT_MET
     return Verdict.UNKNOWN

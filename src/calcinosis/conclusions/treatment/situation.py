@@ -8,7 +8,7 @@ from msgspec import Struct
 
 from calcinosis.conclusions.reasons import Reason, reasons
 from calcinosis.conclusions.treatment.person import Person, person
-from calcinosis.criteria import Named, Node, Result, evaluate, parse
+from calcinosis.criteria import Leaf, Named, Node, Result, evaluate, kleene, parse
 from calcinosis.knowledge import Knowledge
 from calcinosis.knowledge.schema import Tree
 from calcinosis.knowledge.treatment_schema import Treatments
@@ -46,8 +46,8 @@ class Situation:
         if self.provisional and subtypes.get(leading) is not Verdict.NOT_MET:
             self._subtypes[leading] = Verdict.MET
         self._met = {"cause": frozenset(causes), "form": frozenset(forms)}
-        self._nodes: dict[int, Node] = knowledge.built("treatment.nodes", lambda _: {})
-        self._made: dict[int, Result] = {}
+        self._nodes: dict[int | str, Node] = knowledge.built("treatment.nodes", lambda _: {})
+        self._made: dict[int | str, Result] = {}
 
     def subtype(self, name: str) -> Verdict:
         """The verdict of a subtype; the leading one counts as met."""
@@ -61,17 +61,45 @@ class Situation:
 
     def result(self, tree: Tree) -> Result:
         """The criterion evaluated, each tree once."""
-        key = id(tree)
+        key = tree if isinstance(tree, str) else id(tree)
         if key not in self._made:
-            node = self._nodes.get(key)
-            if node is None:
-                node = self._nodes[key] = parse(tree, "treatments")
-            self._made[key] = evaluate(node, self.findings, self._resolve)
+            self._made[key] = evaluate(self._node(tree), self.findings, self._resolve)
         return self._made[key]
 
+    def _node(self, tree: Tree) -> Node:
+        """The parsed tree; trees of the knowledge base live as long as it does, so their id is a key."""
+        key = tree if isinstance(tree, str) else id(tree)
+        node = self._nodes.get(key)
+        if node is None:
+            node = self._nodes[key] = parse(tree, "treatments")
+        return node
+
     def verdict(self, tree: Tree | None) -> Verdict:
-        """Its verdict; no criterion is always met."""
-        return Verdict.MET if tree is None else self.result(tree).verdict
+        """The verdict alone, without the reasons; no criterion is always met."""
+        if tree is None:
+            return Verdict.MET
+        if isinstance(tree, str):
+            return kleene.of_status(self.findings.status(tree))
+        return self._quick(self._node(tree))
+
+    def _quick(self, node: Node) -> Verdict:
+        """As `evaluate` judges, but it stops at the first part that decides and builds nothing."""
+        if isinstance(node, Leaf):
+            return kleene.of_status(self.findings.status(node.finding))
+        if isinstance(node, Named):
+            return self._resolve(node).verdict
+        if node.operator == "at_least":
+            return kleene.at_least(node.needed, map(self._quick, node.parts))
+        decides = Verdict.NOT_MET if node.operator == "all" else Verdict.MET
+        found = kleene.negation(decides)
+        for part in node.parts:
+            verdict = self._quick(part)
+            if verdict is decides:
+                found = decides
+                break
+            if verdict is Verdict.UNKNOWN:
+                found = Verdict.UNKNOWN
+        return kleene.negation(found) if node.operator == "none" else found
 
     def because(self, tree: Tree | None) -> tuple[Reason, ...]:
         """The findings that decide a criterion, with their places in the record."""
