@@ -9,26 +9,27 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from math import exp, log
 from random import Random
-from typing import TypeVar
 
 from msgspec import Struct
 
 from calcinosis.conclusions.differential import Engine
 from calcinosis.model import Findings
 
-T = TypeVar("T")
 _SEED = 20260101
 _BINS = 10
+# A candidate is called from this probability on; a distribution without one is flat.
+_HALF = 0.5
 # Probabilities are kept this far from 0 and 1 before a logarithm is taken.
 _EDGE = 1e-6
 
 
 class Case(Struct, frozen=True, kw_only=True):
-    """One prediction: accepted ids (empty of known ones for a disease not listed) and probabilities."""
+    """One prediction: accepted ids and probabilities; `unlisted` when no listed disease is accepted."""
 
     id: str
     accepted: tuple[str, ...]
     probabilities: dict[str, float]
+    unlisted: bool = False
 
     @property
     def ranked(self) -> tuple[str, ...]:
@@ -75,7 +76,8 @@ class Scores(Struct, frozen=True, kw_only=True):
         brier: mean squared distance of the whole distribution from the truth, 0 (best) to 2.
         ece: expected calibration error of the first candidate's probability.
         slope: logistic slope of being right on the log-odds said; 1 is calibrated, below 1 overconfident.
-        sensitivity, specificity: of the target as first candidate.
+        sensitivity, specificity: of the target as first candidate; `called_sensitivity` and
+            `called_specificity` when it is called at a probability of one half or more.
         misses: (case, accepted, first candidate, its probability), most confident first.
     """
 
@@ -88,6 +90,8 @@ class Scores(Struct, frozen=True, kw_only=True):
     slope: float
     sensitivity: float
     specificity: float
+    called_sensitivity: float
+    called_specificity: float
     recall: tuple[Recall, ...]
     bins: tuple[Bin, ...]
     misses: tuple[tuple[str, tuple[str, ...], str, float], ...]
@@ -134,10 +138,14 @@ def _predicted(
     held: Iterable[tuple[str, Findings, tuple[str, ...]]],
     way: Callable[[Findings], dict[str, float]],
 ) -> list[Case]:
-    return [
-        Case(id=name, accepted=accepted_ids(engine, accepted), probabilities=way(findings))
-        for name, findings, accepted in held
-    ]
+    return [case(engine, name, accepted, way(findings)) for name, findings, accepted in held]
+
+
+def case(engine: Engine, name: str, accepted: Iterable[str], probabilities: dict[str, float]) -> Case:
+    """A prediction to score; an accepted id that is not listed counts as `none of these`."""
+    ids = accepted_ids(engine, accepted)
+    unlisted = not any(one in engine.knowledge.diseases for one in ids)
+    return Case(id=name, accepted=ids, probabilities=probabilities, unlisted=unlisted)
 
 
 def accepted_ids(engine: Engine, accepted: Iterable[str]) -> tuple[str, ...]:
@@ -184,6 +192,8 @@ def scores(cases: Sequence[Case], target: str) -> Scores:
     """
     if not cases:
         raise ValueError("no case to score")
+    ill = [case for case in cases if target in case.accepted]
+    well = [case for case in cases if target not in case.accepted]
     return Scores(
         n=len(cases),
         first=interval(cases, lambda held: _share(held, lambda case: within(case, 1))),
@@ -192,8 +202,10 @@ def scores(cases: Sequence[Case], target: str) -> Scores:
         log_loss=sum(-log(max(_mass(case), _EDGE)) for case in cases) / len(cases),
         ece=interval(cases, calibration_error),
         slope=slope(cases),
-        sensitivity=_share([c for c in cases if target in c.accepted], lambda c: c.ranked[0] == target),
-        specificity=_share([c for c in cases if target not in c.accepted], lambda c: c.ranked[0] != target),
+        sensitivity=_share(ill, lambda case: case.ranked[0] == target),
+        specificity=_share(well, lambda case: case.ranked[0] != target),
+        called_sensitivity=_share(ill, lambda case: case.probabilities[target] >= _HALF),
+        called_specificity=_share(well, lambda case: case.probabilities[target] < _HALF),
         recall=recall(cases),
         bins=bins(cases),
         misses=misses(cases),
@@ -201,7 +213,12 @@ def scores(cases: Sequence[Case], target: str) -> Scores:
 
 
 def within(case: Case, k: int) -> bool:
-    """Whether an accepted id is among the first k."""
+    """Whether an accepted id is among the first k.
+
+    Where the disease is not listed, a distribution that gives no candidate one half is right as well.
+    """
+    if case.unlisted and case.top < _HALF:
+        return True
     return any(name in case.accepted for name in case.ranked[:k])
 
 
@@ -313,37 +330,93 @@ def interval(cases: Sequence[Case], figure: Callable[[Sequence[Case]], float], d
 
 def folds(names: Sequence[str], k: int) -> tuple[tuple[str, ...], ...]:
     """`k` folds of ids, dealt out after a shuffle with a fixed seed."""
-    shuffled = sorted(names)
+    shuffled = sorted(set(names))
     Random(_SEED).shuffle(shuffled)  # noqa: S311
     return tuple(tuple(shuffled[place::k]) for place in range(k))
 
 
-def cross_validated(
-    names: Sequence[str],
-    predict: Callable[[T, str], Sequence[Case]],
-    grid: Sequence[T],
+class Setpoint(Struct, frozen=True):
+    """One choice of the calibration."""
+
+    temperature: float
+    absence: float
+    lapse: float
+
+
+class Validation(Struct, frozen=True, kw_only=True):
+    """Scores on predictions that were each made with a calibration fitted without their case.
+
+    Attributes:
+        visits: kind of record -> scores; `chosen`: the calibration fitted in each fold.
+    """
+
+    visits: dict[str, Scores]
+    chosen: tuple[Setpoint, ...]
+
+
+# What the calibration is chosen from, by log loss.
+GRID = tuple(
+    Setpoint(temperature, absence, lapse)
+    for temperature in (0.75, 0.9, 1.05, 1.2, 1.35, 1.5)
+    for absence in (0.2, 0.4, 0.7)
+    for lapse in (0.02, 0.06, 0.1)
+)
+
+
+def cross_validate(
+    engine: Engine,
+    visits: Mapping[str, Sequence[tuple[str, Findings, Sequence[str]]]],
+    setting: str,
+    target: str = "calcinosis_cutis",
     k: int = 5,
-) -> tuple[list[Case], Mapping[int, T]]:
-    """Predict every case with the grid value that was best on the other folds.
+) -> Validation:
+    """Fit the calibration on all folds but one, predict that one, and score what was predicted.
+
+    All records of a case stand in the same fold.
 
     Args:
-        names: ids of the cases.
-        predict: a grid value and an id -> the predictions for it (first visit, worked up).
-        grid: values to choose from by mean log loss.
+        engine: the differential; only its calibration is refitted.
+        visits: kind of record -> (case id, findings, accepted ids).
+        setting: the priors.
+        target: the entry whose sensitivity and specificity are wanted.
         k: number of folds.
-
-    Returns:
-        Predictions of all cases, each made without its own fold, and the value chosen per fold.
     """
-    split = folds(names, k)
-    made: list[Case] = []
-    chosen: dict[int, T] = {}
-    for place, held_out in enumerate(split):
-        train = [name for other, fold in enumerate(split) if other != place for name in fold]
-        chosen[place] = min(grid, key=lambda value: _loss(value, train, predict))
-        made += [case for name in held_out for case in predict(chosen[place], name)]
-    return made, chosen
+    engines = [engine.calibrated(one.temperature, one.absence, one.lapse) for one in GRID]
+    made: dict[str, list[Case]] = {visit: [] for visit in visits}
+    chosen: list[Setpoint] = []
+    predicted = [_by_case(one, visits, setting) for one in engines]
+    for held_out in folds([name for rows in visits.values() for name, _, _ in rows], k):
+        best = min(range(len(GRID)), key=lambda place: _loss(predicted[place], held_out))
+        chosen.append(GRID[best])
+        for name in held_out:
+            for visit, found in predicted[best][name].items():
+                made[visit].append(found)
+    return Validation(
+        visits={visit: scores(cases, target) for visit, cases in made.items() if cases},
+        chosen=tuple(chosen),
+    )
 
 
-def _loss(value: T, names: Sequence[str], predict: Callable[[T, str], Sequence[Case]]) -> float:
-    return sum(-log(max(_mass(case), _EDGE)) for name in names for case in predict(value, name))
+def _by_case(
+    engine: Engine,
+    visits: Mapping[str, Sequence[tuple[str, Findings, Sequence[str]]]],
+    setting: str,
+) -> dict[str, dict[str, Case]]:
+    """Case id -> kind of record -> prediction."""
+    found: dict[str, dict[str, Case]] = {}
+    for visit, rows in visits.items():
+        for name, findings, accepted in rows:
+            chances = engine.differential(findings, setting).probabilities
+            found.setdefault(name, {})[visit] = case(engine, name, accepted, chances)
+    return found
+
+
+def _loss(predicted: Mapping[str, Mapping[str, Case]], left_out: Iterable[str]) -> float:
+    """Log loss over all records of the cases that are not left out."""
+    skipped = set(left_out)
+    return sum(
+        -log(max(_mass(one), _EDGE))
+        for name, by_visit in predicted.items()
+        if name not in skipped
+        for one in by_visit.values()
+    )

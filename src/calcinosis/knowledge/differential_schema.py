@@ -185,12 +185,15 @@ class Calibration(_Entry, frozen=True, kw_only=True):
 
     Attributes:
         temperature: factor on the summed log-likelihoods.
-        absence: further factor on findings that are absent.
+        absence: further factor on findings that are absent at the bedside, which a record may only
+            not mention; `tested_absence`: on those that a test of `tested_kinds` did not show.
         lapse: share of records that mislead; `faint`: the part of their evidence that is believed.
     """
 
     temperature: float
     absence: float
+    tested_absence: float
+    tested_kinds: tuple[str, ...]
     lapse: float
     faint: float
     text: str

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from copy import copy
+from dataclasses import replace
 from functools import cached_property
 from math import log
 from typing import Any
@@ -38,17 +40,17 @@ class Engine:
         self.tables = compile_tables(knowledge, terms)
         self.settings = {setting.id: setting for setting in knowledge.priors.settings}
         self.log_priors = {name: self._log_priors(held) for name, held in self.settings.items()}
-        self.entries = self._entries()
+        self.entries = self.tables.entries
 
     def _log_priors(self, setting: Setting) -> Rates:
         whole = sum(setting.weights.values())
         return tuple(log(setting.weights[h.id] / whole) for h in self.tables.hypotheses)
 
-    def _entries(self) -> dict[str, list[int]]:
-        found: dict[str, list[int]] = {}
-        for place, hypothesis in enumerate(self.tables.hypotheses):
-            found.setdefault(hypothesis.entry, []).append(place)
-        return found
+    def calibrated(self, temperature: float, absence: float, lapse: float) -> Engine:
+        """The same engine under another calibration, for fitting it."""
+        other = copy(self)
+        other.tables = replace(self.tables, temperature=temperature, absence=absence, lapse=lapse, behind={})
+        return other
 
     def priors(self, setting: str) -> Rates:
         """Log prior per hypothesis.
@@ -206,7 +208,7 @@ def _entry(candidate: Candidate) -> dict[str, Any]:
 
 
 def _said(one: Contribution, rival: str) -> dict[str, Any]:
-    return {
+    said: dict[str, Any] = {
         "finding": one.finding,
         "label": one.label,
         "status": one.status,
@@ -216,8 +218,10 @@ def _said(one: Contribution, rival: str) -> dict[str, Any]:
         "basis": one.basis,
         "stated": one.stated,
         "sources": list(one.sources),
-        **({"value": one.value, "unit": one.unit} if one.value is not None else {}),
     }
+    if one.value is not None:
+        said["value"], said["unit"] = one.value, one.unit
+    return said
 
 
 def engine(knowledge: Knowledge) -> Engine:

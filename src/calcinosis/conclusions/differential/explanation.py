@@ -2,21 +2,24 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from math import log
 
 from msgspec import Struct
 
 from calcinosis.conclusions.differential.inference import Piece, Posterior
+from calcinosis.conclusions.differential.likelihood import Tables
 from calcinosis.knowledge.differential_schema import Cell
 from calcinosis.model import Status
 
 # Natural logarithm to decibans (ten times the decimal logarithm).
 _DECIBANS = 10.0 / log(10.0)
+_WORDS = {status: status.value for status in Status}
 # A bar of fewer decibans is not drawn.
 _VISIBLE = 1e-6
 
 
-class Contribution(Struct, frozen=True, kw_only=True):
+class Contribution(Struct, frozen=True, kw_only=True, gc=False):
     """What one finding adds to the odds of a candidate against its rival.
 
     Attributes:
@@ -69,7 +72,12 @@ class Explanation(Struct, frozen=True, kw_only=True):
     odds_decibans: float
     supporting: tuple[Contribution, ...]
     opposing: tuple[Contribution, ...]
-    waterfall: tuple[Step, ...]
+
+    @property
+    def waterfall(self) -> tuple[Step, ...]:
+        """The prior first, then what moved the odds most; the last bar ends at the odds."""
+        ordered = sorted((*self.supporting, *self.opposing), key=_weightiest)
+        return _waterfall(self.prior_decibans, ordered, self.odds_decibans)
 
 
 def explain(found: Posterior, candidate: str, rival: str = "") -> Explanation:
@@ -83,8 +91,8 @@ def explain(found: Posterior, candidate: str, rival: str = "") -> Explanation:
     own = _leader(found, _places(found, candidate))
     others = _places(found, rival) if rival else _others(found, own)
     against = _leader(found, others)
-    given = [_contribution(found, piece, own, against) for piece in found.pieces]
-    ordered = sorted(given, key=lambda one: (-abs(one.decibans), one.finding))
+    given = [_contribution(found.tables, piece, own, against) for piece in found.pieces]
+    given.sort(key=_weightiest)
     prior = (found.log_priors[own] - found.log_priors[against]) * _DECIBANS
     odds = log(found.probabilities[own] / found.probabilities[against]) * _DECIBANS
     tables = found.tables
@@ -96,63 +104,90 @@ def explain(found: Posterior, candidate: str, rival: str = "") -> Explanation:
         rival_name=tables.hypotheses[against].name,
         prior_decibans=prior,
         odds_decibans=odds,
-        supporting=tuple(one for one in ordered if one.decibans > 0),
-        opposing=tuple(one for one in ordered if one.decibans < 0),
-        waterfall=_waterfall(prior, ordered, odds),
+        supporting=tuple([one for one in given if one.decibans > 0]),
+        opposing=tuple([one for one in given if one.decibans < 0]),
     )
 
 
+def _weightiest(one: Contribution) -> tuple[float, str]:
+    return -abs(one.decibans), one.finding
+
+
 def _places(found: Posterior, candidate: str) -> list[int]:
-    hypotheses = found.tables.hypotheses
-    exact = [place for place, h in enumerate(hypotheses) if h.id == candidate != h.entry]
-    return exact or [place for place, h in enumerate(hypotheses) if h.entry == candidate]
+    """Hypotheses of an entry, or the one form of that id."""
+    tables = found.tables
+    return tables.entries.get(candidate) or [tables.position[candidate]]
 
 
 def _others(found: Posterior, own: int) -> list[int]:
     hypotheses = found.tables.hypotheses
-    return [place for place, h in enumerate(hypotheses) if h.entry != hypotheses[own].entry]
+    entry = hypotheses[own].entry
+    return [place for place, h in enumerate(hypotheses) if h.entry != entry]
 
 
 def _leader(found: Posterior, places: list[int]) -> int:
-    return max(places, key=lambda place: (found.probabilities[place], -place))
+    """The most probable of some hypotheses, the first of equal ones."""
+    shares = found.probabilities
+    return max(places, key=shares.__getitem__)
 
 
-def _contribution(found: Posterior, piece: Piece, own: int, against: int) -> Contribution:
-    tables = found.tables
+class _Behind(Struct, frozen=True, gc=False):
+    """What a finding rests on for one pair of hypotheses; the same for every patient."""
+
+    label: str
+    expected: float | None
+    rival_expected: float | None
+    stated: bool
+    basis: str
+    sources: tuple[str, ...]
+
+
+def _contribution(tables: Tables, piece: Piece, own: int, against: int) -> Contribution:
+    key = (piece.finding, piece.row, own, against)
+    behind: _Behind | None = tables.behind.get(key)
+    if behind is None:
+        behind = tables.behind[key] = _behind(tables, piece, own, against)
     full = (piece.logs[own] - piece.logs[against]) * _DECIBANS
-    cells = [cell for place in (own, against) if (cell := _cell(found, piece, place)) is not None]
-    rates = tables.rates.get(piece.row)
     return Contribution(
         finding=piece.finding,
-        label=tables.labels.get(piece.finding, piece.finding),
-        status=piece.status.value,
+        label=behind.label,
+        status=_WORDS[piece.status],
         decibans=full * piece.weight * tables.temperature,
         full_decibans=full,
-        expected=rates[own] if rates else None,
-        rival_expected=rates[against] if rates else None,
-        stated=bool(cells),
-        basis="published" if cells and all(c.basis == "published" for c in cells) else "proposal",
-        sources=tuple(dict.fromkeys(source for cell in cells for source in cell.sources)),
+        expected=behind.expected,
+        rival_expected=behind.rival_expected,
+        stated=behind.stated,
+        basis=behind.basis,
+        sources=behind.sources,
         value=piece.value,
         unit=piece.unit,
     )
 
 
-def _cell(found: Posterior, piece: Piece, place: int) -> Cell | None:
-    """The cell behind a piece; for a number, that of the band that holds most of the disease."""
-    tables = found.tables
+def _behind(tables: Tables, piece: Piece, own: int, against: int) -> _Behind:
+    cells = [cell for place in (own, against) if (cell := _cell(tables, piece.row, place)) is not None]
+    rates = tables.rates.get(piece.row)
+    return _Behind(
+        label=tables.labels.get(piece.finding, piece.finding),
+        expected=rates[own] if rates else None,
+        rival_expected=rates[against] if rates else None,
+        stated=bool(cells),
+        basis="published" if cells and all(c.basis == "published" for c in cells) else "proposal",
+        sources=tuple(dict.fromkeys(source for cell in cells for source in cell.sources)),
+    )
+
+
+def _cell(tables: Tables, row: str, place: int) -> Cell | None:
+    """The cell behind a row; for a number, that of the band that holds most of the disease."""
     cells = tables.cells.get(tables.hypotheses[place].disease, {})
-    if piece.row in tables.bands:
-        stated = [cells[member] for member in tables.bands[piece.row] if member in cells]
+    if row in tables.bands:
+        stated = [cells[member] for member in tables.bands[row] if member in cells]
         return max(stated, key=lambda cell: tables.rates[cell.finding][place], default=None)
-    return cells.get(piece.row)
+    return cells.get(row)
 
 
-def _waterfall(prior: float, ordered: list[Contribution], odds: float) -> tuple[Step, ...]:
-    """The prior first, then what moved the odds most; the last bar ends at the odds.
-
-    Before it stands what is taken back because any record may mislead (`lapse` of the calibration).
-    """
+def _waterfall(prior: float, ordered: Sequence[Contribution], odds: float) -> tuple[Step, ...]:
+    """Bars from the prior to the odds; the last one is what is taken back for records that mislead."""
     steps = [Step(label="before any finding", decibans=prior, start=0.0, end=prior)]
     for one in ordered:
         start = steps[-1].end

@@ -148,7 +148,8 @@ def _piece(row: str, spoken: tuple[str, Status], findings: Findings, tables: Tab
         )
     if status is Status.PRESENT:
         return Piece(name, row, status, tables.rows[row].present, 1.0, finding.value, finding.unit)
-    return Piece(name, row, status, tables.rows[row].absent, tables.absence, finding.value, finding.unit)
+    weight = tables.tested_absence if row in tables.tested else tables.absence
+    return Piece(name, row, status, tables.rows[row].absent, weight, finding.value, finding.unit)
 
 
 def _weighed(pieces: Iterable[Piece], tables: Tables) -> tuple[Piece, ...]:

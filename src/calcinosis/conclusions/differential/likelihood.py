@@ -11,6 +11,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from math import log
+from typing import Any
 
 from calcinosis.knowledge.differential_schema import (
     Cell,
@@ -59,6 +60,9 @@ class Tables:
         parents: finding -> every finding it implies; `children` the reverse.
         exclusive: finding -> the findings that it excludes.
         overlap: finding -> (id of its overlap, rho).
+        tested: findings that a test shows or does not show.
+        entries: id in the differential -> its hypotheses.
+        behind: what each finding rests on for a pair of hypotheses, filled as it is asked for.
         bands: partition id -> its members in order; `band_of` the reverse.
     """
 
@@ -79,9 +83,13 @@ class Tables:
     cells: dict[str, dict[str, Cell]]
     temperature: float
     absence: float
+    tested_absence: float
+    tested: frozenset[str]
     lapse: float
     faint: float
     ratio_limit: float
+    entries: dict[str, list[int]]
+    behind: dict[tuple[str, str, int, int], Any]
 
 
 def compile_tables(knowledge: DifferentialKnowledge, terms: Mapping[str, Term]) -> Tables:
@@ -111,10 +119,21 @@ def compile_tables(knowledge: DifferentialKnowledge, terms: Mapping[str, Term]) 
         cells=cells,
         temperature=rules.calibration.temperature,
         absence=rules.calibration.absence,
+        tested_absence=rules.calibration.tested_absence,
+        tested=frozenset(n for n in rates if n in terms and terms[n].kind in rules.calibration.tested_kinds),
         lapse=rules.calibration.lapse,
         faint=rules.calibration.faint,
         ratio_limit=rules.ratio_limit,
+        entries=_entries(hypotheses),
+        behind={},
     )
+
+
+def _entries(hypotheses: Iterable[Hypothesis]) -> dict[str, list[int]]:
+    found: dict[str, list[int]] = {}
+    for place, hypothesis in enumerate(hypotheses):
+        found.setdefault(hypothesis.entry, []).append(place)
+    return found
 
 
 def _hypotheses(knowledge: DifferentialKnowledge) -> tuple[Hypothesis, ...]:
