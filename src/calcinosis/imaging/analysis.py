@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import uuid
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 from typing import Any
@@ -82,7 +81,7 @@ def _assemble(
         deposits.append(_deposit(n + 1, finding, volume, scan, settings, calibration))
     constants = as_data() | {
         "threshold_hu": scene.threshold, "noise_hu": scene.noise_hu, "bone_mask": scene.imported,
-        "calibration_mg_per_hu_ml": calibration,
+        "calibration_mg_per_hu_ml": calibration, "affine": volume.affine.tolist(),
     }
     return Measurement(
         scan, tuple(deposits), totals(tuple(deposits), settings), constants, labels, volume.series_uid, volume.source
@@ -105,7 +104,7 @@ def _deposit(
         short_diameter_mm=f.short_diameter_mm, depth_min_mm=f.depth_min_mm, depth_mean_mm=f.depth_mean_mm,
         compartment=finding.compartment, touches_bone=finding.touches_bone,
         confidence=confidence(f.volume_half_max_mm3, finding.touches_bone, scan),
-        repeatability_percent=repeatability, tracking_uid=f"2.25.{uuid.uuid4().int}",
+        repeatability_percent=repeatability,
         bounding_box=tuple((int(a), int(b)) for a, b in zip(low, high, strict=True)),  # type: ignore[arg-type]
     )
 

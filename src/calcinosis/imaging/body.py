@@ -40,7 +40,7 @@ def find_body(hu: NDArray[np.int16], spacing: tuple[float, float, float], settin
     """
     grid = settings.body.grid_mm
     block = tuple(max(1, round(grid / s)) for s in spacing)
-    coarse = _block_means(hu, *block)
+    coarse = block_means(hu, *block)
     cell = tuple(s * b for s, b in zip(spacing, block, strict=True))
     inside = _parts(coarse > settings.body.surface_hu, settings.body.least_part)
     inside = _fill(inside)
@@ -51,7 +51,7 @@ def find_body(hu: NDArray[np.int16], spacing: tuple[float, float, float], settin
 
 
 @njit(cache=True, parallel=True)
-def _block_means(hu, bz, by, bx):  # type: ignore[no-untyped-def]
+def block_means(hu, bz, by, bx):  # type: ignore[no-untyped-def]
     nz, ny, nx = hu.shape
     mz, my, mx = -(-nz // bz), -(-ny // by), -(-nx // bx)
     out = np.empty((mz, my, mx), np.float32)
@@ -124,7 +124,8 @@ def _hull(
     def size(mm: float) -> tuple[int, ...]:
         return tuple(1 + 2 * max(1, round(mm / 2 / c)) for c in cell)
 
-    soft = ((coarse > rule.low_hu) & inside & (depth > settings.skin_mm.value)).astype(np.uint8)
+    # Dense cells stay out, so that a deposit in the fat is not taken for muscle; bone is filled in.
+    soft = ((coarse > rule.low_hu) & (coarse < rule.high_hu) & inside & (depth > settings.skin_mm.value)).astype(np.uint8)
     opened = maximum_filter(minimum_filter(soft, size(rule.open_mm)), size(rule.open_mm))
     closed = minimum_filter(maximum_filter(opened, size(rule.close_mm)), size(rule.close_mm), mode="nearest")
     return np.asarray(_fill(closed > 0) & inside)

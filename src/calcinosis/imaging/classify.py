@@ -39,6 +39,7 @@ class Surroundings:
         rind: share of voxels within 1 mm of the bone surface.
         highest_mm: largest distance of a voxel from the bone surface.
         capped: share of its columns that stand on bone within two slices along k.
+        taper: least over largest area of bone in the slices of the object and next to it; 1 at a shaft.
         slices: extent along k in voxels.
     """
 
@@ -49,6 +50,7 @@ class Surroundings:
     rind: float
     highest_mm: float
     capped: float
+    taper: float
     slices: int
     at_end: bool
 
@@ -115,7 +117,7 @@ def surroundings(crop: Crop, scene: Scene) -> Surroundings:
     return Surroundings(
         float((scene.body.inside[cells] | (scene.body.depth_mm[cells] > 0)).mean()),
         float(scene.body.deep[cells].mean()), float(scene.body.trunk[cells].mean()),
-        float(bone.min()), float((bone < 1.0).mean()), float(bone.max()), _capped(crop),
+        float(bone.min()), float((bone < 1.0).mean()), float(bone.max()), _capped(crop), _taper(crop),
         int(k1 - k0 + 1), bool(k0 == 0 or k1 == total - 1),
     )
 
@@ -127,6 +129,12 @@ def _capped(crop: Crop) -> float:
     near = slice(max(0, ks[0] - 2), ks[-1] + 3)
     bone = (crop.bone_mm[near] < 0.3).any(axis=0)
     return float(bone[columns].mean())
+
+
+def _taper(crop: Crop) -> float:
+    ks = np.flatnonzero(crop.own.any(axis=(1, 2)))
+    area = (crop.bone_mm[max(0, ks[0] - 2) : ks[-1] + 3] < 0.3).sum(axis=(1, 2))
+    return float(area.min() / max(int(area.max()), 1))
 
 
 def judge(volume: Volume, scene: Scene, label: int, settings: Settings) -> Finding | None:
@@ -174,6 +182,8 @@ def _rules(figures: Figures, place: Surroundings, crop: Crop, settings: Settings
         yield "bone", "deep in the trunk and continuous with a bone"
     if place.capped > 0.5 and place.slices * crop.spacing[0] <= max(2.5, 1.2 * crop.thickness):
         yield "indeterminate", "thin and straight above or below a bone, where a slice shows bone and tissue together"
+    if crop.thickness > settings.specification.thickness_mm and place.bone_mm < 1.5 and place.taper < 0.6:
+        yield "indeterminate", "at a bone's end, which slices this thick do not tell from a deposit"
     if place.at_end and place.bone_mm < 1.5 and place.slices <= 3:
         yield "indeterminate", "cut by the end of the scan, at a bone"
     rule = settings.vessel

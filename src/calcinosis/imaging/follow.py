@@ -2,9 +2,28 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from dataclasses import replace
 
-from calcinosis.imaging.model import FollowUp, Measurement, Volume
+import numpy as np
+from numpy.typing import NDArray
+
+from calcinosis.imaging.model import (
+    Change,
+    ChangeState,
+    Deposit,
+    FollowUp,
+    Measurement,
+    Registration,
+    Volume,
+)
+from calcinosis.imaging.register import landmarks, mapped, register, residual
+
+Floats = NDArray[np.float64]
+Group = tuple[tuple[Deposit, ...], tuple[Deposit, ...]]
+GATE_MM = 6.0
+OVERLAP = 0.25
+END_MM = 2.0
 
 
 def follow(
@@ -15,5 +34,238 @@ def follow(
     *,
     progress: Callable[[str, float], None] | None = None,
 ) -> FollowUp:
-    """Compare two measurements of one patient."""
-    raise NotImplementedError
+    """Compare two measurements of one patient.
+
+    Deposits are matched after rigid registration by overlap, then by distance (Hungarian). A change
+    is called only beyond the repeatability coefficient of that size; where a scan is out of
+    specification or the two differ in protocol, change per deposit is refused and only totals given.
+
+    Returns:
+        One entry a deposit or group; registration and its residual; totals and why anything is refused.
+    """
+    tell = progress or (lambda step, share: None)
+    before = [d for d in baseline_measurement.deposits if d.deposit_class == "deposit"]
+    after = [d for d in later_measurement.deposits if d.deposit_class == "deposit"]
+    tell("registering", 0.0)
+    registration = register(baseline, baseline_measurement, later, later_measurement)
+    tell("matching", 0.8)
+    groups = _groups(registration, before, after, baseline_measurement, later_measurement, later)
+    pairs = [(a[0], b[0]) for a, b in groups if len(a) == 1 and len(b) == 1]
+    if pairs:
+        matrix = landmarks(registration.matrix, _centres([p[0] for p in pairs]), _centres([p[1] for p in pairs]))
+        registration = Registration(matrix, residual(matrix, baseline, later))
+        groups = _groups(registration, before, after, baseline_measurement, later_measurement, later)
+    refused = refusals(baseline_measurement, later_measurement)
+    changes = tuple(_change(g, registration, refused, baseline, later, later_measurement) for g in groups)
+    tell("done", 1.0)
+    return FollowUp(changes, (registration,), _totals(before, after, baseline_measurement), refused, {"gate_mm": GATE_MM})
+
+
+def refusals(first: Measurement, second: Measurement) -> tuple[str, ...]:
+    """Why change per deposit cannot be stated; empty when it can."""
+    out = []
+    for name, m in (("baseline", first), ("later scan", second)):
+        if not m.scan.in_specification:
+            out.append(f"{name} is out of specification: " + ("; ".join(m.scan.reasons) or "see its reasons"))
+    a, b = first.scan, second.scan
+    if a.kv and b.kv and abs(a.kv - b.kv) > 5:
+        out.append(f"tube voltage differs ({a.kv:g} and {b.kv:g} kV): attenuation is not comparable")
+    thick = [s.thickness_mm or s.spacing_mm[0] for s in (a, b)]
+    if max(thick) > 1.6 * min(thick):
+        out.append(f"slice thickness differs ({thick[0]:g} and {thick[1]:g} mm)")
+    return tuple(out)
+
+
+def _centres(deposits: Sequence[Deposit]) -> Floats:
+    return np.array([d.centroid_lps_mm for d in deposits], float).reshape(-1, 3)
+
+
+# -- matching -------------------------------------------------------------------------------------
+
+
+def _groups(
+    registration: Registration, before: list[Deposit], after: list[Deposit], first: Measurement,
+    second: Measurement, later: Volume,
+) -> list[Group]:
+    """Who belongs to whom: connected by overlap, the rest by distance."""
+    links = _overlaps(registration, before, after, first, second, later)
+    near = _nearest(registration, before, after, {a for a, _ in links}, {b for _, b in links})
+    return _gathered(before, after, links | near)
+
+
+def _overlaps(
+    registration: Registration, before: list[Deposit], after: list[Deposit], first: Measurement,
+    second: Measurement, later: Volume,
+) -> set[tuple[int, int]]:
+    """Pairs of which a quarter of the smaller lies in the other, after mapping its voxels."""
+    if first.labels is None or second.labels is None:
+        return set()
+    number = {d.label: n for n, d in enumerate(after)}
+    back = np.linalg.inv(later.affine)
+    affine = _affine(first, before)
+    out = set()
+    for a, deposit in enumerate(before):
+        box = tuple(slice(*pair) for pair in deposit.bounding_box)
+        voxels = np.argwhere(first.labels[box] == deposit.label) + [s.start for s in box]
+        if affine is None or len(voxels) == 0:
+            continue
+        world = mapped(registration.matrix, mapped(affine, voxels.astype(float)))
+        index = np.rint(mapped(back, world)).astype(int)
+        inside = ((index >= 0) & (index < second.labels.shape)).all(axis=1)
+        labels, counts = np.unique(second.labels[tuple(index[inside].T)], return_counts=True)
+        scale = float(np.prod(first.scan.spacing_mm))
+        for label, count in zip(labels, counts, strict=True):
+            if int(label) in number:
+                other = after[number[int(label)]]
+                smaller = min(len(voxels) * scale, other.volume_half_max_mm3)
+                if count * scale >= OVERLAP * smaller:
+                    out.add((a, number[int(label)]))
+    return out
+
+
+def _affine(measurement: Measurement, deposits: list[Deposit]) -> Floats | None:
+    found = measurement.settings.get("affine")
+    return None if found is None else np.array(found, float)
+
+
+def _nearest(
+    registration: Registration, before: list[Deposit], after: list[Deposit], taken: set[int], used: set[int]
+) -> set[tuple[int, int]]:
+    """Hungarian assignment of what does not overlap, within the gate."""
+    from scipy.optimize import linear_sum_assignment
+
+    rows = [n for n in range(len(before)) if n not in taken]
+    columns = [n for n in range(len(after)) if n not in used]
+    if not rows or not columns:
+        return set()
+    a = mapped(registration.matrix, _centres([before[n] for n in rows]))
+    b = _centres([after[n] for n in columns])
+    distance = np.linalg.norm(a[:, None] - b[None], axis=2)
+    limit = np.array([[_gate(before[r], after[c]) for c in columns] for r in rows])
+    cost = np.where(distance <= limit, distance, 1e6)
+    return {
+        (rows[r], columns[c]) for r, c in zip(*linear_sum_assignment(cost), strict=True) if cost[r, c] < 1e6
+    }
+
+
+def _gate(a: Deposit, b: Deposit) -> float:
+    """How far apart two centres of one deposit may lie (mm); small deposits do not wander."""
+    return min(GATE_MM, 2.0 + 0.25 * (a.max_diameter_mm + b.max_diameter_mm))
+
+
+def _gathered(before: list[Deposit], after: list[Deposit], links: set[tuple[int, int]]) -> list[Group]:
+    """Connected components of the links, single deposits included."""
+    parent = list(range(len(before) + len(after)))
+
+    def root(n: int) -> int:
+        while parent[n] != n:
+            n = parent[n]
+        return n
+
+    for a, b in links:
+        parent[root(a)] = root(len(before) + b)
+    groups: dict[int, tuple[list[Deposit], list[Deposit]]] = {}
+    for n in range(len(parent)):
+        side = groups.setdefault(root(n), ([], []))
+        (side[0] if n < len(before) else side[1]).append(before[n] if n < len(before) else after[n - len(before)])
+    return [(tuple(a), tuple(b)) for a, b in groups.values()]
+
+
+# -- states ---------------------------------------------------------------------------------------
+
+
+def _change(
+    group: Group, registration: Registration, refused: tuple[str, ...], baseline: Volume, later: Volume,
+    second: Measurement,
+) -> Change:
+    a, b = group
+    first = sum(d.calcium_hu_ml for d in a) if a else None
+    last = sum(d.calcium_hu_ml for d in b) if b else None
+    limit = _limit(a + b)
+    change = Change(
+        "not_assessable", tuple(d.id for d in a), tuple(d.id for d in b), first, last, None, None, limit,
+        _distance(group, registration), "", next((d.tracking_uid for d in a if d.tracking_uid), ""),
+    )
+    if refused:
+        return replace(change, reason=refused[0])
+    if first is None or last is None:
+        state, reason = _one_sided(a, b, registration, baseline, later, second)
+        return replace(change, state=state, reason=reason)
+    ratio = last / first if first > 0 else None
+    volume = sum(d.volume_half_max_mm3 for d in b) / max(sum(d.volume_half_max_mm3 for d in a), 1e-9)
+    state, reason = _two_sided(len(a), len(b), first, last, limit)
+    return replace(change, state=state, reason=reason, ratio=ratio, volume_ratio=volume)
+
+
+def _limit(deposits: Sequence[Deposit]) -> float | None:
+    """Repeatability of the pair: that of its worst member."""
+    known = [d.repeatability_percent for d in deposits]
+    return None if not known or None in known else max(k for k in known if k is not None)
+
+
+def _distance(group: Group, registration: Registration) -> float | None:
+    a, b = group
+    if not a or not b:
+        return None
+    weight_a, weight_b = [d.calcium_hu_ml for d in a], [d.calcium_hu_ml for d in b]
+    middle_a = np.average(mapped(registration.matrix, _centres(a)), axis=0, weights=weight_a)
+    return float(np.linalg.norm(middle_a - np.average(_centres(b), axis=0, weights=weight_b)))
+
+
+def _two_sided(n: int, m: int, first: float, last: float, limit: float | None) -> tuple[ChangeState, str]:
+    """State of what both scans show; the difference over the mean is set against the repeatability."""
+    percent = 200.0 * (last - first) / max(last + first, 1e-9)
+    said = f"{100 * (last / max(first, 1e-9) - 1):+.0f} % calcium"
+    if n > 1:
+        return "merged", f"{n} deposits became {m}, {said}"
+    if m > 1:
+        return "split", f"one deposit became {m}, {said}"
+    if limit is None:
+        return "not_assessable", "the repeatability of a deposit of this kind is not known"
+    if abs(percent) <= limit:
+        return "stable", f"{said}, within the repeatability of {limit:.0f} %"
+    return ("increased" if percent > 0 else "decreased"), f"{said}, beyond the repeatability of {limit:.0f} %"
+
+
+def _one_sided(
+    a: tuple[Deposit, ...], b: tuple[Deposit, ...], registration: Registration, baseline: Volume, later: Volume,
+    second: Measurement,
+) -> tuple[ChangeState, str]:
+    """New or resolved, if the other scan shows the place and holds no object of another class there."""
+    if a:
+        place = mapped(registration.matrix, _centres(a)).mean(axis=0)
+        if not _shown(place, later):
+            return "not_assessable", "the later scan does not show this place"
+        other = _other_object(place, a[0], second)
+        if other is not None:
+            return "not_assessable", f"the later scan has {other.id} there, classed as {other.deposit_class}"
+        return "resolved", "no deposit at this place in the later scan"
+    place = mapped(np.linalg.inv(registration.matrix), _centres(b)).mean(axis=0)
+    if not _shown(place, baseline):
+        return "not_assessable", "the baseline scan does not show this place"
+    return "new", "no deposit at this place in the baseline scan"
+
+
+def _shown(place: Floats, volume: Volume) -> bool:
+    index = mapped(np.linalg.inv(volume.affine), place[None])[0]
+    margin = END_MM / np.array(volume.scan.spacing_mm)
+    return bool(((index >= margin) & (index <= np.array(volume.hu.shape) - 1 - margin)).all())
+
+
+def _other_object(place: Floats, deposit: Deposit, second: Measurement) -> Deposit | None:
+    for one in second.deposits:
+        if one.deposit_class in ("indeterminate", "metal", "vessel") and (
+            np.linalg.norm(np.subtract(one.centroid_lps_mm, place)) <= _gate(deposit, one)
+        ):
+            return one
+    return None
+
+
+def _totals(before: list[Deposit], after: list[Deposit], first: Measurement) -> dict[str, float]:
+    a, b = sum(d.calcium_hu_ml for d in before), sum(d.calcium_hu_ml for d in after)
+    out = {"baseline_hu_ml": a, "later_hu_ml": b, "baseline_count": float(len(before)), "later_count": float(len(after))}
+    if a > 0:
+        out["ratio"] = b / a
+    if "repeatability_percent" in first.totals:
+        out["repeatability_percent"] = first.totals["repeatability_percent"]
+    return out

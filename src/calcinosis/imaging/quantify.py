@@ -100,7 +100,7 @@ def measure(crop: Crop, threshold: float, settings: Settings, psf_mm: float, noi
     half = values >= (c + tissue) / 2.0 if certain else values >= _half_level(values, own, tissue)
     depths = depth[region[:, 0], region[:, 1], region[:, 2]]
     core = half if half.any() else own
-    spans = _diameters(region[core], crop.spacing)
+    spans = diameters(region[core], crop.spacing)
     weight = np.maximum(excess, 0.0) + 1e-6
     middle = (region * weight[:, None]).sum(axis=0) / weight.sum()
     over = (values >= threshold) & (excess >= 0.5 * (threshold - tissue))
@@ -148,7 +148,7 @@ def refine(crop: Crop, noise_hu: float) -> Crop:
 
 def _metric(crop: Crop) -> Floats:
     """Spacing on which one reach fits in-plane and through thick slices."""
-    along = max(REACH_MM, 0.5 * crop.thickness + 0.9)
+    along = max(REACH_MM, 0.5 * (crop.thickness + crop.spacing[0]) + 0.6)
     return np.array([crop.spacing[0] * REACH_MM / along, crop.spacing[1], crop.spacing[2]])
 
 
@@ -185,7 +185,8 @@ def _clear_of_bone(
 def _seen(crop: Crop, psf_mm: float) -> float:
     """Share of the object's blur that lies clear of the bone's flank.
 
-    The outline above the flank is continued down to the modelled surface, blurred by the point spread,
+    The outline above the flank is continued half-way down to the modelled surface (the other half is the
+    bone's, as voxels are counted by their centres), blurred by the point spread,
     and counted on both sides.
     """
     from scipy.ndimage import gaussian_filter, maximum_filter
@@ -196,7 +197,7 @@ def _seen(crop: Crop, psf_mm: float) -> float:
     if not above.any():
         return 1.0
     size = [1 + 2 * max(1, int(FLANK_MM / s)) for s in crop.spacing]
-    flank = (crop.bone_mm >= 0.0) & (crop.bone_mm < FLANK_MM)
+    flank = (crop.bone_mm >= FLANK_MM / 2) & (crop.bone_mm < FLANK_MM)
     body = above | (flank & (maximum_filter(above.view(np.uint8), size) > 0))
     along, across, _ = _sigma(crop, psf_mm)
     sigma = (along / crop.spacing[0], across / crop.spacing[1], across / crop.spacing[2])
@@ -406,7 +407,7 @@ def agatston(crop: Crop, voxels: NDArray[np.int32], threshold: float, settings: 
     return score * crop.spacing[0] / rule.slice_mm
 
 
-def _diameters(voxels: NDArray[np.int32], spacing: tuple[float, float, float]) -> tuple[float, float]:
+def diameters(voxels: NDArray[np.int32], spacing: tuple[float, float, float]) -> tuple[float, float]:
     """Largest and smallest caliper (3-D Feret) diameter, a voxel's own extent included."""
     n = np.arange(240)
     z = (n + 0.5) / 240

@@ -60,6 +60,7 @@ class Hull(Entry, frozen=True, kw_only=True):
     """Muscle hull."""
 
     low_hu: float
+    high_hu: float
     open_mm: float
     close_mm: float
 
