@@ -209,7 +209,7 @@ def _missing(name: str, evaluation: Evaluation, knowledge: Knowledge) -> Iterato
         if evaluation.findings.status(finding) is not Status.UNKNOWN:
             continue
         for status in (Status.PRESENT, Status.ABSENT):
-            becomes = evaluation.supposing(finding, status).of("subtype", name).verdict
+            becomes = evaluation.supposing("subtype", name, finding, status)
             if becomes is not verdict:
                 label = knowledge.label(finding)
                 yield Missing(finding, label, status, becomes, answering(finding, knowledge))
@@ -217,8 +217,16 @@ def _missing(name: str, evaluation: Evaluation, knowledge: Knowledge) -> Iterato
 
 def answering(finding: str, knowledge: Knowledge) -> tuple[str, ...]:
     """Investigations that can settle a finding, the least burden first."""
-    found = [entry for entry in knowledge.contents.investigations.values() if finding in entry.answers]
-    return tuple(entry.id for entry in sorted(found, key=lambda entry: entry.invasiveness))
+    return knowledge.built("classification.answers", _answers).get(finding, ())
+
+
+def _answers(knowledge: Knowledge) -> dict[str, tuple[str, ...]]:
+    found: dict[str, list[str]] = {}
+    entries = knowledge.contents.investigations.values()
+    for entry in sorted(entries, key=lambda entry: entry.invasiveness):
+        for finding in entry.answers:
+            found.setdefault(finding, []).append(entry.id)
+    return {finding: tuple(names) for finding, names in found.items()}
 
 
 def forms(evaluation: Evaluation, knowledge: Knowledge) -> tuple[FormConclusion, ...]:

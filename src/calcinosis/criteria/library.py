@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
-
-import msgspec
+from collections.abc import Iterator
 
 from calcinosis.criteria import kleene
-from calcinosis.criteria.evaluation import Result, evaluate
-from calcinosis.criteria.tree import Named, Node, leaves, named, parse
+from calcinosis.criteria.evaluation import Result, combine, evaluate
+from calcinosis.criteria.tree import Branch, Leaf, Named, Node, leaves, named, parse
 from calcinosis.knowledge import Knowledge
 from calcinosis.knowledge.schema import Tree
-from calcinosis.model import Finding, Findings, Status
+from calcinosis.model import Findings, Status, Verdict
 
 Key = tuple[str, str]
 
@@ -48,7 +46,10 @@ class Library:
             self.members["form_of", label] = tuple(
                 ("form", form.id) for form in held.forms.values() if form.by_nature and label in form.subtypes
             )
-        self.depends = {key: frozenset(self._all_leaves(key)) for key in self.trees}
+        self.under: dict[int, frozenset[str]] = {}
+        for tree in self.trees.values():
+            self._note_leaves(tree)
+        self.depends = {key: frozenset(self._all_leaves(key)) for key in (*self.trees, *self.members)}
 
     def _all_leaves(self, key: Key, seen: frozenset[Key] = frozenset()) -> Iterator[str]:
         if key in seen:
@@ -62,6 +63,15 @@ class Library:
             yield from leaves(node)
             for reference in named(node):
                 yield from self._all_leaves((reference.kind, reference.id), seen | {key})
+
+    def _note_leaves(self, node: Node) -> None:
+        """For each branch of a tree the findings and criteria that can move it."""
+        if isinstance(node, Branch):
+            self.under[id(node)] = frozenset(leaves(node)).union(
+                *(self._all_leaves((inner.kind, inner.id)) for inner in named(node))
+            )
+            for part in node.parts:
+                self._note_leaves(part)
 
     def parsed(self, tree: Tree, where: str) -> Node:
         """A tree that belongs to no named criterion (an investigation's condition), parsed once."""
@@ -79,10 +89,11 @@ def library(knowledge: Knowledge) -> Library:
 class Evaluation:
     """Verdicts of named criteria on one patient's findings, each made once."""
 
-    def __init__(self, findings: Findings, shelf: Library, made: dict[Key, Result] | None = None) -> None:
+    def __init__(self, findings: Findings, shelf: Library) -> None:
         self.findings = findings
         self._shelf = shelf
-        self._made: dict[Key, Result] = made if made is not None else {}
+        self._made: dict[Key, Result] = {}
+        self._verdicts: dict[int, Verdict] = {}
 
     def of(self, kind: str, name: str) -> Result:
         """The result of a named criterion; `cause_of` and `form_of` are any of their members.
@@ -109,15 +120,31 @@ class Evaluation:
         """The result of a tree that has no name of its own."""
         return evaluate(self._shelf.parsed(tree, where), self.findings, self._resolve)
 
-    def supposing(self, name: str, status: Status) -> Evaluation:
-        """The same patient, had the finding `name` this status; results it cannot touch are kept."""
-        changed: Mapping[str, Finding] = {
-            **self.findings.by_id,
-            name: Finding(id=name, status=status, reason="supposed"),
-        }
-        kept = {
-            key: result
-            for key, result in self._made.items()
-            if key in self._shelf.depends and name not in self._shelf.depends[key]
-        }
-        return Evaluation(msgspec.structs.replace(self.findings, by_id=changed), self._shelf, kept)
+    def supposing(self, kind: str, name: str, finding: str, status: Status) -> Verdict:
+        """The verdict of a named criterion, had the finding this status."""
+        return self._supposed((kind, name), finding, kleene.of_status(status))
+
+    def _supposed(self, key: Key, finding: str, verdict: Verdict) -> Verdict:
+        if finding not in self._shelf.depends[key]:
+            return self.of(*key).verdict
+        if key in self._shelf.members:
+            parts = [self._supposed(member, finding, verdict) for member in self._shelf.members[key]]
+            return kleene.disjunction(parts)
+        return self._supposed_node(self._shelf.trees[key], finding, verdict)
+
+    def _supposed_node(self, node: Node, finding: str, verdict: Verdict) -> Verdict:
+        if isinstance(node, Leaf):
+            if node.finding == finding:
+                return verdict
+            return kleene.of_status(self.findings.status(node.finding))
+        if isinstance(node, Named):
+            return self._supposed((node.kind, node.id), finding, verdict)
+        if finding not in self._shelf.under[id(node)]:
+            return self._verdict(node)
+        return combine(node, [self._supposed_node(part, finding, verdict) for part in node.parts])
+
+    def _verdict(self, node: Branch) -> Verdict:
+        """The verdict of a branch as things are, found once."""
+        if id(node) not in self._verdicts:
+            self._verdicts[id(node)] = evaluate(node, self.findings, self._resolve).verdict
+        return self._verdicts[id(node)]

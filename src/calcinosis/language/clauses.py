@@ -49,9 +49,10 @@ class Clauses:
         index = bisect_right(self._clauses, start)
         first = self._clauses[index - 1]
         last = self._clauses[index] if index < len(self._clauses) else len(self._text)
-        clause = " ".join(self._text[first:last].split()).strip(" .;")
-        if len(clause) <= width:
-            return clause
+        if last - first <= 8 * width:  # a longer one is cut in any case, without copying all of it
+            clause = " ".join(self._text[first:last].split()).strip(" .;")
+            if len(clause) <= width:
+                return clause
         half = max((width - (end - start)) // 2, 0)
         cut = self._text[max(first, start - half) : min(last, end + half)]
         return "…" + " ".join(cut.split()) + "…"

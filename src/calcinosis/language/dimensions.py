@@ -11,26 +11,30 @@ from calcinosis.model import Patient, Quantity
 
 _UNITS = r"(?P<unit>years?|yrs?|y|months?|mo|mths?|weeks?|wks?|days?|hours?)"
 _AGE = re.compile(
-    rf"\b(?:aged?\s+(?:of\s+)?)?(?P<num>\d{{1,3}}(?:\.\d+)?)[\s-]*{_UNITS}(?:\.|s'|'s)?[\s-]*(?:old|of\s+age|/?o\b)",
+    rf"\b(?:aged?\s+(?:of\s+)?)?(?P<num>\d{{1,3}}(?:\.\d{{1,6}})?)[\s-]{{0,4}}{_UNITS}(?:\.|s'|'s)?[\s-]{{0,4}}(?:old|of\s+age|/?o\b)",
     re.I,
 )
-_AGED = re.compile(rf"\baged?\s*:?\s*(?P<num>\d{{1,3}}(?:\.\d+)?)(?:[\s-]*{_UNITS})?\b", re.I)
+_AGED = re.compile(rf"\baged?\s*:?\s*(?P<num>\d{{1,3}}(?:\.\d{{1,6}})?)(?:[\s-]{{0,4}}{_UNITS})?\b", re.I)
 _SHORT = re.compile(r"\b(?P<num>\d{1,3})\s?(?P<sex>[MF])\b")
 _YEARS = {"y": 1.0, "m": 1 / 12, "w": 7 / 365.25, "d": 1 / 365.25, "h": 1 / 8766}
 _FEMALE = re.compile(r"\b(?:female|woman|girl|lady|she|her)\b", re.I)
 _MALE = re.compile(r"\b(?:male|man|boy|gentleman|he|his)\b", re.I)
+# Digits and gaps are bounded: a long run of either must not be tried in every way.
+_FIGURE = r"\d{1,6}(?:\.\d{1,6})?"
 _SIZE = re.compile(
-    r"(?P<first>\d+(?:\.\d+)?)\s*(?:(?:mm|cm)\s*)?(?:(?:-|–|to|x|×|by)\s*(?P<second>\d+(?:\.\d+)?)\s*)?"
-    r"(?:(?:mm|cm)?\s*(?:x|×|by)\s*(?P<third>\d+(?:\.\d+)?)\s*)?(?P<unit>mm|cm|millimet(?:re|er)s?|centimet(?:re|er)s?)\b(?!\s*/|\s*Hg|\s*\^?\s*[23²³])",
+    rf"(?<![\d.])(?P<first>{_FIGURE})\s{{0,4}}(?:(?:mm|cm)\s{{0,4}})?"
+    rf"(?:(?:-|–|to|x|×|by)\s{{0,4}}(?P<second>{_FIGURE})\s{{0,4}})?"
+    rf"(?:(?:mm|cm)?\s{{0,4}}(?:x|×|by)\s{{0,4}}(?P<third>{_FIGURE})\s{{0,4}})?"
+    r"(?P<unit>mm|cm|millimet(?:re|er)s?|centimet(?:re|er)s?)\b(?!\s*/|\s*Hg|\s*\^?\s*[23²³])",
     re.I,
 )
 # A size counts as the lesion's in a clause that names a lesion or says that it measures one.
 MEASURES = re.compile(r"\b(?:largest|size|diameter|measur\w*|across)\b", re.I)
-_NUMBER = re.compile(r"\b(?:number of lesions|lesions? count)\s*[:=]?\s*(?P<num>\d+)", re.I)
+_NUMBER = re.compile(r"\b(?:number of lesions|lesions? count)\s*[:=]?\s*(?P<num>\d{1,6})", re.I)
 _DURATION = re.compile(
     rf"\b(?:present|lasting|persisting|duration|evolving|developed|noted|history of)\b[^.;\n]{{0,24}}?"
-    rf"(?:for|over|of|since|during)?\s*(?P<num>\d+(?:\.\d+)?)[\s-]*{_UNITS}\b|"
-    rf"(?P<num2>\d+(?:\.\d+)?)[\s-]*(?P<unit2>years?|months?|weeks?|days?)[\s-]+(?:history|duration|evolution)",
+    rf"(?:for|over|of|since|during)?\s*(?P<num>{_FIGURE})[\s-]{{0,4}}{_UNITS}\b|"
+    rf"(?<![\d.])(?P<num2>{_FIGURE})[\s-]{{0,4}}(?P<unit2>years?|months?|weeks?|days?)[\s-]{{1,4}}(?:history|duration|evolution)",
     re.I,
 )
 _MONTHS = {"y": 12.0, "m": 1.0, "w": 12 / 52.18, "d": 12 / 365.25, "h": 12 / 8766}

@@ -12,13 +12,14 @@ from calcinosis.language.lexicon import Mention
 from calcinosis.model import Quantity, Range
 
 _NUMBER = r"\d+(?:[.,]\d+)?"
-_LEAD = r"\s*(?:levels?|concentration|titre|titer|of|was|is|were|at|value|[:=~,])*\s*"
+_LEAD = r"[\s:=~,]*(?:(?:levels?|concentration|titre|titer|of|was|is|were|at|value)[\s:=~,]*)*"
 _VALUE = re.compile(
-    rf"^(?:\s*\([A-Z]{{1,6}}\))?{_LEAD}(?P<cmp><=|>=|[<>≤≥])?\s*(?P<num>{_NUMBER})(?P<rest>.*)$", re.S
+    rf"^(?:\s*\([A-Z]{{1,6}}\))?{_LEAD}(?:(?P<cmp><=|>=|[<>≤≥])\s*)?(?P<num>{_NUMBER})(?P<rest>.*)$", re.S
 )
 _RATIO = re.compile(r"^\s*:\s*\d")
 _REFERENCE = re.compile(
-    rf"^[\s,;]*[(\[]?\s*(?:normal\s+range|reference\s+range|reference|ref\.?|range|normal|nr|n)?\s*[:=]?\s*"
+    r"^[\s,;]{0,8}[(\[]?\s{0,8}(?:normal\s+range|reference\s+range|reference|ref\.?|range|normal|nr|n)?"
+    r"\s{0,8}[:=]?\s{0,8}"
     rf"(?:(?P<low>{_NUMBER})\s*(?:-|–|to)\s*(?P<high>{_NUMBER})|(?P<cmp>[<>≤≥])\s*(?P<bound>{_NUMBER}))"
     r"[^)\];]{0,24}[)\]]",
     re.I,

@@ -28,7 +28,8 @@ class Qualifier:
         self._cues = language.cues
         self._termination = list(language.termination)
         every = [cue for cues in self._cues.values() for cue in (*cues.preceding, *cues.following)]
-        self._any_cue = re.compile("|".join(map(re.escape, sorted(every, key=len, reverse=True))), re.I)
+        words = "|".join(map(re.escape, sorted(every, key=len, reverse=True)))
+        self._any_cue = re.compile(rf"(?<!\w)(?:{words})(?!\w)", re.I)
         self._pipeline: Any = None
 
     def qualified(self, text: str, places: Sequence[Place]) -> list[frozenset[str]]:
