@@ -1,0 +1,124 @@
+"""What documents say is so: generated parts are current, links lead somewhere, words have their place."""
+
+from __future__ import annotations
+
+import importlib.util
+import inspect
+import re
+import tomllib
+from pathlib import Path
+from types import ModuleType
+from urllib.parse import unquote
+
+import pytest
+import yaml
+
+from calcinosis import errors
+from calcinosis.consultation import Consultation, consult
+
+ROOT = Path(__file__).resolve().parents[2]
+DOCUMENTS = [
+    path
+    for path in [*ROOT.glob("*.md"), *(ROOT / "docs").rglob("*.md"), *(ROOT / "examples").glob("*.md")]
+    if path.name != "CHANGELOG.md"
+]
+
+
+@pytest.fixture(scope="module")
+def generator() -> ModuleType:
+    spec = importlib.util.spec_from_file_location("generate_docs", ROOT / "tools/generate_docs.py")
+    assert spec is not None
+    assert spec.loader is not None
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
+
+
+def test_generated_parts_are_what_the_program_says_today(generator: ModuleType) -> None:
+    stale = [path.name for path in generator.stale()]
+    assert stale == [], "run make docs"
+
+
+def test_the_generator_makes_a_changed_block_anew(generator: ModuleType) -> None:
+    held = "<!-- generated: counts -->\nnothing\n<!-- end -->\n"
+    assert "publications" in generator.regenerated(held)
+    assert "nothing" not in generator.regenerated(held)
+
+
+@pytest.mark.parametrize("path", DOCUMENTS, ids=lambda path: path.relative_to(ROOT).as_posix())
+def test_links_inside_the_project_lead_somewhere(path: Path) -> None:
+    for target in re.findall(r"\]\(([^)]+)\)", path.read_text(encoding="utf-8")):
+        if target.startswith(("http://", "https://", "#")):
+            continue
+        assert (path.parent / unquote(target.partition("#")[0])).exists(), target
+
+
+def test_every_word_of_the_glossary_has_its_place() -> None:
+    text = (ROOT / "GLOSSARY.md").read_text(encoding="utf-8")
+    places = re.findall(r"\| `([^`]+)` \|$", text, re.MULTILINE)
+    assert len(places) > 20
+    assert [place for place in places if not (ROOT / place).exists()] == []
+
+
+def test_every_error_is_explained() -> None:
+    text = (ROOT / "docs/how-to/errors.md").read_text(encoding="utf-8")
+    kinds = [
+        name
+        for name, kind in inspect.getmembers(errors, inspect.isclass)
+        if issubclass(kind, errors.CalcinosisError) and kind is not errors.CalcinosisError
+    ]
+    assert kinds
+    assert [name for name in kinds if f"`{name}`" not in text] == []
+
+
+def test_decisions_have_their_parts_and_numbers() -> None:
+    found = sorted((ROOT / "docs/decisions").glob("*.md"))
+    assert [int(path.name[:4]) for path in found] == list(range(1, len(found) + 1))
+    for path in found:
+        text = path.read_text(encoding="utf-8")
+        parts = ("**Date** ", "**Status** ", "**Context.**", "**Decision.**", "**Consequences.**")
+        assert [part for part in parts if part not in text] == [], path.name
+
+
+def test_the_citation_names_this_version() -> None:
+    held = yaml.safe_load((ROOT / "CITATION.cff").read_text(encoding="utf-8"))
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
+    assert {"cff-version", "message", "title", "authors"} <= held.keys()
+    assert held["version"] == project["version"]
+    assert held["license"] == project["license"]
+
+
+def test_fragments_have_a_kind_that_is_known() -> None:
+    held = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["tool"]["towncrier"]
+    kinds = {kind["directory"] for kind in held["type"]}
+    fragments = [path for path in (ROOT / "changelog.d").iterdir() if path.name != "README.md"]
+    assert [path.name for path in fragments if path.suffixes[0].lstrip(".") not in kinds] == []
+
+
+def test_the_picture_is_small_enough_to_read_on_a_phone() -> None:
+    assert (ROOT / "docs/pictures/consultation.png").stat().st_size < 300_000
+
+
+def _fenced(path: Path, language: str) -> list[str]:
+    return re.findall(rf"```{language}\n(.*?)```", path.read_text(encoding="utf-8"), re.DOTALL)
+
+
+def test_the_case_file_shown_is_read_whole() -> None:
+    (shown,) = _fenced(ROOT / "docs/how-to/write-a-case-file.md", "yaml")
+    held = consult(shown)
+    assert held.record_format == "case"
+    assert held.ignored == ()
+
+
+def test_a_number_without_a_unit_is_not_used() -> None:
+    held = consult("age: 14\nlabs:\n  calcium: 9.4\n")
+    assert held.findings.measured["serum_calcium_total"].value is None
+    assert [part.where for part in held.ignored] == ["labs.calcium"]
+
+
+def test_the_python_shown_runs(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(ROOT)
+    (shown,) = _fenced(ROOT / "README.md", "python")
+    held: dict[str, object] = {}
+    exec(shown, held)
+    assert isinstance(held["held"], Consultation)
