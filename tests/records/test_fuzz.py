@@ -1,5 +1,6 @@
 """Whatever comes in: a record or one of our errors, soon; never another exception, never a hang."""
 
+# ruff: noqa: E501, the rich record reads better with one resource a line
 from __future__ import annotations
 
 import base64
@@ -19,6 +20,7 @@ from calcinosis.errors import CalcinosisError
 from calcinosis.knowledge import Knowledge
 from calcinosis.model import Record
 from calcinosis.records import read
+from calcinosis.records.casefile import KEYS
 
 from .test_case_files import CASE
 from .test_conformance import FHIR, NOTE, PACKET
@@ -125,7 +127,7 @@ JSON = st.recursive(
     LEAVES,
     lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=8), inner, max_size=3),
 )
-QUICK = settings(max_examples=250, deadline=None, suppress_health_check=list(HealthCheck))
+QUICK = settings(max_examples=120, deadline=None, suppress_health_check=list(HealthCheck))
 
 
 def attempt(source: Any) -> Record | CalcinosisError:
@@ -135,7 +137,6 @@ def attempt(source: Any) -> Record | CalcinosisError:
         outcome: Record | CalcinosisError = read(source, knowledge=KNOWLEDGE)
     except CalcinosisError as error:
         outcome = error
-        assert str(error)
     assert time.process_time() - started < BOUND_SECONDS
     return outcome
 
@@ -178,7 +179,7 @@ SWAPS: tuple[Callable[[Any], Any], ...] = (
     lambda value: [value],
     lambda value: {"value": value},
     lambda value: None,
-    lambda value: str(value),
+    str,
     lambda value: 7,
     lambda value: [],
     lambda value: {},
@@ -198,8 +199,7 @@ def test_every_place_with_another_type(name):
 
 
 @QUICK
-@given(st.dictionaries(st.sampled_from(sorted(json.loads(json.dumps(["age", "sex", "birth", "as_of", "present", "absent",
-       "labs", "sites", "size", "number", "duration", "imaging", "note", "family"])))), JSON))  # fmt: skip
+@given(st.dictionaries(st.sampled_from(sorted(KEYS)), JSON))
 def test_any_value_in_a_case(held):
     attempt(held)
 
@@ -246,19 +246,28 @@ def test_files_cut_and_flipped(text: str, form: str, data: st.DataObject):
 
 
 @pytest.mark.parametrize(
-    "text", ["no " * 60_000, "lupus, " * 40_000, "1" * 200_000, "(" * 100_000, "a.b:" * 50_000]
+    "text",
+    [
+        "no " * 9_000,
+        "no lupus " * 2_000,
+        "lupus, " * 4_000,
+        "1" * 40_000,
+        "(" * 9_000,
+        "a.b:" * 9_000,
+        "calcium" + " " * 9_000,
+    ],
 )
 def test_a_monotonous_text_takes_no_longer_than_its_length(text):
     started = time.process_time()
     read(text, knowledge=KNOWLEDGE)
-    assert time.process_time() - started < 20
+    assert time.process_time() - started < BOUND_SECONDS
 
 
 @pytest.mark.skipif(SHARED is None, reason="needs the published cases beside the checkout")
 @pytest.mark.shared
 def test_published_and_synthetic_bundles_mutated():
     """Real bundles with one seeded fault each: a value of another type, a cut, a flipped byte."""
-    rng = random.Random(20260101)
+    rng = random.Random(20260101)  # noqa: S311, a seed, no secret
     published = sorted(SHARED.glob("cases/*.json"))[::8]
     synthetic = sorted(
         SHARED.glob("data/synthea_r4_bundles_40/*.json.gz"), key=lambda path: path.stat().st_size

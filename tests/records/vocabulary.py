@@ -9,7 +9,7 @@ from typing import Any, get_origin
 import msgspec
 
 from calcinosis.knowledge import Knowledge
-from calcinosis.knowledge.contents import Contents, Cues, Language
+from calcinosis.knowledge.contents import Contents, Cues, KindOfFinding, Language
 from calcinosis.knowledge.schema import Analyte, Codes, Term
 from calcinosis.model import Observation, Record
 
@@ -74,8 +74,9 @@ def small_knowledge() -> Knowledge:
         for field in msgspec.structs.fields(Contents)
     }
     held["findings"] = {
-        name: Term(id=name, label=terms[0], terms=terms[1:]) for name, terms in FINDINGS.items()
+        name: Term(id=name, label=terms[0], terms=terms[1:], kind="word") for name, terms in FINDINGS.items()
     }
+    held["kinds"] = {"word": KindOfFinding(label="Words", deniable=True, circumstantial=False)}
     held["analytes"] = {
         name: Analyte(id=name, label=terms[0] if terms else name, terms=terms[1:], unit=unit, sources=())
         for name, (unit, terms) in ANALYTES.items()
