@@ -1,0 +1,1 @@
+"""A consultation for a reader: terminal, page, Markdown. No medicine is decided here."""
