@@ -14,10 +14,10 @@ from pathlib import Path
 from typing import Any, Literal, TypeVar
 
 import msgspec
-import yaml
 from msgspec import Struct, field
 
 from calcinosis.errors import KnowledgeFault
+from calcinosis.knowledge.files import one
 from calcinosis.knowledge.schema import Basis, Statement
 
 FrequencyId = Literal["obligate", "very_frequent", "frequent", "occasional", "very_rare", "excluded"]
@@ -292,8 +292,8 @@ def read(folder: Path) -> DifferentialKnowledge:
     }
     found = DifferentialKnowledge(
         diseases=diseases,
-        likelihoods=_one(folder / "likelihoods.yaml", Likelihoods),
-        priors=_one(folder / "priors.yaml", Priors),
+        likelihoods=one(folder / "likelihoods.yaml", Likelihoods),
+        priors=one(folder / "priors.yaml", Priors),
         places={name: f"diagnoses/{name}.yaml" for name in diseases},
     )
     _check_priors(found, folder / "priors.yaml")
@@ -318,7 +318,7 @@ def _check_priors(found: DifferentialKnowledge, where: Path) -> None:
 
 
 def _disease(path: Path) -> Disease:
-    disease = _one(path, Disease)
+    disease = one(path, Disease)
     return msgspec.structs.replace(disease, cells=tuple(_cells(path.parent / disease.matrix)))
 
 
@@ -343,11 +343,3 @@ def _cell(row: dict[str, str], path: Path) -> Cell:
         return msgspec.convert(held, Cell, strict=False)
     except msgspec.ValidationError as error:
         raise KnowledgeFault(f"{row.get('finding')}: {error}", where=str(path)) from error
-
-
-def _one(path: Path, shape: type[T]) -> T:
-    try:
-        held = yaml.load(path.read_bytes(), Loader=yaml.CSafeLoader)
-        return msgspec.convert(held, shape)
-    except (OSError, yaml.YAMLError, msgspec.ValidationError) as error:
-        raise KnowledgeFault(f"cannot be read: {error}", where=str(path)) from error

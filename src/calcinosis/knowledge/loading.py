@@ -13,11 +13,11 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 import msgspec
-import yaml
 
 from calcinosis.errors import KnowledgeFault
 from calcinosis.knowledge import citations, differential_schema, treatment_schema, units
 from calcinosis.knowledge.contents import Contents, Cues, Folding, KindOfFinding, Language
+from calcinosis.knowledge.files import converted, read_yaml
 from calcinosis.knowledge.schema import (
     Analyte,
     Causes,
@@ -178,14 +178,14 @@ class _Reader:
 
     def one(self, name: str, shape: type[T]) -> T:
         path = self.folder / name
-        entry = _converted(read_yaml(path), shape, path)
+        entry = converted(read_yaml(path), shape, path)
         self._note(entry, path)
         return entry
 
     def files(self, pattern: str, shape: type[T]) -> list[T]:
         found = []
         for path in self._paths(pattern):
-            entry = _converted(read_yaml(path), shape, path)
+            entry = converted(read_yaml(path), shape, path)
             for inner in getattr(entry, "findings", getattr(entry, "causes", [entry])):
                 self._note(inner, path)
             found.append(entry)
@@ -199,7 +199,7 @@ class _Reader:
             if not isinstance(held, dict) or key not in held:
                 raise KnowledgeFault("the list is missing", where=str(path), expected=f"key {key!r}")
             for item in held[key]:
-                entry = _converted(item, shape, path)
+                entry = converted(item, shape, path)
                 self._note(entry, path)
                 found.append(entry)
         return found
@@ -211,7 +211,7 @@ class _Reader:
             held = read_yaml(path)
             items = held[key] if isinstance(held, dict) and key in held else [held]
             for item in items:
-                entry = _converted(item, shape, path)
+                entry = converted(item, shape, path)
                 self._note(entry, path)
                 found.append(entry)
         return found
@@ -225,26 +225,6 @@ class _Reader:
                 raise KnowledgeFault(f"id {name!r} stands twice", where=self.places.get(name, ""))
             found[name] = entry
         return found
-
-
-def read_yaml(path: Path) -> Any:
-    """A YAML file as plain objects.
-
-    Raises:
-        KnowledgeFault: it cannot be read or is no YAML.
-    """
-    try:
-        return yaml.load(path.read_bytes(), Loader=yaml.CSafeLoader)
-    except (OSError, yaml.YAMLError) as error:
-        raise KnowledgeFault(f"cannot be read: {error}", where=str(path)) from error
-
-
-def _converted(held: Any, shape: type[T], path: Path) -> T:
-    try:
-        return msgspec.convert(held, shape)
-    except msgspec.ValidationError as error:
-        name = held.get("id", "") if isinstance(held, dict) else ""
-        raise KnowledgeFault(f"{name} {error}".strip(), where=str(path)) from error
 
 
 def _sources(path: Path) -> dict[str, dict[str, Any]]:
@@ -279,7 +259,7 @@ def _language(folder: Path) -> Language:
             for rule in spelling["rules"]
         ),
         cues={
-            name: _converted(cues[name], Cues, folder / "cues.yaml")
+            name: converted(cues[name], Cues, folder / "cues.yaml")
             for name in ("negation", "uncertainty", "family", "past")
         },
         termination=tuple(cues["termination"]),

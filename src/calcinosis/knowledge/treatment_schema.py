@@ -11,10 +11,10 @@ from pathlib import Path
 from typing import Any, Literal, TypeVar
 
 import msgspec
-import yaml
 from msgspec import Struct
 
 from calcinosis.errors import KnowledgeFault
+from calcinosis.knowledge.files import one
 from calcinosis.knowledge.schema import Basis, Position, Statement, SubtypeId, Tree
 
 Choice = Literal["suitable", "consider", "avoid", "not_indicated"]
@@ -461,14 +461,14 @@ def read(folder: Path) -> Treatments:
     Raises:
         KnowledgeFault: a file is missing or malformed, or a dose breaks a rule of `faults`.
     """
-    listed = [_one(path, Treatment) for path in sorted((folder / "treatments").glob("*.yaml"))]
+    listed = [one(path, Treatment) for path in sorted((folder / "treatments").glob("*.yaml"))]
     found = Treatments(
         treatments={entry.id: entry for entry in listed},
-        interactions=_one(folder / "interactions.yaml", Interactions),
-        dosing=_one(folder / "dosing.yaml", Dosing),
+        interactions=one(folder / "interactions.yaml", Interactions),
+        dosing=one(folder / "dosing.yaml", Dosing),
         arms=tuple(_rows(folder / "evidence" / "arms.csv", Arm)),
         pooled=tuple(_rows(folder / "evidence" / "pooled.csv", Pooled)),
-        method=_one(folder / "evidence" / "method.yaml", EvidenceMethod),
+        method=one(folder / "evidence" / "method.yaml", EvidenceMethod),
         mass=_mass(),
     )
     for fault in faults(found):
@@ -483,13 +483,6 @@ def _mass() -> dict[str, float]:
     registry = PintUcumRegistry()
     milligram = registry.from_ucum("mg")
     return {unit: float((1.0 * registry.from_ucum(unit)).to(milligram).magnitude) for unit in MASS_UNITS}
-
-
-def _one(path: Path, shape: type[T]) -> T:
-    try:
-        return msgspec.convert(yaml.load(path.read_bytes(), Loader=yaml.CSafeLoader), shape)
-    except (OSError, yaml.YAMLError, msgspec.ValidationError) as error:
-        raise KnowledgeFault(f"cannot be read: {error}", where=str(path)) from error
 
 
 def _rows(path: Path, shape: type[T]) -> Iterator[T]:

@@ -28,12 +28,12 @@ class Folder:
     """Folds words by the spelling rules of the knowledge base and the Snowball English stemmer."""
 
     def __init__(self, knowledge: Knowledge) -> None:
-        import snowballstemmer
+        import Stemmer
 
         rules = knowledge.contents.language.folding
         self._whole = {rule.source: rule.target for rule in rules if rule.whole_word}
         self._parts = tuple((rule.source, rule.target) for rule in rules if not rule.whole_word)
-        self._stem = snowballstemmer.stemmer("english").stemWord
+        self._stem = Stemmer.Stemmer("english").stemWord
         self.fold = lru_cache(maxsize=50_000)(self._folded)
 
     def _folded(self, word: str) -> str:
