@@ -14,8 +14,8 @@ from calcinosis.findings.implications import closed, hierarchy
 from calcinosis.findings.laboratory import Measured, measured, members_of_panels, not_negated
 from calcinosis.findings.quantities import units_of
 from calcinosis.knowledge import Knowledge
-from calcinosis.language import codes_of
 from calcinosis.model import (
+    Code,
     Finding,
     Findings,
     Ignored,
@@ -71,16 +71,22 @@ def _demographics(patient: Patient, knowledge: Knowledge) -> Iterable[Observatio
             source="Patient.sex",
             text=patient.sex,
             kind=Kind.SIGN,
-            codes=codes_of(patient.sex, knowledge=knowledge),
+            codes=(Code("calcinosis", knowledge.built("findings.sexes", _sexes)[patient.sex]),),
         )
     if patient.age_years is not None and _AGE in knowledge.contents.analytes:
         yield Observation(
             source="Patient.age",
             text=f"{patient.age_years:.4g} years",
             kind=Kind.MEASUREMENT,
-            codes=codes_of(knowledge.label(_AGE), knowledge=knowledge),
+            codes=(Code("calcinosis", _AGE),),
             value=Quantity(patient.age_years, "a"),
         )
+
+
+def _sexes(knowledge: Knowledge) -> dict[str, str]:
+    """Recorded sex -> the finding that says so, as the vocabulary words it."""
+    terms = knowledge.contents.findings.values()
+    return {sex: term.id for sex in ("female", "male") for term in terms if sex in term.terms}
 
 
 def _sorted(
