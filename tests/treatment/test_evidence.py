@@ -9,7 +9,14 @@ from pathlib import Path
 import msgspec
 import pytest
 
-from calcinosis.conclusions.treatment.evidence import poolable, pooled, pooled_table, view, write_pooled
+from calcinosis.conclusions.treatment.evidence import (
+    arm_interval,
+    poolable,
+    pooled,
+    pooled_table,
+    view,
+    write_pooled,
+)
 from calcinosis.knowledge.loading import root
 from calcinosis.knowledge.treatment_schema import Arm
 
@@ -139,3 +146,13 @@ def test_a_treatment_without_series_has_no_proportion(knowledge):
     assert view("probenecid_oral", knowledge).pooled == ()
     with pytest.raises(KeyError):
         view("no_such", knowledge)
+
+
+def test_an_arm_has_its_own_interval(knowledge):
+    held = knowledge.contents.treatment
+    arm = next(item for item in held.arms if item.id == "surgery_balin_2012")
+    found = arm_interval(arm, held.method)
+    # Clopper and Pearson for 27 of 28, from tables of the beta distribution.
+    assert (found.estimate, found.low, found.high) == pytest.approx((27 / 28, 0.8165, 0.9991), abs=1e-4)
+    uncoded = next(item for item in held.arms if item.use == "uncoded" and item.n is None)
+    assert arm_interval(uncoded, held.method) is None

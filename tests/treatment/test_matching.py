@@ -7,6 +7,7 @@ import csv
 import pytest
 
 from calcinosis.consultation import consult
+from calcinosis.model import Verdict
 
 from .patients import Case
 
@@ -229,3 +230,23 @@ def test_treatments_that_helped_published_patients_are_offered(knowledge, shared
 def test_dialysis_counts_against_a_number_that_looks_better(knowledge):
     present = ["hyperphosphataemia", "hyperuricaemia", "ckd_dialysis", "dialysis"]
     assert Case(knowledge, present=present, egfr=45).option("probenecid_oral").status == "avoid"
+
+
+def test_calcium_is_not_cut_out_in_calciphylaxis(knowledge):
+    case = Case(knowledge, "calciphylaxis", present=["pain_severe", "hyperphosphataemia"])
+    case.situation["subtypes"] = {"calciphylaxis": Verdict.MET, "metastatic": Verdict.MET}
+    assert case.option("surgery").status == "avoid"
+
+
+def test_topical_thiosulfate_after_a_calcium_infusion(knowledge):
+    child = Case(knowledge, "iatrogenic", causes=["iv_calcium_gluconate"], age=6, weight=20).option(
+        "sts_topical"
+    )
+    assert child.status == "suitable"
+    assert [(line.low, line.frequency) for line in child.dose.proposed] == [(10, "twice daily")]
+    adult = Case(knowledge, "iatrogenic", causes=["calcium_heparin"], age=60).option("sts_topical")
+    assert adult.status == "consider"
+
+
+def test_no_watching_of_what_is_not_shown_to_be_calcium(knowledge):
+    assert Case(knowledge, "", present=["asymptomatic"]).option("observation").status == "not_indicated"

@@ -109,6 +109,21 @@ def _exact(counted: tuple[int, int], method: EvidenceMethod) -> dict[str, Any]:
     return {**made, "i2": None, "tau2": None, "method": "single"}
 
 
+def arm_interval(arm: Arm, method: EvidenceMethod, outcome: str = "improved") -> Pooled | None:
+    """One arm's proportion with its exact interval, for a row of a forest plot; `None` without counts.
+
+    Raises:
+        MissingExtra: statsmodels is not installed.
+    """
+    count = responders(arm, outcome)
+    if count is None or not arm.n:
+        return None
+    made = _exact((count, arm.n), method)
+    return Pooled(
+        treatment=arm.treatment, outcome=outcome, k=1, n=arm.n, responders=count, arms=(arm.id,), **made
+    )
+
+
 def logit(counted: tuple[int, int], method: EvidenceMethod) -> tuple[float, float]:
     """Log odds of a count and its variance, corrected where a cell is empty."""
     from math import log
