@@ -176,8 +176,8 @@ def test_nifti_of_any_orientation_gives_the_same_volume(tmp_path: Path, codes: s
 @pytest.mark.parametrize(
     ("values", "reason"),
     [
-        ({"SliceThickness": "3"}, "3 mm thick"),
-        ({"PixelSpacing": [1.6, 1.6]}, "pixels of 1.60 mm"),
+        ({"SliceThickness": "3"}, "slice thickness 3 mm"),
+        ({"PixelSpacing": [1.6, 1.6]}, "pixel of 1.6 mm"),
         ({"ContrastBolusAgent": "IOHEXOL"}, "contrast agent"),
     ],
 )

@@ -7,10 +7,10 @@ from typing import Any
 
 from calcinosis.imaging.model import Change, ChangeState, FollowUp, Measurement, Volume
 from calcinosis.imaging.pictures import (
+    FRONT,
     INK,
     PAPER,
     QUIET,
-    VIEWS,
     Colour,
     mark,
     panel,
@@ -81,12 +81,12 @@ def _states(follow_up: FollowUp, side: int) -> dict[str, Change]:
 
 
 def _panel(volume: Volume, measurement: Measurement, states: Mapping[str, Change], scale: float) -> Any:
-    image = panel(volume, measurement, VIEWS[0], scale, marked=False)
+    image = panel(volume, measurement, FRONT, scale, marked=False)
     for one in measurement.deposits:
         change = states.get(one.id)
         if change is not None:
             state = change.state
-            mark(image, volume, VIEWS[0], scale, one, STATE_MARKS[state], STATE_COLOURS[state])
+            mark(image, volume, FRONT, scale, one, STATE_MARKS[state], STATE_COLOURS[state])
     return image
 
 

@@ -29,8 +29,11 @@ def with_tracking(measurement: Measurement) -> Measurement:
 
     One that a follow-up carried over from the baseline stays.
     """
+    # The reader and the measurement may both have said the same.
+    scan = replace(measurement.scan, reasons=tuple(dict.fromkeys(measurement.scan.reasons)))
     return replace(
         measurement,
+        scan=scan,
         deposits=tuple(
             one if one.tracking_uid else replace(one, tracking_uid=_tracking(measurement, one))
             for one in measurement.deposits

@@ -53,10 +53,16 @@ class View:
     right: str
 
 
-VIEWS = (
-    View(1, 0, 2, "from the front", "R", "L"),
-    View(2, 0, 1, "from the side", "A", "P"),
-)
+FRONT = View(1, 0, 2, "from the front", "R", "L")
+SIDE = View(2, 0, 1, "from the side", "A", "P")
+FEET = View(0, 1, 2, "from the feet", "R", "L")
+FEW = 40
+
+
+def views(volume: Volume) -> tuple[View, View]:
+    """The two projections that show most: from the feet instead of the side for a flat stack."""
+    k, j, i = (n * step for n, step in zip(volume.hu.shape, volume.scan.spacing_mm, strict=True))
+    return (FEET, FRONT) if k < min(i, j) / 2 else (FRONT, SIDE)
 
 
 def projection(volume: Volume, measurement: Measurement, *, height: int = 720) -> bytes:
@@ -64,13 +70,13 @@ def projection(volume: Volume, measurement: Measurement, *, height: int = 720) -
     from PIL import Image
 
     scale = scale_of(volume, height)
-    panels = [panel(volume, measurement, view, scale) for view in VIEWS]
+    panels = [panel(volume, measurement, view, scale) for view in views(volume)]
     gap, top, foot = 28, 60, 92
     width = sum(drawn.width for drawn in panels) + gap * (len(panels) + 1)
     tall = max(drawn.height for drawn in panels)
     sheet = Image.new("RGB", (max(width, 640), tall + top + foot), PAPER)
     x = gap
-    for view, drawn in zip(VIEWS, panels, strict=True):
+    for view, drawn in zip(views(volume), panels, strict=True):
         sheet.paste(drawn, (x, top))
         text(sheet, (x, top - 20), f"{view.left}   {view.title}")
         text(sheet, (x + drawn.width - 10, top - 20), view.right)
@@ -97,13 +103,19 @@ def panel(volume: Volume, measurement: Measurement, view: View, scale: float, *,
     if measurement.labels is not None:
         _colour(picture, measurement, view)
     # Slices are stacked to the head, pictures are drawn from the top.
-    upright = Image.fromarray(np.ascontiguousarray(picture[::-1]))
+    upright = Image.fromarray(np.ascontiguousarray(picture[::-1] if view.down == 0 else picture))
     image = upright.resize(size, Image.Resampling.BILINEAR)
-    for one in measurement.deposits if marked else ():
+    for one in _marked(measurement) if marked else ():
         kind = one.deposit_class
         mark(image, volume, view, scale, one, CLASS_MARKS[kind], CLASS_COLOURS[kind])
     _ruler(image, scale)
     return image
+
+
+def _marked(measurement: Measurement) -> list[Deposit]:
+    """Deposits, and of the rest what is in doubt while that is few: marks must not hide the scan."""
+    rest = [one for one in measurement.deposits if one.deposit_class not in ("deposit", "bone")]
+    return [*(rest if len(rest) <= FEW else ()), *true_deposits(measurement.deposits)]
 
 
 def _panel_size(volume: Volume, view: View, scale: float) -> tuple[int, int]:
@@ -117,15 +129,20 @@ def _panel_size(volume: Volume, view: View, scale: float) -> tuple[int, int]:
 def _colour(picture: NDArray[np.uint8], measurement: Measurement, view: View) -> None:
     assert measurement.labels is not None  # noqa: S101  (the caller asked)
     shown = {one.label: one for one in true_deposits(measurement.deposits)}
-    # Slice by slice, so that no second label volume is held.
-    flat = np.stack(
-        [
-            np.where(np.isin(plane, list(shown)), plane, 0).max(axis=view.along - 1)
-            for plane in measurement.labels
-        ]
-    )
+    flat = _flattened(measurement.labels, np.array(list(shown), dtype=np.int32), view.along)
     for label, one in shown.items():
         picture[flat == label] = depth_colour(one.depth_mean_mm)
+
+
+def _flattened(labels: NDArray[np.int32], shown: NDArray[np.int32], along: int) -> NDArray[np.int32]:
+    """The largest of the shown labels along an axis, slice by slice: no second label volume is held."""
+    planes = (np.where(np.isin(plane, shown), plane, 0) for plane in labels)
+    if along != 0:
+        return np.stack([plane.max(axis=along - 1) for plane in planes])
+    flat = np.zeros(labels.shape[1:], np.int32)
+    for plane in planes:
+        np.maximum(flat, plane, out=flat)
+    return flat
 
 
 def depth_colour(depth_mm: float) -> Colour:
@@ -160,7 +177,8 @@ def mark(
     """A mark of one kind around the object in a projection, and its number beside it."""
     centre = _voxel(volume, one)
     x = (centre[view.across] + 0.5) * volume.scan.spacing_mm[view.across] * scale
-    y = image.height - (centre[view.down] + 0.5) * volume.scan.spacing_mm[view.down] * scale
+    y = (centre[view.down] + 0.5) * volume.scan.spacing_mm[view.down] * scale
+    y = image.height - y if view.down == 0 else y
     shape(image, (x, y), kind, colour)
     text(image, (x + 11, y - 8), one.id.lstrip("D0") or one.id, fill=PAPER, edge=INK)
 
@@ -240,12 +258,14 @@ def _depth_scale(sheet: Any, x: int, y: int) -> None:
 
 
 def _class_key(sheet: Any, x: float, y: float, measurement: Measurement) -> None:
+    marked = _marked(measurement)
     present = [kind for kind in CLASS_MARKS if any(one.deposit_class == kind for one in measurement.deposits)]
     for kind in present:
         shape(sheet, (x + 7, y + 10), CLASS_MARKS[kind], CLASS_COLOURS[kind], radius=7)
         count = sum(one.deposit_class == kind for one in measurement.deposits)
-        text(sheet, (x + 22, y + 2), f"{kind} ({count})")
-        x += 150
+        hidden = "" if any(one.deposit_class == kind for one in marked) else ", not marked"
+        text(sheet, (x + 22, y + 2), f"{kind} ({count}{hidden})")
+        x += 190
 
 
 def slices(volume: Volume, measurement: Measurement, one: Deposit, *, size: int = 230) -> bytes:
@@ -375,7 +395,7 @@ def in_order(measurement: Measurement) -> tuple[Deposit, ...]:
     return tuple(sorted(measurement.deposits, key=lambda one: order.index(one.deposit_class)))
 
 
-def all_pictures(volume: Volume, measurement: Measurement, *, most: int = 200) -> dict[str, bytes]:
+def all_pictures(volume: Volume, measurement: Measurement, *, most: int = 80) -> dict[str, bytes]:
     """File name and PNG of every picture: `projection.png`, `histogram.png`, one an object but bone."""
     shown: Sequence[Deposit] = [one for one in in_order(measurement) if one.deposit_class != "bone"]
     return {

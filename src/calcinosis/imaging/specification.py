@@ -52,13 +52,13 @@ def _faults(volume: Volume, limits: Limits) -> tuple[str, ...]:
     step, *pixel = scan.spacing_mm
     thickness = scan.thickness_mm or step
     found = {
-        f"slices {thickness:g} mm thick (up to {limits.thickness_mm:g} mm)": thickness
+        f"slice thickness {thickness:g} mm is over {limits.thickness_mm:g} mm": thickness
         > limits.thickness_mm + 1e-6,
-        f"slice distance {step:.2f} mm (up to {limits.thickness_mm:g} mm)": step > limits.thickness_mm + 1e-6
+        f"slice distance {step:.2f} mm is over {limits.thickness_mm:g} mm": step > limits.thickness_mm + 1e-6
         and thickness <= limits.thickness_mm,
-        f"pixels of {max(pixel):.2f} mm (up to {limits.voxel_mm:g} mm)": max(pixel) > limits.voxel_mm + 1e-6,
+        f"pixel of {max(pixel):.3g} mm is over {limits.voxel_mm:g} mm": max(pixel) > limits.voxel_mm + 1e-6,
         "contrast agent given: vessels and organs can look like calcium": bool(scan.contrast_agent),
-        f"metal: voxels above {limits.metal_hu:g} HU": _has_metal(volume, limits),
+        "metal in the scan: deposits near it are not reliable": _has_metal(volume, limits),
     }
     return tuple(reason for reason, so in found.items() if so)
 

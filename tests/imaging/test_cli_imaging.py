@@ -1,0 +1,155 @@
+"""The three imaging verbs: results on stdout, everything else on stderr, one message for a mistake."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+import numpy as np
+import pydicom
+import pytest
+from example_scan import series
+
+from calcinosis.imaging.reading import list_series, read
+
+
+def run(*arguments: object) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        [sys.executable, "-m", "calcinosis", *map(str, arguments)],
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=300,
+    )
+
+
+@pytest.fixture(scope="module")
+def measured(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Path]:
+    """A folder with a series, and the folder of its results."""
+    folder = tmp_path_factory.mktemp("measured")
+    series(folder / "ct")
+    done = run("measure", folder / "ct", "--out", folder / "out", "--calibration", "0.8")
+    assert done.returncode == 0, done.stderr
+    (folder / "stdout").write_text(done.stdout)
+    (folder / "stderr").write_text(done.stderr)
+    return folder / "ct", folder / "out"
+
+
+def rows(folder: Path) -> list[dict[str, object]]:
+    data = json.loads((folder / "measurement.json").read_text())
+    return list(data["deposits"])
+
+
+def test_measure_finds_the_two_deposits_of_the_test_scan(measured: tuple[Path, Path]) -> None:
+    found = [row for row in rows(measured[1]) if row["class"] == "deposit"]
+    assert len(found) == 2
+    heights = sorted(row["centroid_lps_mm"][2] for row in found)  # type: ignore[index]
+    assert heights == pytest.approx([108, 115], abs=0.6)
+    assert all(row["mass_mg"] == pytest.approx(0.8 * row["calcium_hu_ml"], rel=1e-4) for row in found)  # type: ignore[operator]
+
+
+def test_measure_prints_the_table_on_stdout_and_the_caution_on_stderr(
+    measured: tuple[Path, Path],
+) -> None:
+    out = (measured[0].parent / "stdout").read_text()
+    assert out.splitlines()[0].split()[0] == "deposit"
+    assert "2 deposits" in out
+    assert "research use" in (measured[0].parent / "stderr").read_text().lower()
+
+
+def test_measure_leaves_every_file(measured: tuple[Path, Path]) -> None:
+    names = {path.name for path in measured[1].iterdir()}
+    assert names == {
+        "measurement.json", "deposits.csv", "labels.nii.gz", "segmentation.dcm", "report.dcm",
+        "observations.json", "pictures", "index.html",
+    }  # fmt: skip
+
+
+def test_no_page(measured: tuple[Path, Path], tmp_path: Path) -> None:
+    assert run("measure", measured[0], "--out", tmp_path / "o", "--no-page").returncode == 0
+    assert not (tmp_path / "o" / "index.html").exists()
+
+
+def test_a_decision_of_the_reader_counts_and_is_kept(measured: tuple[Path, Path], tmp_path: Path) -> None:
+    flipped = rows(measured[1])[0]["id"]
+    decisions = {
+        "reader": "AB",
+        "date": "2026-01-02",
+        "decisions": [{"id": flipped, "class": "vessel", "note": "radial artery"}],
+    }
+    (tmp_path / "decisions.json").write_text(json.dumps(decisions))
+    done = run(
+        "measure", measured[0], "--out", tmp_path / "o", "--no-page",
+        "--review", tmp_path / "decisions.json",
+    )  # fmt: skip
+    assert done.returncode == 0, done.stderr
+    row = next(row for row in rows(tmp_path / "o") if row["id"] == flipped)
+    assert row["class"] == "vessel"
+    assert row["review"]
+    assert "not counted: 1 vessel" in done.stdout
+    assert json.loads((tmp_path / "o" / "decisions.json").read_text()) == decisions
+
+
+@pytest.mark.parametrize("text", ["", "[]", '{"decisions": 3}', "not json"])
+def test_a_malformed_decision_file_is_refused(measured: tuple[Path, Path], tmp_path: Path, text: str) -> None:
+    (tmp_path / "d.json").write_text(text)
+    done = run("measure", measured[0], "--out", tmp_path / "o", "--review", tmp_path / "d.json")
+    assert done.returncode == 2
+    assert "not a file of decisions" in done.stderr
+    assert not (tmp_path / "o").exists()
+
+
+def test_several_series_end_with_the_list_and_status_2(tmp_path: Path) -> None:
+    for name in ("A^ONE", "B^TWO"):
+        series(tmp_path / name, name=name)
+    done = run("measure", tmp_path, "--out", tmp_path / "out")
+    assert done.returncode == 2
+    for line in list_series(tmp_path):
+        assert line in done.stderr
+    assert "--series" in done.stderr
+    assert "Traceback" not in done.stderr
+    assert done.stdout == ""
+    assert not (tmp_path / "out").exists()
+
+
+def test_a_broken_series_ends_with_one_message_and_status_2(tmp_path: Path) -> None:
+    folder = series(tmp_path / "ct")
+    (folder / "CT0010.dcm").write_bytes((folder / "CT0010.dcm").read_bytes()[:3000])
+    done = run("measure", folder, "--out", tmp_path / "out")
+    assert done.returncode == 2
+    assert done.stderr.count("\n") == 1
+    assert "truncated" in done.stderr
+    assert not (tmp_path / "out" / "measurement.json").exists()
+
+
+def test_follow_keeps_one_tracking_uid_for_one_deposit(measured: tuple[Path, Path], tmp_path: Path) -> None:
+    done = run("follow", measured[1], measured[0], "--out", tmp_path / "f", "--no-page")
+    assert done.returncode == 0, done.stderr
+    changes = json.loads((tmp_path / "f" / "follow.json").read_text())["changes"]
+    assert [change["state"] for change in changes] == ["stable", "stable"]
+    before = {row["id"]: row["tracking_uid"] for row in rows(tmp_path / "f" / "baseline")}
+    after = {row["id"]: row["tracking_uid"] for row in rows(tmp_path / "f" / "later")}
+    for change in changes:
+        assert before[change["baseline_ids"][0]] == after[change["later_ids"][0]]
+    assert (tmp_path / "f" / "change.png").stat().st_size > 1000
+    report = pydicom.dcmread(tmp_path / "f" / "later" / "report.dcm")
+    assert all(before[change["baseline_ids"][0]] in str(report) for change in changes)
+
+
+@pytest.mark.slow
+def test_simulate_ct_writes_a_series_and_its_truth(tmp_path: Path) -> None:
+    done = run(
+        "simulate-ct", "limb", "--seed", 4, "--out", tmp_path, "--deposits", 3,
+        "--pixel", 1.0, "--slice", 2.0, "--length", 60,
+    )  # fmt: skip
+    assert done.returncode == 0, done.stderr
+    truth = json.loads((tmp_path / "truth.json").read_text())
+    assert len((tmp_path / "truth.csv").read_text().splitlines()) == len(truth) + 1
+    volume = read(tmp_path / "series")
+    assert volume.scan.in_specification
+    for row in truth:
+        place = [*row["centroid_lps_mm"], 1.0]
+        k, j, i = (round(float(v)) for v in (np.linalg.inv(volume.affine) @ place)[:3])
+        assert volume.hu[k - 2 : k + 3, j - 3 : j + 4, i - 3 : i + 4].max() > 130
