@@ -65,6 +65,7 @@ def entries(held: Contents) -> Iterator[tuple[str, Any]]:
         yield type(part).__name__.lower(), part
     for arm in held.treatment.arms:
         yield arm.id, arm
+    yield "leaflet", held.leaflet
 
 
 def _shelves(held: Contents) -> Iterator[Mapping[str, Any]]:

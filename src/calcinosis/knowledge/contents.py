@@ -7,6 +7,7 @@ from typing import Any
 from msgspec import Struct
 
 from calcinosis.knowledge.differential_schema import DifferentialKnowledge
+from calcinosis.knowledge.leaflet_schema import LeafletWords
 from calcinosis.knowledge.schema import (
     Analyte,
     Cause,
@@ -93,4 +94,5 @@ class Contents(Struct, frozen=True, kw_only=True):
     language: Language
     differential: DifferentialKnowledge
     treatment: Treatments
+    leaflet: LeafletWords
     places: dict[str, str]

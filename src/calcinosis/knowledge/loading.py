@@ -18,6 +18,7 @@ from calcinosis.errors import KnowledgeFault
 from calcinosis.knowledge import citations, differential_schema, treatment_schema, units
 from calcinosis.knowledge.contents import Contents, Cues, Folding, KindOfFinding, Language
 from calcinosis.knowledge.files import converted, read_yaml
+from calcinosis.knowledge.leaflet_schema import LeafletWords
 from calcinosis.knowledge.schema import (
     Analyte,
     Causes,
@@ -157,6 +158,7 @@ def compiled(folder: Path, mark: str) -> Contents:
         language=_language(folder / "language"),
         differential=differential_schema.read(folder),
         treatment=treatment_schema.read(folder),
+        leaflet=listed.one("leaflet.yaml", LeafletWords),
         places=places,
     )
 
