@@ -190,3 +190,14 @@ def test_a_condition_that_is_no_object_anywhere_is_only_ignored(reading):
         bundle({"resourceType": "Condition", "id": "c", "code": 3, "onsetDateTime": [], "note": "x"})
     )
     assert record.observations == ()
+
+
+@pytest.mark.parametrize("name", ["Skin test for lupus", "Diabetes screening", "Lupus antibody measurement"])
+def test_looking_for_a_disease_does_not_state_it(name, bundled):
+    code = {"coding": [{"system": SNOMED, "code": "1", "display": name}], "text": name}
+    assert said(bundled({"resourceType": "Procedure", "status": "completed", "code": code})) == set()
+
+
+def test_a_place_counts_only_where_a_lesion_is_named(bundled):
+    assert said(bundled(condition(code={"text": "burn of the elbow"}))) == {("burn", "affirmed")}
+    assert ("site_elbow", "affirmed") in said(bundled(condition(code={"text": "lesion of the elbow, burn"})))

@@ -74,9 +74,15 @@ def small_knowledge() -> Knowledge:
         for field in msgspec.structs.fields(Contents)
     }
     held["findings"] = {
-        name: Term(id=name, label=terms[0], terms=terms[1:], kind="word") for name, terms in FINDINGS.items()
+        name: Term(
+            id=name, label=terms[0], terms=terms[1:], kind="site" if name.startswith("site_") else "condition"
+        )
+        for name, terms in FINDINGS.items()
     }
-    held["kinds"] = {"word": KindOfFinding(label="Words", deniable=True, circumstantial=False)}
+    held["kinds"] = {
+        kind: KindOfFinding(label=kind, deniable=kind != "site", circumstantial=kind == "site")
+        for kind in ("condition", "site")
+    }
     held["analytes"] = {
         name: Analyte(id=name, label=terms[0] if terms else name, terms=terms[1:], unit=unit, sources=())
         for name, (unit, terms) in ANALYTES.items()

@@ -139,8 +139,8 @@ class _Reader:
         if not codes and not about.text:
             self.statements.ignore(where, where.partition("[")[0], "has no id and no label")
             return
-        known = self.statements.knows(codes)
-        self.statements.concept(codes, "" if known else text(term, "label"), about)
+        words = "" if self.statements.knows(codes) else text(term, "label")
+        self.statements.concept(codes, list(self.statements.said(words, about)), about)
 
     def feature(self, node: Node, where: str) -> None:
         """A phenotypic feature, present or excluded."""

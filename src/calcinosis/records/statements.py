@@ -14,6 +14,7 @@ from msgspec.structs import replace
 
 from calcinosis.knowledge import Knowledge
 from calcinosis.language import codes_of, read_text
+from calcinosis.language.lexicon import lexicon
 from calcinosis.model import Assertion, Code, Ignored, Kind, Moment, Observation
 
 # The language reads about a megabyte a second; a longer text is not one patient's note.
@@ -64,19 +65,23 @@ class Statements:
         """Whether the vocabulary has one of `codes`, so that no word is needed to understand it."""
         return any((code.system, code.code) in self._known for code in codes)
 
+    def names_lesion(self, phrase: str) -> bool:
+        """Whether a phrase names a lesion of any sort."""
+        mentions = lexicon(self.knowledge).mentions(phrase[:LONGEST_PHRASE])
+        return any(target.kind == "lesion" for mention in mentions for target in mention.targets)
+
     def measures(self, code: Code) -> bool:
         """Whether a code of this vocabulary is an analyte and not a finding."""
         return code.code in self.knowledge.contents.analytes
 
-    def concept(self, codes: tuple[Code, ...], phrase: str, about: Observation) -> None:
+    def concept(self, codes: tuple[Code, ...], said: list[Observation], about: Observation) -> None:
         """State a coded element: its codes, and whatever its words add or say otherwise.
 
         Args:
             codes: codes of the element, most specific first.
-            phrase: its words; they may hold several statements, negated ones among them.
+            said: what its words say; they may hold several statements, negated ones among them.
             about: what holds for the whole element; it carries no codes.
         """
-        said = list(self.said(phrase, about))
         if not codes and said:
             self.observations.extend(said)
             return

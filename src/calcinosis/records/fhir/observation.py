@@ -268,7 +268,7 @@ def _result(codes: tuple[Code, ...], words: str, frame: Observation, scene: Scen
     if flag_of(words) or words.casefold() in _ANSWERS:
         return
     about = replace(frame, source=f"{frame.source}.value", text=words, kind=_finding_kind(frame.kind))
-    said = list(statements.said(words, about, label=label))
+    said = scene.said(words, about, label=label)
     family = any(found.family for found in said)
     if statements.knows(codes):
         statements.add(replace(about, codes=codes, family=family))

@@ -75,7 +75,7 @@ def read_imaging(node: Node, source: str, scene: Scene) -> None:
         sites=sites,
         sides=sides,
     )
-    scene.statements.concept(tuple(modalities), described, about)
+    scene.statements.concept(tuple(modalities), scene.said(described, about), about)
     scene.concepts(node, "procedureCode", about)
     scene.concepts(node, "reasonCode", reason(about))
     scene.notes(node, about)

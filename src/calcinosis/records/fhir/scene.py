@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from typing import Any
 
@@ -11,6 +12,29 @@ from calcinosis.model import Assertion, Kind, Moment, Observation
 from calcinosis.records.fhir import elements
 from calcinosis.records.statements import Statements
 from calcinosis.records.tree import Node, mapping, mappings, text
+
+# Kinds of findings: those that only describe a lesion, and those that the name of a procedure can state.
+_OF_LESIONS = frozenset(
+    [
+        "colour",
+        "consistency",
+        "demographic",
+        "discharge",
+        "distribution",
+        "morphology",
+        "number",
+        "site",
+        "size",
+        "surface",
+    ]
+)
+_OF_PROCEDURES = frozenset({"condition", "drug", "exposure", "history"})
+# A procedure of this name looks for what it names: "Skin test for tuberculosis".
+_LOOKING = re.compile(
+    r"\b(?:tests?|testing|screen(?:ing)?|measurements?|detection|antibod(?:y|ies)|antigens?|assay|cultures?|count|"
+    r"assessment|evaluation|examination|monitoring|education|counsell?ing|referral|titers?|titres?)\b",
+    re.I,
+)
 
 
 class Scene:
@@ -50,8 +74,30 @@ class Scene:
             phrase = "" if phrase in displays else phrase
         elif not phrase or (displays and not self.statements.codes(phrase)):
             phrase = "; ".join(dict.fromkeys([*filter(None, [phrase]), *displays]))
+        if about.kind is Kind.PROCEDURE and looks_for(phrase):
+            phrase = ""
         if codes or phrase:
-            self.statements.concept(codes, phrase, about)
+            self.statements.concept(codes, self.said(phrase, about), about)
+
+    def said(self, phrase: str, about: Observation, label: str = "") -> list[Observation]:
+        """What the words of an element say, as far as an element of its kind can say it.
+
+        Words that describe a lesion count only where one is named: a sprain of the ankle is no lesion
+        there. The name of a procedure states no sign.
+        """
+        found = list(self.statements.said(phrase, about, label=label))
+        if about.kind is Kind.PROCEDURE:
+            found = [seen for seen in found if self._kinds(seen) <= _OF_PROCEDURES]
+        if any(self._kinds(seen) & _OF_LESIONS for seen in found) and not self.statements.names_lesion(
+            f"{label}: {phrase}"
+        ):
+            found = [seen for seen in found if not self._kinds(seen) & _OF_LESIONS]
+        return found
+
+    def _kinds(self, seen: Observation) -> set[str]:
+        """Kinds of the findings that an observation is about."""
+        held = self.statements.knowledge.contents.findings
+        return {held[code.code].kind for code in seen.codes if code.code in held}
 
     def concepts(self, node: Node, key: str, about: Observation) -> None:
         """State each CodeableConcept under `key` as an element of its own."""
@@ -128,3 +174,8 @@ def references(node: Node, key: str) -> Iterator[Node]:
     """References under `key`, one or many."""
     value = node.get(key)
     yield from mappings(node, key) if isinstance(value, list) else filter(None, [mapping(node, key)])
+
+
+def looks_for(name: str) -> bool:
+    """Whether a procedure of this name only looks for what it names."""
+    return _LOOKING.search(name) is not None
