@@ -100,6 +100,7 @@ def conclude(record: Record, as_of: datetime, setting: str, knowledge: Knowledge
     evaluation = Evaluation(findings, library(knowledge))
     classified = subtypes(evaluation, knowledge)
     named = forms(evaluation, knowledge)
+    found = differential(findings, knowledge=knowledge, setting=setting)
     patient = aged(record.patient, as_of)
     situation: _Situation = {
         "patient": patient,
@@ -122,8 +123,8 @@ def conclude(record: Record, as_of: datetime, setting: str, knowledge: Knowledge
         mixed=mixed(evaluation, knowledge),
         forms=named,
         patterns=patterns(evaluation, knowledge),
-        differential=differential(findings, knowledge=knowledge, setting=setting),
-        next_steps=next_steps(evaluation, classified, knowledge),
+        differential=found,
+        next_steps=next_steps(evaluation, classified, found, knowledge),
         treatments=options(findings, **situation),
         drugs=alerts,
         drug_interactions=interacting,
@@ -155,4 +156,3 @@ def _instant(as_of: datetime | date | str | None, record: Record) -> datetime:
         last = record.recorded.at
         return last.replace(hour=23, minute=59, second=59, microsecond=0)
     return datetime.now(UTC).replace(tzinfo=None)
-

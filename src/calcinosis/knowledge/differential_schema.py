@@ -205,13 +205,16 @@ class Workup(_Entry, frozen=True, kw_only=True):
 
     A test of a later step goes first when it brings at least `least_bits` and `step_up_factor` times
     what the best test of the earlier steps brings. `invasiveness_bits` (by grade 0 to 3) and `cost_bits`
-    are what a test must bring to be worth its burden.
+    are what a test must bring to be worth its burden; a subtype verdict that it can change counts as
+    `verdict_bits`. A test that brings less than `shown_bits` and changes no verdict is not proposed.
     """
 
     step_up_factor: float
     least_bits: float
     invasiveness_bits: tuple[float, float, float, float]
     cost_bits: dict[str, float]
+    verdict_bits: float
+    shown_bits: float
     sources: tuple[str, ...]
     basis: Basis = "proposal"
 

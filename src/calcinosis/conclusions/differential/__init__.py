@@ -132,9 +132,10 @@ class Differential:
 
     def _candidate(self, name: str) -> Candidate:
         places = self.engine.entries[name]
-        return Candidate(self, (name, self._name(name)), self.probabilities[name], self._forms(places))
+        return Candidate(self, (name, self.name(name)), self.probabilities[name], self._forms(places))
 
-    def _name(self, entry: str) -> str:
+    def name(self, entry: str) -> str:
+        """Name of an entry."""
         diseases = self.engine.knowledge.diseases
         return diseases[entry].name if entry in diseases else self.engine.knowledge.likelihoods.otherwise.name
 

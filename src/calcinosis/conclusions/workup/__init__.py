@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from calcinosis.conclusions.workup.gain import Gain, Outcome, Shift, gain, gains
-from calcinosis.conclusions.workup.order import Placed, order
+from calcinosis.conclusions.workup.gain import Gain, Outcome, Shift, gains, outcomes
+from calcinosis.conclusions.workup.order import STEPS, burden, step_up, worth
 
-__all__ = ["Gain", "Outcome", "Placed", "Shift", "gain", "gains", "order"]
+__all__ = ["STEPS", "Gain", "Outcome", "Shift", "burden", "gains", "outcomes", "step_up", "worth"]

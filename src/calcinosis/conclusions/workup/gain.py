@@ -2,14 +2,16 @@
 
 The question is the whole list of hypotheses, so that the forms of calcinosis (and with them subtype and
 cause) count as answers, not only calcinosis or not. An investigation answers several findings at once;
-the few that tell most are taken jointly, so that what they share is not counted twice.
+the few that tell most are taken jointly, so that what they share is not counted twice. Gain is the
+expected fall of the entropy as this program would update, with its calibration.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 from itertools import product
-from math import log2
+from math import exp, log2
 
 import msgspec
 from msgspec import Struct
@@ -20,8 +22,10 @@ from calcinosis.knowledge.schema import Investigation
 from calcinosis.model import Finding, Findings, Status
 
 # Findings of one investigation taken jointly, and results and candidates shown to the reader.
-_JOINT = 4
+_JOINT = 3
 _SHOWN = 3
+# Hypotheses rarer than this are left out of the sums.
+_LEAST = 1e-3
 
 
 class Shift(Struct, frozen=True):
@@ -50,43 +54,66 @@ class Gain(Struct, frozen=True, kw_only=True):
         bits: expected fall of the entropy over all hypotheses; `diagnosis_bits` over the entries alone,
             where the forms of calcinosis count as one.
         settles: unknown findings it answers, the most telling first.
-        outcomes: what each result of the most telling findings would do.
     """
 
     id: str
     bits: float
     diagnosis_bits: float
     settles: tuple[str, ...]
-    outcomes: tuple[Outcome, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class _Question:
+    """The hypotheses still open, with their shares and the entry that each belongs to."""
+
+    places: tuple[int, ...]
+    shares: tuple[float, ...]
+    entries: tuple[int, ...]
+    tables: Tables
+
+
+@dataclass(frozen=True, slots=True)
+class _Answer:
+    """One finding: its rates over the open hypotheses, and the factors of the two updates."""
+
+    rates: tuple[float, ...]
+    present: tuple[float, ...]
+    absent: tuple[float, ...]
 
 
 def gains(
     found: Differential, findings: Findings, investigations: Iterable[Investigation]
 ) -> tuple[Gain, ...]:
     """Gain of each investigation that can answer something unknown, highest first."""
-    all_gains = [gain(found, findings, entry) for entry in investigations]
-    return tuple(sorted((one for one in all_gains if one.settles), key=lambda one: (-one.bits, one.id)))
+    question = _question(found)
+    known: dict[str, _Answer] = {}
+    made = [_gain(question, findings, entry, known) for entry in investigations]
+    return tuple(sorted((one for one in made if one.settles), key=lambda one: (-one.bits, one.id)))
 
 
-def gain(found: Differential, findings: Findings, entry: Investigation) -> Gain:
-    """What `entry` would tell about the hypotheses of `found`, given what `findings` tell already."""
-    tables, shares = found.posterior.tables, found.posterior.probabilities
-    open_rows = _open(entry.answers, findings, tables)
-    ranked = sorted(open_rows, key=lambda name: (-_information([_effective(name, tables)], shares), name))
-    joint = [_effective(name, tables) for name in ranked[:_JOINT]]
-    entries = _by_entry(found)
-    return Gain(
-        id=entry.id,
-        bits=_information(joint, shares),
-        diagnosis_bits=_information(joint, shares, entries),
-        settles=tuple(ranked),
-        outcomes=tuple(
-            outcome
-            for name in ranked[:_SHOWN]
-            for status in (Status.PRESENT, Status.ABSENT)
-            if (outcome := _outcome(found, findings, name, status)) is not None
-        ),
+def _question(found: Differential) -> _Question:
+    shares = found.posterior.probabilities
+    tables = found.posterior.tables
+    number = {name: place for place, name in enumerate(tables.entries)}
+    places = tuple(place for place, share in enumerate(shares) if share >= _LEAST)
+    whole = sum(shares[place] for place in places)
+    return _Question(
+        places=places,
+        shares=tuple(shares[place] / whole for place in places),
+        entries=tuple(number[tables.hypotheses[place].entry] for place in places),
+        tables=tables,
     )
+
+
+def _gain(question: _Question, findings: Findings, entry: Investigation, known: dict[str, _Answer]) -> Gain:
+    """What `entry` would tell; `known` keeps the answers met before."""
+    answers = {
+        name: _answer(name, question, known) for name in _open(entry.answers, findings, question.tables)
+    }
+    alone = {name: _information(question, [answer]) for name, answer in answers.items()}
+    ranked = sorted(answers, key=lambda name: (-alone[name][0], name))
+    bits, diagnosis_bits = _information(question, [answers[name] for name in ranked[:_JOINT]])
+    return Gain(id=entry.id, bits=bits, diagnosis_bits=diagnosis_bits, settles=tuple(ranked))
 
 
 def _open(answers: Sequence[str], findings: Findings, tables: Tables) -> list[str]:
@@ -94,65 +121,83 @@ def _open(answers: Sequence[str], findings: Findings, tables: Tables) -> list[st
     return [name for name in answers if name in tables.rows and findings.status(name) is Status.UNKNOWN]
 
 
-def _effective(name: str, tables: Tables) -> Rates:
-    """Rates drawn towards one half as far as the calibration draws the evidence."""
-    t = tables.temperature
-    return tuple(rate**t / (rate**t + (1.0 - rate) ** t) for rate in tables.rates[name])
+def _answer(name: str, question: _Question, known: dict[str, _Answer]) -> _Answer:
+    if name not in known:
+        tables, row = question.tables, question.tables.rows[name]
+        part = tables.tested_absence if name in tables.tested else tables.absence
+        rates: Rates = tables.rates[name]
+        known[name] = _Answer(
+            rates=tuple(rates[place] for place in question.places),
+            present=tuple(exp(tables.temperature * row.present[place]) for place in question.places),
+            absent=tuple(exp(tables.temperature * part * row.absent[place]) for place in question.places),
+        )
+    return known[name]
 
 
-def _by_entry(found: Differential) -> list[int]:
-    """Number of the entry that each hypothesis belongs to."""
-    number = {name: place for place, name in enumerate(found.engine.entries)}
-    return [number[h.entry] for h in found.posterior.tables.hypotheses]
-
-
-def _information(rates: Sequence[Rates], shares: Rates, groups: Sequence[int] | None = None) -> float:
-    """Mutual information in bits between the joint result and the hypotheses (or groups of them)."""
-    if not rates:
-        return 0.0
-    after = sum(_branch(signs, rates, shares, groups) for signs in product((True, False), repeat=len(rates)))
-    return max(_entropy(_grouped(shares, groups)) - after, 0.0)
+def _information(question: _Question, answers: Sequence[_Answer]) -> tuple[float, float]:
+    """Expected fall of the entropy in bits over hypotheses and over entries, none below zero."""
+    if not answers:
+        return 0.0, 0.0
+    left, left_entries = 0.0, 0.0
+    for signs in product((True, False), repeat=len(answers)):
+        chance, after = _branch(question, answers, signs)
+        left += chance * _entropy(after)
+        left_entries += chance * _entropy(_grouped(after, question.entries))
+    before = _entropy(question.shares)
+    before_entries = _entropy(_grouped(question.shares, question.entries))
+    return max(before - left, 0.0), max(before_entries - left_entries, 0.0)
 
 
 def _branch(
-    signs: Sequence[bool], rates: Sequence[Rates], shares: Rates, groups: Sequence[int] | None
-) -> float:
-    """Probability of one joint result times the entropy that it leaves."""
-    held = list(shares)
-    for present, row in zip(signs, rates, strict=True):
-        held = [share * (rate if present else 1.0 - rate) for share, rate in zip(held, row, strict=True)]
-    whole = sum(held)
-    return whole * _entropy([share / whole for share in _grouped(held, groups)]) if whole > 0 else 0.0
+    question: _Question, answers: Sequence[_Answer], signs: Sequence[bool]
+) -> tuple[float, list[float]]:
+    """Probability of one joint result and the shares that it leaves."""
+    chance, held = list(question.shares), list(question.shares)
+    for answer, sign in zip(answers, signs, strict=True):
+        factors = answer.present if sign else answer.absent
+        held = [share * factor for share, factor in zip(held, factors, strict=True)]
+        if sign:
+            chance = [share * rate for share, rate in zip(chance, answer.rates, strict=True)]
+        else:
+            chance = [share * (1.0 - rate) for share, rate in zip(chance, answer.rates, strict=True)]
+    whole = sum(held) or 1.0
+    return sum(chance), [share / whole for share in held]
 
 
-def _grouped(shares: Sequence[float], groups: Sequence[int] | None) -> Sequence[float]:
-    if groups is None:
-        return shares
-    totals = [0.0] * (max(groups) + 1)
-    for share, group in zip(shares, groups, strict=True):
-        totals[group] += share
-    return totals
+def _grouped(shares: Sequence[float], entries: Sequence[int]) -> list[float]:
+    totals: dict[int, float] = {}
+    for share, entry in zip(shares, entries, strict=True):
+        totals[entry] = totals.get(entry, 0.0) + share
+    return list(totals.values())
 
 
 def _entropy(shares: Iterable[float]) -> float:
     return -sum(share * log2(share) for share in shares if share > 0.0)
 
 
-def _outcome(found: Differential, findings: Findings, name: str, status: Status) -> Outcome | None:
-    """The differential as it would be with this result; None where the result cannot occur."""
+def outcomes(
+    found: Differential, findings: Findings, names: Sequence[str], most: int = 2
+) -> tuple[Outcome, ...]:
+    """What each result of the first `most` findings would make of the differential."""
+    return tuple(
+        _outcome(found, findings, name, status)
+        for name in names[:most]
+        for status in (Status.PRESENT, Status.ABSENT)
+    )
+
+
+def _outcome(found: Differential, findings: Findings, name: str, status: Status) -> Outcome:
     tables, shares = found.posterior.tables, found.posterior.probabilities
     rate = sum(share * r for share, r in zip(shares, tables.rates[name], strict=True))
-    after = found.engine.differential(_with(findings, name, status), found.setting)
-    moved = sorted(
-        found.candidates,
-        key=lambda c: (-abs(after.probabilities[c.id] - c.probability), c.id),
-    )
+    after = found.engine.differential(_with(findings, name, status), found.setting).probabilities
+    before = found.probabilities
+    moved = sorted(before, key=lambda entry: (-abs(after[entry] - before[entry]), entry))[:_SHOWN]
     return Outcome(
         finding=name,
         label=tables.labels.get(name, name),
         status=status.value,
         probability=rate if status is Status.PRESENT else 1.0 - rate,
-        shifts=tuple(Shift(c.id, c.name, c.probability, after.probabilities[c.id]) for c in moved[:_SHOWN]),
+        shifts=tuple(Shift(entry, found.name(entry), before[entry], after[entry]) for entry in moved),
     )
 
 
