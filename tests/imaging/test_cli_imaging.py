@@ -92,6 +92,21 @@ def test_a_decision_of_the_reader_counts_and_is_kept(measured: tuple[Path, Path]
     assert json.loads((tmp_path / "o" / "decisions.json").read_text()) == decisions
 
 
+@pytest.mark.parametrize(
+    ("other", "message"),
+    [({"series_uid": "2.25.1"}, "another series"), ({"objects": {"D001": [0, 0, 0]}}, "lies elsewhere")],
+)
+def test_decisions_on_another_measurement_are_refused(
+    measured: tuple[Path, Path], tmp_path: Path, other: dict[str, object], message: str
+) -> None:
+    decisions = {"reader": "AB", "decisions": [{"id": "D001", "class": "bone"}], **other}
+    (tmp_path / "d.json").write_text(json.dumps(decisions))
+    done = run("measure", measured[0], "--out", tmp_path / "o", "--review", tmp_path / "d.json")
+    assert done.returncode == 2
+    assert message in done.stderr
+    assert not (tmp_path / "o").exists()
+
+
 @pytest.mark.parametrize("text", ["", "[]", '{"decisions": 3}', "not json"])
 def test_a_malformed_decision_file_is_refused(measured: tuple[Path, Path], tmp_path: Path, text: str) -> None:
     (tmp_path / "d.json").write_text(text)

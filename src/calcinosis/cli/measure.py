@@ -106,6 +106,8 @@ def measured(
     from calcinosis.imaging import analysis
     from calcinosis.imaging.bone_mask import read_bone_mask
     from calcinosis.imaging.reading import read
+    from calcinosis.imaging.results import refuse_other_decisions
+    from calcinosis.imaging.review import apply
 
     volume = read(series, series=uid, progress=progress)
     mask = read_bone_mask(bone_mask, volume, labels=bone_labels) if bone_mask else None
@@ -113,10 +115,12 @@ def measured(
         volume,
         bone_mask=mask,
         calibration_mg_per_hu_ml=calibration,
-        review=decisions,
         progress=progress,
     )
-    return volume, measurement
+    if decisions is None:
+        return volume, measurement
+    refuse_other_decisions(measurement, volume, decisions)
+    return volume, apply(measurement, decisions, volume)
 
 
 def read_decisions(path: Path) -> Mapping[str, Any]:

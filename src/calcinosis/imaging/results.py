@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Mapping
 from dataclasses import replace
+from math import dist
 from pathlib import Path
 from typing import Any
 
@@ -68,7 +69,7 @@ def write_results(
         write_bytes(folder / "pictures" / name, data)
     tell("writing the page", 0.7)
     if with_page:
-        write_text(folder / "index.html", page(volume, tracked, pictures))
+        write_text(folder / "index.html", page(volume, tracked, pictures, decisions))
     write_measurement(tracked, folder)
     tell("done", 1.0)
     return tracked
@@ -132,3 +133,31 @@ def carry_tracking(
 
 def _calcium(one: Deposit) -> float:
     return one.calcium_hu_ml
+
+
+def refuse_other_decisions(
+    measurement: Measurement, volume: Volume, decisions: Mapping[str, Any], *, within_mm: float = 1.0
+) -> None:
+    """Ids are only numbers: refuse decisions on objects that lie elsewhere in this measurement.
+
+    Raises:
+        UnreadableRecord: another series, or an object decided on is not where it was.
+    """
+    series = str(decisions.get("series_uid") or "")
+    if series and volume.series_uid and series != volume.series_uid:
+        raise UnreadableRecord("the decisions are on another series", where=series)
+    places = {one.id: one.centroid_lps_mm for one in measurement.deposits}
+    for name, place in dict(decisions.get("objects") or {}).items():
+        if name in places and not _near(places[name], place, within_mm):
+            raise UnreadableRecord(
+                f"the decisions are on another measurement: {name} lies elsewhere",
+                remedy="Measure with the options (bone mask, series) that the reviewed page had.",
+            )
+
+
+def _near(one: Any, other: Any, within_mm: float) -> bool:
+    """Do two places lie close together? A malformed one lies nowhere."""
+    try:
+        return dist(one, other) <= within_mm
+    except (TypeError, ValueError):
+        return False

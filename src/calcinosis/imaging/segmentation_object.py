@@ -58,27 +58,29 @@ def segmentation(measurement: Measurement, volume: Volume) -> Any | None:
             where=volume.source,
             remedy="Give the DICOM series instead of NIfTI.",
         )
-    sources, pixels = _frames(_numbered(measurement.labels, chosen), volume)
+    sources, pixels = _frames(measurement.labels, _numbers(measurement.labels, chosen), volume)
     with quiet():
         return _build(sources, pixels, measurement, chosen)
 
 
-def _numbered(labels: NDArray[np.int32], chosen: tuple[Deposit, ...]) -> NDArray[np.uint16]:
-    """Labels of the chosen deposits as segment numbers 1, 2, 3 ..., all else 0."""
+def _numbers(labels: NDArray[np.int32], chosen: tuple[Deposit, ...]) -> NDArray[np.uint16]:
+    """Label -> segment number 1, 2, 3 ... of the chosen deposits, 0 for all else."""
     table = np.zeros(int(labels.max()) + 1, dtype=np.uint16)
     for number, one in enumerate(chosen, start=1):
         if one.label < table.size:
             table[one.label] = number
-    return table[labels]
+    return table
 
 
-def _frames(numbered: NDArray[np.uint16], volume: Volume) -> tuple[list[Any], NDArray[np.uint16]]:
+def _frames(
+    labels: NDArray[np.int32], numbers: NDArray[np.uint16], volume: Volume
+) -> tuple[list[Any], NDArray[np.uint16]]:
     """Source datasets and the label frames that belong to them, in the order of the sources."""
     if volume.scan.format == "enhanced":
-        return [volume.headers[0]], numbered[_frame_slices(volume)]
-    used = np.flatnonzero(numbered.any(axis=(1, 2)))
-    low, high = (int(used[0]), int(used[-1])) if used.size else (0, 0)
-    return list(volume.headers[low : high + 1]), numbered[low : high + 1]
+        return [volume.headers[0]], numbers[labels[_frame_slices(volume)]]
+    used = [k for k, plane in enumerate(labels) if numbers[plane].any()]
+    low, high = (used[0], used[-1]) if used else (0, 0)
+    return list(volume.headers[low : high + 1]), numbers[labels[low : high + 1]]
 
 
 def _frame_slices(volume: Volume) -> NDArray[np.intp]:

@@ -42,13 +42,19 @@ class Shown:
     stride: tuple[int, int, int]
 
 
-def page(volume: Volume, measurement: Measurement, pictures: Mapping[str, bytes]) -> str:
+def page(
+    volume: Volume,
+    measurement: Measurement,
+    pictures: Mapping[str, bytes],
+    decisions: Mapping[str, Any] | None = None,
+) -> str:
     """The page as text.
 
     Args:
         volume: the scan.
         measurement: with tracking UIDs; without labels the overlay stays empty.
         pictures: name and PNG, as `pictures.all_pictures` gives them.
+        decisions: what readers decided already; the page adds to it.
     """
     from jinja2 import Environment
 
@@ -63,7 +69,7 @@ def page(volume: Volume, measurement: Measurement, pictures: Mapping[str, bytes]
         totals=_totals(measurement),
         pictures={name: _base64(data) for name, data in pictures.items()},
         stride=shown.stride,
-        data=_script(_payload(shown, measurement)),
+        data=_script(_payload(shown, measurement) | {"earlier": dict(decisions or {})}),
     )
 
 

@@ -75,16 +75,21 @@
     show();
   }
 
+  // A note alone confirms the class; class and split are two decisions, in this order.
   function decisions() {
     const list = [];
     for (const one of objects) {
-      const entry = { id: one.id };
-      if (classes.has(one.id)) entry.class = classes.get(one.id);
-      if ((splits.get(one.id) || []).length > 1) entry.split = splits.get(one.id);
-      if (notes.get(one.id)) entry.note = notes.get(one.id);
-      if (Object.keys(entry).length > 1) list.push(entry);
+      const note = notes.get(one.id) ? { note: notes.get(one.id) } : {};
+      if (classes.has(one.id) || notes.has(one.id)) list.push({ id: one.id, class: classes.get(one.id) || one.class, ...note });
+      if ((splits.get(one.id) || []).length > 1) list.push({ id: one.id, split: splits.get(one.id) });
     }
     return [...list, ...merges.map((ids) => ({ merge: ids }))];
+  }
+
+  // Where the objects decided on lie, so that the decisions are not taken for those of another measurement.
+  function places(list) {
+    const ids = list.flatMap((one) => one.merge || [one.id]);
+    return Object.fromEntries(ids.filter((id) => byId.has(id)).map((id) => [id, byId.get(id).centroid_lps_mm]));
   }
 
   const say = (text) => { element("pending").textContent = text; };
@@ -108,18 +113,21 @@
 
   function save(event) {
     event.preventDefault();
+    const earlier = data.earlier || {};
+    const list = decisions();
     const body = {
       reader: element("reader").value.trim(),
       date: new Date().toISOString().slice(0, 10),
       series_uid: data.measurement.series_uid,
-      decisions: decisions(),
+      objects: { ...places(list), ...earlier.objects },
+      decisions: [...(earlier.decisions || []), ...list],
     };
     const link = document.createElement("a");
     link.href = URL.createObjectURL(new Blob([JSON.stringify(body, null, 2) + "\n"], { type: "application/json" }));
     link.download = "decisions.json";
     link.click();
     URL.revokeObjectURL(link.href);
-    say(`${body.decisions.length} decisions saved. Run: calcinosis measure SERIES --out DIR --review decisions.json`);
+    say(`${list.length} decisions saved. Run: calcinosis measure SERIES --out DIR --review decisions.json`);
   }
 
   rows.forEach((row) => {
