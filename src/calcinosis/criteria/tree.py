@@ -69,7 +69,7 @@ def _parts(parts: object, where: str) -> tuple[Node, ...]:
 
 def _fault(tree: object, where: str) -> KnowledgeFault:
     return KnowledgeFault(
-        f"criterion {str(tree)[:80]!r} cannot be read",
+        f"criterion {str(tree)[:60]!r} cannot be read",
         where=where,
         expected="a finding id, or one of all, any, none, at_least+of, cause_of, cause, form_of, form",
     )

@@ -13,6 +13,9 @@ from msgspec import Struct
 from calcinosis.knowledge import Knowledge
 from calcinosis.language.tokens import Folder, Token, folder
 
+# Words that only say what a clause is about; they hide no phrase and no phrase hides them.
+_SETTING = ("lesion", "context")
+
 
 class Target(Struct, frozen=True):
     """What a phrase stands for."""
@@ -73,12 +76,16 @@ class Lexicon:
         found.sort(key=lambda hit: (hit[0], -hit[1]))
         free = 0
         for first, words, targets in found:
-            if first < free:
-                continue
             start, end = tokens[first].start, tokens[first + words - 1].end
-            kept = tuple(target for target in targets if _written(target, text[start:end]))
+            hidden = first < free
+            kept = tuple(
+                target
+                for target in targets
+                if (not hidden or target.kind in _SETTING) and _written(target, text[start:end])
+            )
             if kept:
-                free = first + words
+                if any(target.kind not in _SETTING for target in kept):
+                    free = first + words
                 yield Mention(start, end, text[start:end], _preferred(kept))
 
 

@@ -16,8 +16,8 @@ from calcinosis.knowledge import Knowledge
 from calcinosis.knowledge.contents import Cues
 
 Place = tuple[int, int]
-# A semicolon and a line break end a clause in clinical notes as a full stop does.
-_CLAUSE_ENDS = [".", "!", "?", ";", "\n", "。"]
+# A semicolon and a line break end a clause in clinical notes as a full stop does; a question mark is doubt.
+_CLAUSE_ENDS = [".", "!", ";", "\n", "。"]
 
 
 class Qualifier:
@@ -28,8 +28,7 @@ class Qualifier:
         self._cues = language.cues
         self._termination = list(language.termination)
         every = [cue for cues in self._cues.values() for cue in (*cues.preceding, *cues.following)]
-        words = "|".join(map(re.escape, sorted(every, key=len, reverse=True)))
-        self._any_cue = re.compile(rf"(?<!\w)(?:{words})(?!\w)", re.I)
+        self._any_cue = re.compile("|".join(map(_whole, sorted(every, key=len, reverse=True))), re.I)
         self._pipeline: Any = None
 
     def qualified(self, text: str, places: Sequence[Place]) -> list[frozenset[str]]:
@@ -57,6 +56,13 @@ class Qualifier:
         ]
 
 
+def _whole(cue: str) -> str:
+    """The cue as a pattern that does not match inside a word."""
+    before = r"(?<!\w)" if cue[0].isalnum() else ""
+    after = r"(?!\w)" if cue[-1].isalnum() else ""
+    return before + re.escape(cue) + after
+
+
 def _pipeline(cues: dict[str, Cues], termination: list[str]) -> tuple[Any, list[Any]]:
     try:
         import spacy
@@ -64,6 +70,8 @@ def _pipeline(cues: dict[str, Cues], termination: list[str]) -> tuple[Any, list[
     except ImportError as error:
         raise MissingExtra("Reading clinical notes", "notes") from error
     nlp = spacy.blank("en")
+    # "?dermatomyositis" is a mark of doubt and a word.
+    nlp.tokenizer.prefix_search = spacy.util.compile_prefix_regex([*nlp.Defaults.prefixes, r"\?"]).search
     nlp.add_pipe("sentencizer", config={"punct_chars": _CLAUSE_ENDS})
     components = [
         Negex(

@@ -1,0 +1,177 @@
+"""What a clinical note says: terms in any spelling, negation and its reach, doubt, family, past, values, ages."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from calcinosis.knowledge import load
+from calcinosis.language import patient, read_text
+from calcinosis.language.lexicon import lexicon
+from calcinosis.language.qualifiers import qualifier
+from calcinosis.model import Assertion, Quantity
+
+YES, NO, MAYBE = Assertion.AFFIRMED, Assertion.NEGATED, Assertion.UNCERTAIN
+
+
+def said(text: str) -> dict[str, Assertion]:
+    seen, _ = read_text(text, knowledge=load(), source="note")
+    return {code.code: item.assertion for item in seen for code in item.codes if not item.family}
+
+
+def values(text: str) -> dict[str, tuple]:
+    seen, _ = read_text(text, knowledge=load(), source="note", whole_note=True)
+    return {
+        item.codes[0].code: (item.value.value, item.value.unit, item.interpretation)
+        if isinstance(item.value, Quantity)
+        else (None, "", item.interpretation)
+        for item in seen
+        if item.value is not None or item.interpretation
+    }
+
+
+@pytest.mark.parametrize(
+    ("text", "finding"),
+    [
+        ("on haemodialysis", "haemodialysis"),
+        ("on hemodialysis", "haemodialysis"),
+        ("known scleroderma", "systemic_sclerosis"),
+        ("SSc for ten years", "systemic_sclerosis"),
+        ("JDM since age 4", "juvenile_dermatomyositis"),
+        ("calcified nodules were rock-hard", "consistency_hard"),
+        ("skin coloured papules", "color_skin"),
+        ("skin-colored papule", "color_skin"),
+        ("lesions over the olecranon", "site_elbow"),
+        ("ESRD", "ckd_dialysis"),
+        ("elevated phosphate", "hyperphosphataemia"),
+    ],
+)
+def test_a_term_is_known_in_every_spelling(text, finding):
+    assert said(text).get(finding) is YES
+
+
+@pytest.mark.parametrize(
+    ("text", "absent", "present"),
+    [
+        ("No Raynaud phenomenon.", ["raynaud"], []),
+        ("Denies pruritus, fever or weight loss.", ["pruritus", "fever", "weight_loss"], []),
+        ("Without itch, arthralgia, muscle weakness.", ["pruritus", "arthralgia", "proximal_weakness"], []),
+        ("Denies trauma but has Raynaud phenomenon.", ["exp_trauma"], ["raynaud"]),
+        ("No fever; Gottron papules over the knuckles.", ["fever"], ["gottron_papules"]),
+        ("Raynaud phenomenon is absent.", ["raynaud"], []),
+        ("There was no evidence of dermatomyositis.", ["dermatomyositis"], []),
+    ],
+)
+def test_a_negation_reaches_over_its_list_and_no_further(text, absent, present):
+    found = said(text)
+    assert {name: found.get(name) for name in absent} == dict.fromkeys(absent, NO)
+    assert {name: found.get(name) for name in present} == dict.fromkeys(present, YES)
+
+
+@pytest.mark.parametrize(
+    "text", ["Possible dermatomyositis.", "Suspected dermatomyositis", "?dermatomyositis"]
+)
+def test_a_doubt_is_neither_yes_nor_no(text):
+    assert said(text).get("dermatomyositis") is MAYBE
+
+
+def test_what_a_relative_has_the_patient_has_not():
+    assert "systemic_lupus_erythematosus" not in said("Her mother has systemic lupus erythematosus.")
+
+
+def test_the_past_is_no_absence():
+    assert (
+        said("History of burn 40 years earlier.").get("burn_injury", said("History of burn.").get("burn"))
+        is YES
+    )
+
+
+def test_an_ambiguous_abbreviation_is_reported_and_not_guessed():
+    seen, ignored = read_text("DM for 12 years", knowledge=load(), source="note")
+    codes = {code.code for item in seen for code in item.codes}
+    assert not codes & {"dermatomyositis", "diabetes_history", "adult_dermatomyositis"}
+    assert any(item.what == "DM" and "may mean" in item.why for item in ignored)
+
+
+def test_an_abbreviation_counts_only_in_its_own_letters():
+    assert "rheumatoid_arthritis" not in said("he ran to the ra")
+
+
+def test_no_trauma_of_a_site_does_not_deny_the_site():
+    assert said("Nodules of the scrotum. No scrotal trauma.").get("site_scrotum") is YES
+
+
+@pytest.mark.parametrize(
+    ("text", "analyte", "expected"),
+    [
+        ("calcium 11.3 mg/dL (reference 8.4-10.2), high", "serum_calcium_total", (11.3, "mg/dL", "high")),
+        ("Serum phosphate was 2.4 mmol/L", "serum_phosphate", (2.4, "mmol/L", "")),
+        ("Ca 2.85 mmol/l, PTH 100 ng/L", "serum_calcium_total", (2.85, "mmol/l", "")),
+        ("normal calcium and phosphate", "serum_phosphate", (None, "", "normal")),
+        ("calcium, phosphate and PTH were normal", "serum_calcium_total", (None, "", "normal")),
+        ("creatinine 7.5 mg/dL", "serum_creatinine", (7.5, "mg/dL", "")),
+    ],
+)
+def test_values_in_running_text(text, analyte, expected):
+    assert values(text).get(analyte) == expected
+
+
+@pytest.mark.parametrize(
+    ("text", "what", "number"),
+    [
+        ("nodules of 3 to 7 cm", "lesion_size", 70.0),
+        ("papules 1-2 mm across", "lesion_size", 2.0),
+        ("ulcer 38 x 13 mm", "lesion_size", 38.0),
+        ("Number of lesions: 2.", "lesion_count", 2.0),
+        ("Present for 20 months.", "lesion_duration", 20.0),
+        ("nodules, a 10-year history", "lesion_duration", 120.0),
+    ],
+)
+def test_size_number_and_duration_of_a_lesion(text, what, number):
+    assert values(text)[what][0] == pytest.approx(number)
+
+
+@pytest.mark.parametrize(
+    ("text", "years", "sex"),
+    [
+        ("54-year-old woman with", 54, "female"),
+        ("A 47-day-old boy", 47 / 365.25, "male"),
+        ("16-month-old female", 16 / 12, "female"),
+        ("3 week old girl", 3 * 7 / 365.25, "female"),
+        ("72 yo man", 72, "male"),
+        ("A lady aged 63 years", 63, "female"),
+        ("nodules of the hand", None, ""),
+    ],
+)
+def test_age_and_sex(text, years, sex):
+    read = patient(text)
+    assert read.sex == sex
+    assert read.age_years == (pytest.approx(years) if years is not None else None)
+
+
+SENTENCES = st.sampled_from(
+    [
+        "Firm nodules of the elbow.",
+        "No fever.",
+        "Denies trauma, itch.",
+        "Possible gout;",
+        "Calcium normal.",
+        "Raynaud.",
+    ]
+)
+
+
+@given(st.lists(SENTENCES, max_size=6).map(" ".join))
+def test_skipping_the_pipeline_where_no_cue_stands_changes_nothing(text):
+    """The pipeline is loaded only for texts with a cue; its answer without one would be the same."""
+    base = load()
+    places = [(mention.start, mention.end) for mention in lexicon(base).mentions(text)]
+    reader = qualifier(base)
+    assert reader.qualified(text, places) == (reader.qualified_by_pipeline(text, places) if places else [])
+
+
+@given(st.text(max_size=400))
+def test_any_text_can_be_read(text):
+    seen, _ = read_text(text, knowledge=load(), source="note", whole_note=True)
+    assert all(item.source.startswith("note:") for item in seen)
