@@ -240,3 +240,11 @@ def test_the_specimen_is_kept(bundled):
 
 def test_a_panel_whose_members_stand_elsewhere_says_nothing_itself(bundled):
     assert bundled(lab(hasMember=[{"reference": "Observation/x"}])).observations == ()
+
+
+def test_the_part_examined_is_no_place_of_a_lesion(bundled):
+    exam = {"text": "Physical findings of elbow"}
+    record = bundled(
+        {"resourceType": "Observation", "code": exam, "valueCodeableConcept": {"text": "tender"}}
+    )
+    assert said(record) == set()

@@ -126,8 +126,8 @@ def meaning(concept: Node, codes: tuple[Code, ...], value: Value, scene: Scene) 
     statements = scene.statements
     if statements.knows(codes):
         return ()
-    found = statements.codes(text(concept, "text"))
-    named = [statements.codes(_PROPERTY.sub("", display)) for display in elements.displays(concept)]
+    found = scene.of_label(text(concept, "text"))
+    named = [scene.of_label(_PROPERTY.sub("", display)) for display in elements.displays(concept)]
     if named:
         agreed = {code.code for other in named for code in other}
         found = tuple(code for code in found or named[0] if code.code in agreed)

@@ -8,7 +8,7 @@ from typing import Any
 
 from msgspec.structs import replace
 
-from calcinosis.model import Assertion, Kind, Moment, Observation
+from calcinosis.model import Assertion, Code, Kind, Moment, Observation
 from calcinosis.records.fhir import elements
 from calcinosis.records.statements import Statements
 from calcinosis.records.tree import Node, mapping, mappings, text
@@ -88,16 +88,26 @@ class Scene:
         found = list(self.statements.said(phrase, about, label=label))
         if about.kind is Kind.PROCEDURE:
             found = [seen for seen in found if self._kinds(seen) <= _OF_PROCEDURES]
-        if any(self._kinds(seen) & _OF_LESIONS for seen in found) and not self.statements.names_lesion(
-            f"{label}: {phrase}"
-        ):
-            found = [seen for seen in found if not self._kinds(seen) & _OF_LESIONS]
+        describing = [seen for seen in found if self._kinds(seen) & _OF_LESIONS]
+        if describing and not self.statements.names_lesion(f"{label}: {phrase}"):
+            found = [seen for seen in found if seen not in describing]
+        return found
+
+    def of_label(self, label: str) -> tuple[Code, ...]:
+        """What the label of a result means; a place in it is a lesion's only where one is named."""
+        found = self.statements.codes(label)
+        describing = {code for code in found if self._kind(code) in _OF_LESIONS}
+        if describing and not self.statements.names_lesion(label):
+            return tuple(code for code in found if code not in describing)
         return found
 
     def _kinds(self, seen: Observation) -> set[str]:
         """Kinds of the findings that an observation is about."""
-        held = self.statements.knowledge.contents.findings
-        return {held[code.code].kind for code in seen.codes if code.code in held}
+        return {self._kind(code) for code in seen.codes} - {""}
+
+    def _kind(self, code: Code) -> str:
+        term = self.statements.knowledge.contents.findings.get(code.code)
+        return term.kind if term is not None else ""
 
     def concepts(self, node: Node, key: str, about: Observation) -> None:
         """State each CodeableConcept under `key` as an element of its own."""
