@@ -38,14 +38,17 @@ def _estimate(hu, free, qd, qb, k, j, i, wd, wb, spacing, reach, stride, wide): 
     total = 0.0
     weight = 0.0
     r2 = reach * reach
-    sz = 1 if stride * spacing[0] > 1.5 else stride
-    for c in range(max(0, k - rz), min(nz, k + rz + 1), sz):
+    step = max(1, int(round(stride * 1.0 / spacing[2])))  # neighbours about a millimetre apart suffice
+    sz = max(1, int(round(stride * 1.0 / spacing[0])))
+    for c in range(k - rz, k + rz + 1, sz):
+        if c < 0 or c >= nz:
+            continue
         z2 = ((c - k) * spacing[0]) ** 2
-        for b in range(max(0, j - ry), min(ny, j + ry + 1), stride):
+        for b in range(max(0, j - ry), min(ny, j + ry + 1), step):
             y2 = z2 + ((b - j) * spacing[1]) ** 2
             if y2 > r2:
                 continue
-            for a in range(max(0, i - rx), min(nx, i + rx + 1), stride):
+            for a in range(max(0, i - rx), min(nx, i + rx + 1), step):
                 if not free[c, b, a]:
                     continue
                 x2 = y2 + ((a - i) * spacing[2]) ** 2

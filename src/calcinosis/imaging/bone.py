@@ -294,10 +294,10 @@ def cortex(
 ) -> NDArray[np.float32]:
     """Robust local cortical thickness at every surface point (mm).
 
-    Rays are thinned to one a cubic millimetre; a ray much longer than its neighbourhood (it runs
+    Rays are thinned to one in 1.5 mm; a ray much longer than its neighbourhood (it runs
     into a deposit) is put aside and the neighbourhood taken anew.
     """
-    keys = np.unique(np.floor(points_mm / 1.0).astype(np.int64), axis=0, return_index=True)[1]
+    keys = np.unique(np.floor(points_mm / 1.5).astype(np.int64), axis=0, return_index=True)[1]
     nodes, faces, value = points_mm[keys], normals[keys], thickness[keys]
     good = np.ones(len(keys), np.bool_)
     reach = 8.0
@@ -305,7 +305,7 @@ def cortex(
     order = np.argsort(key, kind="stable")
     bounds = np.searchsorted(key[order], np.arange(size.prod() + 1))
     local = value
-    for share in (35.0, 40.0, 45.0, 50.0):
+    for share in (35.0, 42.0, 50.0):
         local = _robust(nodes, faces, value, good, order, bounds, low, size, reach, share)
         local = np.where(np.isnan(local), np.nanmedian(local) if np.isfinite(local).any() else 1.0, local)
         good = value <= factor * local + 0.4
@@ -486,11 +486,11 @@ def _mean_of_runs(hu, first, start, stop, label, ny, n, origin):  # type: ignore
 
 def _label_of(found, points):  # type: ignore[no-untyped-def]
     """Component of each point (which must lie in one)."""
-    return _label_of_points(found.first, found.start, found.label, found.shape[1], points)
+    return labels_at(found.first, found.start, found.label, found.shape[1], points)
 
 
 @njit(cache=True)
-def _label_of_points(first, start, label, ny, points):  # type: ignore[no-untyped-def]
+def labels_at(first, start, label, ny, points):  # type: ignore[no-untyped-def]
     out = np.empty(points.shape[0], np.int64)
     for p in range(points.shape[0]):
         row = points[p, 0] * ny + points[p, 1]

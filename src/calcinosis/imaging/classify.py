@@ -12,7 +12,7 @@ from calcinosis.imaging.background import BONE_CAP
 from calcinosis.imaging.fused import Components, paint
 from calcinosis.imaging.model import Compartment, DepositClass, Volume
 from calcinosis.imaging.quantify import FLANK_MM, Crop, Figures, measure, refine
-from calcinosis.imaging.segment import LOWEST_MM, STEP_MM, Scene
+from calcinosis.imaging.segment import LOWEST_MM, STEP_MM, Scene, label_of_points
 from calcinosis.imaging.settings import Settings
 
 MARGIN_MM = 8.0
@@ -40,7 +40,8 @@ class Surroundings:
         highest_mm: largest distance of a voxel from the bone surface.
         capped: share of its columns that stand on bone within two slices along k.
         taper: least over largest area of bone in the slices of the object and next to it; 1 at a shaft.
-        slices: extent along k in voxels.
+        slices: extent along k in voxels; `at_end`: cut by the scan's end.
+        of_bone: above the threshold it hangs together with a modelled bone.
     """
 
     inside: float
@@ -53,6 +54,7 @@ class Surroundings:
     taper: float
     slices: int
     at_end: bool
+    of_bone: bool
 
 
 def box_around(box: NDArray[np.int32], spacing: tuple[float, float, float], shape: tuple[int, int, int]) -> tuple[slice, slice, slice]:
@@ -119,6 +121,7 @@ def surroundings(crop: Crop, scene: Scene) -> Surroundings:
         float(scene.body.deep[cells].mean()), float(scene.body.trunk[cells].mean()),
         float(bone.min()), float((bone < 1.0).mean()), float(bone.max()), _capped(crop), _taper(crop),
         int(k1 - k0 + 1), bool(k0 == 0 or k1 == total - 1),
+        bool(scene.bony[label_of_points(scene.dense, voxels[:1] + np.array(crop.origin))].any()),
     )
 
 
@@ -178,11 +181,11 @@ def _rules(figures: Figures, place: Surroundings, crop: Crop, settings: Settings
     volume = figures.volume_half_max_mm3
     if place.highest_mm < 1.5 and place.rind > 0.5:
         yield "bone", "no further from the modelled bone surface than its blur"
-    if place.trunk > 0.5 and place.deep > 0.5 and place.bone_mm < 1.5:
-        yield "bone", "deep in the trunk and continuous with a bone"
+    if place.trunk > 0.5 and (place.of_bone or (place.deep > 0.5 and place.bone_mm < 1.5)):
+        yield "bone", "in the trunk and continuous with a bone"
     if place.capped > 0.5 and place.slices * crop.spacing[0] <= max(2.5, 1.2 * crop.thickness):
         yield "indeterminate", "thin and straight above or below a bone, where a slice shows bone and tissue together"
-    if crop.thickness > settings.specification.thickness_mm and place.bone_mm < 1.5 and place.taper < 0.6:
+    if crop.thickness > settings.specification.thickness_mm and place.bone_mm < 1.5 and place.taper < 0.6 and volume < 1000.0:
         yield "indeterminate", "at a bone's end, which slices this thick do not tell from a deposit"
     if place.at_end and place.bone_mm < 1.5 and place.slices <= 3:
         yield "indeterminate", "cut by the end of the scan, at a bone"

@@ -35,7 +35,8 @@ class Scene:
         distance: uint8 box of the bone distance (see STEP_MM), origin `bones.origin`; None without.
         dense: components above the threshold.
         seeds: components of the seed voxels.
-        outer: highest HU level at which a voxel still counts as outside the skin.
+        bony: which components of `dense` hold a modelled bone.
+        imported: a bone mask was given.
     """
 
     threshold: float
@@ -45,6 +46,7 @@ class Scene:
     distance: NDArray[np.uint8] | None
     dense: Components
     seeds: Components
+    bony: NDArray[np.bool_]
     imported: bool = False
 
 
@@ -68,7 +70,7 @@ def find(volume: Volume, settings: Settings, bone_mask: NDArray[np.bool_] | None
         _clear_bone(mask, hu, bones.core, bones.voxels, bones.surface_mm, bones.owner, levels, np.array(bones.origin))
     if bone_mask is not None:
         _clear_imported(mask, bone_mask, hu, spacing)
-    return Scene(threshold, noise, body, bones, distance, dense, components(mask, 1), bone_mask is not None)
+    return Scene(threshold, noise, body, bones, distance, dense, components(mask, 1), _bony(hu, dense, bones, threshold), bone_mask is not None)
 
 
 def estimate_noise(hu: NDArray[np.int16]) -> float:
@@ -123,6 +125,23 @@ def _slice_boxes(first, start, stop, label, chosen, nz, ny, nx):  # type: ignore
             out[k, 0], out[k, 1] = max(0, j0 - 1), min(ny, j1 + 1)
             out[k, 2], out[k, 3] = max(0, i0 - 1), min(nx, i1 + 1)
     return out
+
+
+def _bony(hu: NDArray[np.int16], dense: Components, bones: Bones | None, threshold: float) -> NDArray[np.bool_]:
+    """Which dense components hold a modelled bone."""
+    out = np.zeros(dense.count.size, np.bool_)
+    if bones is not None:
+        shell = bones.voxels[(bones.surface_mm < 0.0) & (bones.surface_mm > -1.0)] + np.array(bones.origin)
+        shell = shell[hu[tuple(shell.T)] >= round(threshold)]
+        out[np.unique(label_of_points(dense, shell))] = True
+    return out
+
+
+def label_of_points(found: Components, points: NDArray[np.int64]) -> NDArray[np.int64]:
+    """Component of each voxel (n, 3); every one must lie in a component."""
+    from calcinosis.imaging.bone import labels_at
+
+    return np.asarray(labels_at(found.first, found.start, found.label, found.shape[1], points))
 
 
 def _byte_field(bones: Bones) -> NDArray[np.uint8]:
