@@ -11,9 +11,10 @@ from typing import Any
 
 from calcinosis.conclusions.classification import SubtypeConclusion
 from calcinosis.conclusions.reasons import Node, Reason
+from calcinosis.conclusions.treatment import TreatmentOption
 from calcinosis.consultation import Consultation
 from calcinosis.contract import package_version
-from calcinosis.model import Status
+from calcinosis.model import Status, Verdict
 from calcinosis.presentation import summary
 from calcinosis.presentation.page import (
     BURDEN,
@@ -22,7 +23,7 @@ from calcinosis.presentation.page import (
     OPTIONS,
     chance,
     groups,
-    plain,
+    leading,
     wording,
 )
 from calcinosis.presentation.references import References
@@ -30,7 +31,6 @@ from calcinosis.presentation.summary import VERDICT_MARKS, VERDICT_WORDS
 
 _SPECIAL = re.compile(r"([\\`*_\[\]#|~])")
 _LIST = re.compile(r"^(\s*)([-+]|\d+[.)])(?=\s)")
-_CANDIDATES = 5
 _MOST = 4
 
 
@@ -162,15 +162,16 @@ class _Writer:
 
     def differential(self) -> Iterator[str]:
         entries: list[Mapping[str, Any]] = self.contract["differential"]
-        for rank, entry in enumerate(entries[:_CANDIDATES], start=1):
+        for rank, entry in enumerate(entries[: leading(entries)], start=1):
             yield f"{rank}. **{escaped(entry['name'])}** {chance(entry['probability'])}"
             for word in ("for", "against"):
                 said = [self._said(one) for one in entry[word][:_MOST]]
                 if said:
                     yield f"   - {word}: {', '.join(said)}"
-        if len(entries) > _CANDIDATES:
+        if entries:
             yield ""
-            yield f"{len(entries) - _CANDIDATES} more candidates. Priors of the setting {self.held.setting}."
+            rest = len(entries) - leading(entries)
+            yield f"{rest} more candidates. Priors of the setting {self.held.setting.replace('_', ' ')}."
 
     def _said(self, one: Mapping[str, Any]) -> str:
         absent = "no " if one.get("status") == "absent" else ""
@@ -236,16 +237,30 @@ class _Writer:
             yield "Nothing that this program knows would change the conclusion."
 
     def treatments(self) -> Iterator[str]:
+        for one in self.held.drugs:
+            about = f"{escaped(one.text)}. {escaped(one.consequence)}{self.cite(one.sources)}"
+            yield f"- drug in the record: {about}{_basis(one.basis)}"
         for status, (mark, words) in OPTIONS.items():
-            for entry in self.contract["treatments"]:
-                if entry["status"] != status or status == "not_indicated":
-                    continue
-                name = entry.get("name") or self.label(entry["id"])
-                yield f"- {mark} {words}: **{escaped(name)}**{self.cite(entry.get('sources', ()))}"
-                for key in ("dose", "contraindications", "cautions", "interactions"):
-                    said = list(plain(entry.get(key)))
-                    if said:
-                        yield f"  - {key}: {escaped('; '.join(said))}"
+            for option in self.held.treatments:
+                if option.status == status and status != "not_indicated":
+                    cited = f"{self.cite(option.sources)}{_basis(option.basis)}"
+                    yield f"- {mark} {words}: **{escaped(option.name)}**{cited}"
+                    yield from self._option(option)
+
+    def _option(self, option: TreatmentOption) -> Iterator[str]:
+        for reason in option.reasons:
+            yield f"  - {escaped(reason.text)}{self.cite(reason.sources)}{_basis(reason.basis)}"
+        if option.checks:
+            yield f"  - check first: {escaped('; '.join(option.checks))}"
+        for line in option.dose.proposed:
+            yield f"  - dose: {escaped(line.text)}{self.cite(line.sources)}{_basis(line.basis)}"
+        for guard in (*option.contraindications, *option.cautions):
+            if guard.verdict is Verdict.MET:
+                yield f"  - caution: {escaped(guard.text)}{self.cite(guard.sources)}{_basis(guard.basis)}"
+        for other in option.interactions:
+            if other.verdict is Verdict.MET:
+                about = f"{escaped(other.other)}, {other.severity}: {escaped(other.text)}"
+                yield f"  - interaction: {about}{self.cite(other.sources)}{_basis(other.basis)}"
 
     def ignored(self) -> Iterator[str]:
         for part in self.held.ignored:

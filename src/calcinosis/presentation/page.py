@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import base64
 import hashlib
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from functools import lru_cache
 from importlib.resources import files
 from typing import TYPE_CHECKING, Any
@@ -77,6 +77,7 @@ def page(consultation: Consultation, name: str) -> str:
         few=FEW,
         wording=wording,
         chance=chance,
+        leading=leading,
         marks=STATUS_MARKS,
         verdicts=summary.VERDICT_MARKS,
         verdict_words=summary.VERDICT_WORDS,
@@ -110,6 +111,12 @@ def wording(node: Node) -> str:
     if node.kind == "at_least":
         return f"at least {node.needed} of"
     return f"{_WORDS.get(node.kind, node.kind)} {node.label}".strip()
+
+
+def leading(entries: Sequence[Mapping[str, Any]]) -> int:
+    """How many candidates are shown in full: those of one percent or more, three to five."""
+    likely = sum(1 for entry in entries if entry["probability"] >= 0.01)
+    return min(max(likely, 3), 5, len(entries))
 
 
 def chance(probability: float) -> str:
