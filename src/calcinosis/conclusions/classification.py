@@ -19,7 +19,10 @@ from calcinosis.model import Status, Verdict
 
 
 class CauseConclusion(Struct, frozen=True):
-    """A cause that the record shows, or that it leaves open although something speaks for it."""
+    """A cause that the record shows, or that it leaves open although something speaks for it.
+
+    `general` is true when it only follows from a more specific finding, whose own cause is named too.
+    """
 
     id: str
     name: str
@@ -30,6 +33,7 @@ class CauseConclusion(Struct, frozen=True):
     confirm: str
     sources: tuple[str, ...]
     basis: str
+    general: bool = False
 
 
 class Missing(Struct, frozen=True):
@@ -178,24 +182,24 @@ def _begun(result: Result, knowledge: Knowledge) -> bool:
     if result.kind == "none":
         return False
     if result.kind == "finding":
-        held = knowledge.contents
-        term = held.findings.get(result.id)
-        telling = term is not None and not held.kinds[term.kind].circumstantial
-        return telling and result.verdict is Verdict.MET
+        return result.verdict is Verdict.MET and knowledge.telling(result.id)
     return any(_begun(part, knowledge) for part in result.parts)
 
 
 def _cause(cause: Cause, result: Result, evaluation: Evaluation, knowledge: Knowledge) -> CauseConclusion:
+    because = reasons(result, evaluation.findings, knowledge)
+    derived = [evaluation.findings.get(reason.finding).derived for reason in because]
     return CauseConclusion(
         cause.id,
         cause.name,
         result.verdict,
-        reasons(result, evaluation.findings, knowledge),
+        because,
         tuple(frequency.text for frequency in cause.frequency),
         cause.also,
         cause.confirm,
         cause.sources,
         cause.basis,
+        bool(derived) and all(derived),
     )
 
 

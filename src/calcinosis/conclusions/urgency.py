@@ -27,7 +27,10 @@ class UrgentFlag(Struct, frozen=True):
 
 
 class Unchecked(Struct, frozen=True):
-    """A red flag that the record neither raises nor rules out although part of it is there."""
+    """A red flag that the record neither raises nor rules out.
+
+    `partly` is true when something in the record speaks for it; age, sex or site alone do not.
+    """
 
     id: str
     name: str
@@ -70,7 +73,7 @@ def unchecked(evaluation: Evaluation, knowledge: Knowledge) -> tuple[Unchecked, 
                     entry.id,
                     entry.name,
                     tuple(leaf.id for leaf in leaves if status(leaf.id) is Status.UNKNOWN),
-                    any(status(leaf.id) is Status.PRESENT for leaf in leaves),
+                    any(status(leaf.id) is Status.PRESENT and knowledge.telling(leaf.id) for leaf in leaves),
                 )
             )
     return tuple(open_flags)

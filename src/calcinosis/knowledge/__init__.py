@@ -52,6 +52,11 @@ class Knowledge:
                 return str(entries[name].name)
         return name
 
+    def telling(self, finding: str) -> bool:
+        """Whether a finding can speak for something by itself; age, sex, site and the like cannot."""
+        term = self.contents.findings.get(finding)
+        return term is not None and not self.contents.kinds[term.kind].circumstantial
+
     def citation(self, source: str) -> str:
         """The rendered reference of a source id."""
         return self.contents.citations.get(source, source)

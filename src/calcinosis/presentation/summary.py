@@ -9,12 +9,13 @@ from collections.abc import Iterable
 
 from msgspec import Struct
 
-from calcinosis.conclusions.classification import Missing, SubtypeConclusion
+from calcinosis.conclusions.classification import CauseConclusion, Missing, SubtypeConclusion
 from calcinosis.consultation import Consultation
 from calcinosis.model import Finding, Status
 
 VERDICT_WORDS = {"met": "met", "not_met": "not met", "unknown": "unknown"}
 VERDICT_MARKS = {"met": "✓", "not_met": "✗", "unknown": "?"}
+_FEW = 4
 _URGENCY = {"emergency": "EMERGENCY", "same_day": "SAME DAY", "urgent": "URGENT"}
 
 
@@ -33,12 +34,24 @@ def headline(consultation: Consultation) -> str:
     first = next((item for item in consultation.subtypes if item.rank == 1), None)
     if first is None:
         return "Undetermined: the record supports no subtype; what is missing stands below."
-    causes = ", ".join(cause.name for cause in first.causes if cause.status == "met")
+    causes = ", ".join(cause.name for cause in told(first) if cause.status == "met")
     cause = f" Cause: {causes}." if causes else " No cause shown by the record."
     if first.provisional:
         return f"{first.name}, provisional: not every criterion is known.{cause}"
     level = f" ({first.level})" if first.level else ""
     return f"{first.name}{level}: its criteria are met.{cause}"
+
+
+def told(subtype: SubtypeConclusion) -> list[CauseConclusion]:
+    """The causes worth telling: general ones are left out beside specific ones."""
+    specific = [cause for cause in subtype.causes if not cause.general]
+    return specific if any(cause.status == "met" for cause in specific) else list(subtype.causes)
+
+
+def decisive(subtype: SubtypeConclusion) -> list[Missing]:
+    """Answers that would meet the subtype by themselves, when there are few enough to name."""
+    found = [missing for missing in subtype.missing if missing.becomes == "met"]
+    return found if len(found) <= _FEW else []
 
 
 def urgency_word(urgency: str) -> str:
@@ -70,11 +83,15 @@ def counted(consultation: Consultation) -> dict[Status, int]:
 
 
 def by_kind(consultation: Consultation, status: Status) -> dict[str, list[Finding]]:
-    """Recorded findings of a status by kind of finding, without those that only follow from others."""
+    """Recorded findings of a status by kind of finding.
+
+    Left out: what only follows from others, and the absence of an age, a sex, a site or a number.
+    """
     held = consultation.knowledge.contents
     found: dict[str, list[Finding]] = {}
     for item in sorted(consultation.findings.by_id.values(), key=lambda finding: finding.id):
-        if item.status is status and not item.derived:
+        silent = status is Status.ABSENT and not consultation.knowledge.telling(item.id)
+        if item.status is status and not item.derived and not silent:
             kind = held.findings[item.id].kind if item.id in held.findings else ""
             found.setdefault(held.kinds[kind].label if kind in held.kinds else kind, []).append(item)
     return found
@@ -95,7 +112,8 @@ def measurements(consultation: Consultation) -> list[Measurement]:
             else ""
         )
         value = f"{found.value:.4g} {found.unit}" if found.value is not None else ""
-        rows.append(Measurement(analyte.label, value, other, found.reason, _trend(found)))
+        judged = analyte.above_range or analyte.below_range or analyte.positive
+        rows.append(Measurement(analyte.label, value, other, found.reason if judged else "", _trend(found)))
     return sorted(rows, key=lambda row: row.label)
 
 

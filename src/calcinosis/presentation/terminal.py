@@ -10,6 +10,7 @@ from rich.padding import Padding
 from rich.table import Table
 
 from calcinosis.conclusions.classification import SubtypeConclusion
+from calcinosis.conclusions.differential import Contribution
 from calcinosis.conclusions.reasons import Reason
 from calcinosis.consultation import Consultation
 from calcinosis.contract import package_version
@@ -17,9 +18,12 @@ from calcinosis.model import Finding, Status
 from calcinosis.presentation import summary
 from calcinosis.presentation.summary import VERDICT_MARKS, VERDICT_WORDS
 
-_GUTTER = 12
+_GUTTER = 14
 _SIGNS = {Status.PRESENT: "+", Status.ABSENT: "−", Status.UNKNOWN: "?"}
 _MOST_STEPS = 6
+_MOST_OPEN = 3
+_MOST_CANDIDATES = 5
+_SHOWN_FROM = 0.01
 
 
 def print_consultation(
@@ -31,9 +35,11 @@ def print_consultation(
     _section(console, "URGENT", _urgent(consultation))
     _section(console, "FINDINGS", _findings(consultation, verbose))
     _section(console, "VALUES", _values(consultation))
+    _section(console, "DIFFERENTIAL", _differential(consultation))
     _section(console, "SUBTYPE", _subtypes(consultation))
     _section(console, "NEXT", _steps(consultation))
-    _section(console, "SOURCES", _disagreements(consultation))
+    _section(console, "DISAGREE", _disagreements(consultation))
+    _section(console, "SOURCES", _sources(consultation))
     if verbose:
         _section(console, "IGNORED", _ignored(consultation))
 
@@ -73,9 +79,11 @@ def _urgent(consultation: Consultation) -> Iterator[str]:
     open_ = len(consultation.urgent_unchecked)
     if not flags:
         yield f"none of {total} red flags raised · {open_} could not be checked from this record"
-    for unchecked in partly:
+    for unchecked in sorted(partly, key=lambda flag: len(flag.unknown))[:_MOST_OPEN]:
         unknown = escape(_unknowns(consultation, unchecked.unknown))
         yield f"[italic]? {escape(unchecked.name)}[/italic]: begun but not decided, {unknown}"
+    if len(partly) > _MOST_OPEN:
+        yield f"[dim]{len(partly) - _MOST_OPEN} more begun but not decided, in --format json[/dim]"
 
 
 def _unknowns(consultation: Consultation, names: tuple[str, ...]) -> str:
@@ -148,14 +156,14 @@ def _subtype(consultation: Consultation, item: SubtypeConclusion) -> Iterator[st
     style = "bold" if item.rank == 1 else ""
     label = f"{item.name}: {VERDICT_WORDS[item.status.value]}{provisional}"
     yield f"{rank}{mark} " + (f"[{style}]{escape(label)}[/{style}]" if style else escape(label)) + because
-    for cause in item.causes:
+    for cause in summary.told(item):
         if item.rank is None and cause.status.value != "met":
             continue
         often = f"  [dim]{escape(cause.frequency[0])}[/dim]" if cause.frequency else ""
         yield f"     {VERDICT_MARKS[cause.status.value]} {escape(cause.name)}{_basis(cause.basis)}{often}"
+    for missing in summary.decisive(item) or (item.missing[:3] if item.rank else ()):
+        yield f"     [italic]{escape(summary.missing_sentence(missing, item))}[/italic]"
     if item.rank is not None:
-        for missing in item.missing[:3]:
-            yield f"     [italic]{escape(summary.missing_sentence(missing, item))}[/italic]"
         if item.not_yet_excluded:
             others = ", ".join(consultation.knowledge.label(name) for name in item.not_yet_excluded)
             yield f"     not yet excluded: {escape(others.lower())}"
@@ -178,14 +186,41 @@ def _steps(consultation: Consultation) -> Iterator[str]:
         yield "nothing that this program knows would change the conclusion"
 
 
+def _differential(consultation: Consultation) -> Iterator[str]:
+    candidates = consultation.differential.candidates
+    shown = [one for one in candidates if one.probability >= _SHOWN_FROM][:_MOST_CANDIDATES]
+    setting = consultation.setting.replace("_", " ")
+    yield f"[dim]probability, {setting} priors; for and against, in decibans[/dim]"
+    for number, candidate in enumerate(shown, start=1):
+        bar = "█" * round(candidate.probability * 10) or "▏"
+        yield f"{number} [bold]{escape(candidate.name)}[/bold]  {candidate.probability:.2f} {bar}"
+        reasons = candidate.explanation
+        for_ = [_weighed(one) for one in reasons.supporting[:3]]
+        against = [_weighed(one) for one in reasons.opposing[:2]]
+        if for_ or against:
+            yield f"  [dim]{escape('  '.join([*for_, *against]))}[/dim]"
+    rest = len(candidates) - len(shown)
+    if rest:
+        yield f"[dim]{rest} more under {_SHOWN_FROM:.0%} or past the fifth, in --format json[/dim]"
+
+
+def _weighed(one: Contribution) -> str:
+    no = "no " if one.status is Status.ABSENT else ""
+    return f"{no}{one.label} {one.decibans:+.0f}"
+
+
 def _disagreements(consultation: Consultation) -> Iterator[str]:
+    first = next((item for item in consultation.subtypes if item.rank == 1), None)
+    for entry in first.disagreements if first else ():
+        yield f"{entry.id} {escape(entry.question)} [dim]{escape(entry.handling)}[/dim]"
+
+
+def _sources(consultation: Consultation) -> Iterator[str]:
     first = next((item for item in consultation.subtypes if item.rank == 1), None)
     if first is None:
         return
-    for entry in first.disagreements:
-        yield f"sources disagree ({entry.id}): {escape(entry.question)} [dim]{escape(entry.handling)}[/dim]"
-    cited = dict.fromkeys([*first.sources, *(s for cause in first.causes for s in cause.sources)])
-    for source in list(cited)[:6]:
+    cited = list(dict.fromkeys([*first.sources, *(s for cause in first.causes for s in cause.sources)]))
+    for source in cited[:6]:
         yield f"[dim]{escape(consultation.knowledge.citation(source))}[/dim]"
     if len(cited) > 6:
         yield f"[dim]{len(cited) - 6} more; --why {first.id} prints the criterion and its sources[/dim]"
