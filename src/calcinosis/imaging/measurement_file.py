@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import gzip
 import io
 import json
 import math
@@ -131,13 +132,31 @@ def write_labels(measurement: Measurement, volume: Volume, path: Path) -> Path |
     """Write the label volume as NIfTI on the grid of the scan; None when there are no labels."""
     if measurement.labels is None:
         return None
+    labels = measurement.labels
+    header = _nifti_header(labels.shape, volume)
+    return write_atomic(path, lambda temporary: _pack(temporary, header, labels))
+
+
+def _nifti_header(shape: tuple[int, ...], volume: Volume) -> bytes:
     import nibabel
 
-    labels = measurement.labels
+    header = nibabel.Nifti1Header()
+    header.set_data_dtype(np.int16)
+    header.set_data_shape(shape[::-1])
     reverse = np.eye(4)[[2, 1, 0, 3]]
-    to_ras = np.diag([-1.0, -1.0, 1.0, 1.0])
-    image = nibabel.Nifti1Image(labels.astype(np.int16).transpose(2, 1, 0), to_ras @ volume.affine @ reverse)
-    return write_atomic(path, lambda temporary: nibabel.save(image, temporary))
+    header.set_sform(np.diag([-1.0, -1.0, 1.0, 1.0]) @ volume.affine @ reverse, code="scanner")
+    header.set_xyzt_units("mm")
+    header["pixdim"][1:4] = volume.scan.spacing_mm[::-1]
+    header["vox_offset"] = 352
+    return bytes(header.binaryblock) + b"\0\0\0\0"
+
+
+def _pack(path: Path, header: bytes, labels: NDArray[np.int32]) -> None:
+    """Slice by slice, so that no copy of the volume is held; without a time, so that bytes repeat."""
+    with path.open("wb") as raw, gzip.GzipFile("", "wb", 6, raw, mtime=0) as stream:
+        stream.write(header)
+        for plane in labels:
+            stream.write(plane.astype("<i2").tobytes())
 
 
 def read_measurement(source: str | Path) -> Measurement:

@@ -129,14 +129,22 @@ def _panel_size(volume: Volume, view: View, scale: float) -> tuple[int, int]:
 def _colour(picture: NDArray[np.uint8], measurement: Measurement, view: View) -> None:
     assert measurement.labels is not None  # noqa: S101  (the caller asked)
     shown = {one.label: one for one in true_deposits(measurement.deposits)}
-    flat = _flattened(measurement.labels, np.array(list(shown), dtype=np.int32), view.along)
+    flat = _flattened(measurement.labels, _table(measurement.labels, list(shown)), view.along)
     for label, one in shown.items():
         picture[flat == label] = depth_colour(one.depth_mean_mm)
 
 
-def _flattened(labels: NDArray[np.int32], shown: NDArray[np.int32], along: int) -> NDArray[np.int32]:
+def _table(labels: NDArray[np.int32], shown: Sequence[int]) -> NDArray[np.int32]:
+    """Label -> the label itself when it is shown, else 0."""
+    table = np.zeros(int(labels.max(initial=0)) + 1, np.int32)
+    kept = [label for label in shown if label < table.size]
+    table[kept] = kept
+    return table
+
+
+def _flattened(labels: NDArray[np.int32], table: NDArray[np.int32], along: int) -> NDArray[np.int32]:
     """The largest of the shown labels along an axis, slice by slice: no second label volume is held."""
-    planes = (np.where(np.isin(plane, shown), plane, 0) for plane in labels)
+    planes = (table[plane] for plane in labels)
     if along != 0:
         return np.stack([plane.max(axis=along - 1) for plane in planes])
     flat = np.zeros(labels.shape[1:], np.int32)
@@ -377,8 +385,9 @@ def _inside(volume: Volume, measurement: Measurement) -> NDArray[np.int16]:
     if measurement.labels is None:
         return np.empty(0, dtype=np.int16)
     shown = [one.label for one in true_deposits(measurement.deposits)]
+    table = _table(measurement.labels, shown)
     planes = zip(volume.hu, measurement.labels, strict=True)
-    return np.concatenate([hu[np.isin(labels, shown)] for hu, labels in planes])
+    return np.concatenate([hu[table[labels] > 0] for hu, labels in planes])
 
 
 def _round_up(value: float) -> float:

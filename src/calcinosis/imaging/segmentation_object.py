@@ -79,8 +79,8 @@ def _frames(
     if volume.scan.format == "enhanced":
         return [volume.headers[0]], numbers[labels[_frame_slices(volume)]]
     used = [k for k, plane in enumerate(labels) if numbers[plane].any()]
-    low, high = (used[0], used[-1]) if used else (0, 0)
-    return list(volume.headers[low : high + 1]), numbers[labels[low : high + 1]]
+    kept = used or [0]
+    return [volume.headers[k] for k in kept], np.stack([numbers[labels[k]] for k in kept])
 
 
 def _frame_slices(volume: Volume) -> NDArray[np.intp]:
