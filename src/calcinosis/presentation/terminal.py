@@ -163,10 +163,9 @@ def _subtype(consultation: Consultation, item: SubtypeConclusion) -> Iterator[st
         yield f"     {VERDICT_MARKS[cause.status.value]} {escape(cause.name)}{_basis(cause.basis)}{often}"
     for missing in summary.decisive(item) or (item.missing[:3] if item.rank else ()):
         yield f"     [italic]{escape(summary.missing_sentence(missing, item))}[/italic]"
-    if item.rank is not None:
-        if item.not_yet_excluded:
-            others = ", ".join(consultation.knowledge.label(name) for name in item.not_yet_excluded)
-            yield f"     not yet excluded: {escape(others.lower())}"
+    if item.rank is not None and item.not_yet_excluded:
+        others = ", ".join(consultation.knowledge.label(name) for name in item.not_yet_excluded)
+        yield f"     not yet excluded: {escape(others.lower())}"
 
 
 def _steps(consultation: Consultation) -> Iterator[str]:
