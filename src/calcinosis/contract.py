@@ -105,9 +105,9 @@ def _option(option: Any) -> dict[str, Any]:
 def _sources(value: Any) -> set[str]:
     """Every source id named anywhere below `value`."""
     if isinstance(value, dict):
-        found = set(value["sources"]) if isinstance(value.get("sources"), list) else set()
+        found = set(value["sources"]) if isinstance(value.get("sources"), (list, tuple)) else set()
         return found.union(*(_sources(inner) for inner in value.values()))
-    if isinstance(value, list):
+    if isinstance(value, (list, tuple)):
         return set().union(*(_sources(inner) for inner in value)) if value else set()
     return set()
 

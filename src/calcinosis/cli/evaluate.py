@@ -15,8 +15,11 @@ import click
 )
 @click.option("--visit", type=click.Choice(["all", "first-visit", "worked-up"]), default="worked-up")
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object instead of tables.")
-def evaluate(cases: Path, as_of: str, form: str, visit: str, as_json: bool) -> None:
+@click.option(
+    "--figure", type=click.Path(path_type=Path, dir_okay=False), help="Write the reliability diagram (SVG)."
+)
+def evaluate(cases: Path, as_of: str, form: str, visit: str, as_json: bool, figure: Path | None) -> None:
     """Read CASES (records and expected.jsonl) and print accuracy, confusion and misses."""
     from calcinosis.presentation.evaluation import print_evaluation
 
-    print_evaluation(cases, as_of=as_of, form=form, visit=visit, as_json=as_json)
+    print_evaluation(cases, as_of=as_of, form=form, visit=visit, as_json=as_json, figure=figure)

@@ -12,22 +12,36 @@ from rich.table import Table
 
 from calcinosis.evaluation.cases import FORMATS, UNDETERMINED, VISITS, Expected, expected_of, record_path
 from calcinosis.evaluation.classification import Accuracy, accuracy, outcome
+from calcinosis.presentation.calibration import compared_differential, print_differential, reliability
 from calcinosis.presentation.progress import tracked
 
 
-def print_evaluation(folder: Path, *, as_of: str, form: str, visit: str, as_json: bool) -> None:
-    """Evaluate and print; progress on stderr, result on stdout."""
+def print_evaluation(
+    folder: Path, *, as_of: str, form: str, visit: str, as_json: bool, figure: Path | None = None
+) -> None:
+    """Evaluate and print; progress on stderr, result on stdout, a reliability diagram to `figure`."""
     console = Console(highlight=False)
     cases = expected_of(folder)
-    results = {}
+    results, differentials = {}, {}
     for at in VISITS if visit == "all" else (visit,):
         for kind in FORMATS if form == "all" else (form,):
             results[at, kind] = _subtypes(folder, cases, at, kind, as_of)
+            differentials[at, kind] = compared_differential(folder, cases, at, kind, as_of)
     if as_json:
-        sys.stdout.write(msgspec.json.encode(_plain(results)).decode() + "\n")
+        plain = {
+            "subtype": _plain(results),
+            "differential": {
+                f"{at}.{kind}": msgspec.to_builtins(one) for (at, kind), one in differentials.items()
+            },
+        }
+        sys.stdout.write(msgspec.json.encode(plain).decode() + "\n")
         return
     for (at, kind), result in results.items():
         _print_accuracy(console, f"subtype, {at} records, {kind}", result)
+    for (at, kind), compared in differentials.items():
+        print_differential(console, f"differential, {at} records, {kind}", compared)
+    if figure is not None:
+        figure.write_text(reliability(list(differentials.values())[0].differential), encoding="utf-8")
 
 
 def _subtypes(folder: Path, cases: list[Expected], visit: str, form: str, as_of: str) -> Accuracy:
