@@ -21,6 +21,7 @@ class Numbers(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     hundred: Statement
     few: Statement
     time: Statement
+    some_time: Statement
     no_time: Statement
     single: Statement
     none: Statement

@@ -1,4 +1,4 @@
-"""Figures as SVG text: geometry is made in this package, a template of `templates/figures` draws it."""
+"""Figures as SVG text: geometry is made in this package, a template draws it."""
 
 from __future__ import annotations
 
@@ -13,8 +13,8 @@ FONT = "Libertinus Serif, Georgia, serif"
 
 
 def drawn(template: str, **geometry: Any) -> str:
-    """The SVG that `templates/figures/<template>` makes of `geometry`; every text is escaped."""
-    return _environment().get_template(f"figures/{template}").render(font=FONT, **geometry)
+    """What a template of `templates/` makes of `geometry`; every text is escaped."""
+    return _environment().get_template(template).render(font=FONT, **geometry)
 
 
 @lru_cache(maxsize=1)

@@ -87,7 +87,9 @@ class ForestPlot(Struct, frozen=True):
 
     def svg(self) -> str:
         """The picture."""
-        return drawn("forest.svg.j2", plot=self, at=at, width=WIDTH, left=LEFT, ticks=_TICKS, top=_TOP)
+        return drawn(
+            "figures/forest.svg.j2", plot=self, at=at, width=WIDTH, left=LEFT, ticks=_TICKS, top=_TOP
+        )
 
 
 def at(percent: float) -> float:
@@ -135,7 +137,7 @@ def natural_course(baseline: Arm | None, outcome: str = "improved") -> Row | Non
     return Row(
         "baseline",
         "Without treatment",
-        f"{baseline.study}, {baseline.population}",
+        f"{baseline.population} ({baseline.study})",
         counted(count, baseline.n),
     )
 

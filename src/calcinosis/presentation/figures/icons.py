@@ -45,7 +45,7 @@ class Icons(Struct, frozen=True):
 
     def svg(self, text: str) -> str:
         """The picture; `text` says the same in words."""
-        return drawn("icons.svg.j2", icons=self, text=text)
+        return drawn("figures/icons.svg.j2", icons=self, text=text)
 
 
 def icons(count: int, n: int, low: float, high: float) -> Icons:

@@ -63,7 +63,9 @@ class PlannerPicture(Struct, frozen=True):
         """The picture, in millimetres."""
         steps = [k * self.grid * self.scale for k in range(ceil(PANEL / 2 / (self.grid * self.scale)))]
         lines = sorted({*steps, *(-step for step in steps)})
-        return drawn("planner.svg.j2", picture=self, panel=PANEL, head=_HEAD, lines=lines, bar=self._bar())
+        return drawn(
+            "figures/planner.svg.j2", picture=self, panel=PANEL, head=_HEAD, lines=lines, bar=self._bar()
+        )
 
     def _bar(self) -> float:
         """Skin millimetres that the scale bar stands for."""
