@@ -59,9 +59,14 @@ def entries(held: Contents) -> Iterator[tuple[str, Any]]:
     yield held.mixed.id, held.mixed
     yield from held.treatment.treatments.items()
     yield from held.differential.diseases.items()
-    for part in (held.treatment.interactions, held.treatment.dosing, held.treatment.method):
-        yield type(part).__name__.lower(), part
-    for part in (held.differential.priors, held.differential.likelihoods):
+    parts: tuple[Struct, ...] = (
+        held.treatment.interactions,
+        held.treatment.dosing,
+        held.treatment.method,
+        held.differential.priors,
+        held.differential.likelihoods,
+    )
+    for part in parts:
         yield type(part).__name__.lower(), part
     for arm in held.treatment.arms:
         yield arm.id, arm

@@ -59,7 +59,8 @@ def print_differential(console: Console, title: str, compared: Comparison) -> No
     console.print(f"on top, by accepted diagnosis: {recall}", soft_wrap=True)
     for case, accepted, concluded, probability in found.misses:
         console.print(
-            f"  miss {escape(case)}: accepted {'|'.join(accepted)}, concluded {concluded} at {probability:.2f}",
+            f"  miss {escape(case)}: accepted {'|'.join(accepted)}, "
+            f"concluded {concluded} at {probability:.2f}",
             soft_wrap=True,
         )
     console.print()
@@ -100,12 +101,14 @@ def reliability(scores: Scores) -> str:
     low, high = _EDGE, _EDGE + _SIDE
     return (
         f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {span} {span}" role="img" '
-        f'aria-label="Reliability of the first candidate, {scores.n} cases" font-family="sans-serif" font-size="12">'
+        f'aria-label="Reliability of the first candidate, {scores.n} cases" '
+        'font-family="sans-serif" font-size="12">'
         f'<rect x="{low}" y="{low}" width="{_SIDE}" height="{_SIDE}" fill="none" stroke="#777"/>'
         f'<line x1="{low}" y1="{high}" x2="{high}" y2="{low}" stroke="#777" stroke-dasharray="5 4"/>'
         f"{_ticks(low, high)}{dots}"
         f'<text x="{span / 2}" y="{span - 6}" text-anchor="middle">probability said</text>'
-        f'<text x="14" y="{span / 2}" text-anchor="middle" transform="rotate(-90 14 {span / 2})">share right</text>'
+        f'<text x="14" y="{span / 2}" text-anchor="middle" '
+        f'transform="rotate(-90 14 {span / 2})">share right</text>'
         f'<text x="{span / 2}" y="20" text-anchor="middle">calibration error {scores.ece.value:.3f}, '
         f"slope {scores.slope:.2f}, n {scores.n}</text></svg>"
     )
@@ -124,6 +127,7 @@ def _dot(said: float, right: float, n: int) -> str:
     x, y = _EDGE + said * _SIDE, _EDGE + (1 - right) * _SIDE
     radius = 2 + 2.4 * n**0.5
     return (
-        f'<circle cx="{x:.1f}" cy="{y:.1f}" r="{radius:.1f}" fill="#2b6cb0" fill-opacity="0.35" stroke="#2b6cb0"/>'
+        f'<circle cx="{x:.1f}" cy="{y:.1f}" r="{radius:.1f}" '
+        'fill="#2b6cb0" fill-opacity="0.35" stroke="#2b6cb0"/>'
         f'<text x="{x:.1f}" y="{y + 4:.1f}" text-anchor="middle">{n}</text>'
     )

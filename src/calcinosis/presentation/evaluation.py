@@ -41,7 +41,7 @@ def print_evaluation(
     for (at, kind), compared in differentials.items():
         print_differential(console, f"differential, {at} records, {kind}", compared)
     if figure is not None:
-        figure.write_text(reliability(list(differentials.values())[0].differential), encoding="utf-8")
+        figure.write_text(reliability(next(iter(differentials.values())).differential), encoding="utf-8")
 
 
 def _subtypes(folder: Path, cases: list[Expected], visit: str, form: str, as_of: str) -> Accuracy:

@@ -11,6 +11,7 @@ from msgspec import Struct
 
 from calcinosis.conclusions.classification import CauseConclusion, Missing, SubtypeConclusion
 from calcinosis.consultation import Consultation
+from calcinosis.knowledge.schema import Analyte
 from calcinosis.model import Finding, Status
 
 VERDICT_WORDS = {"met": "met", "not_met": "not met", "unknown": "unknown"}
@@ -113,8 +114,19 @@ def measurements(consultation: Consultation) -> list[Measurement]:
         )
         value = f"{found.value:.4g} {found.unit}" if found.value is not None else ""
         judged = analyte.above_range or analyte.below_range or analyte.positive
-        rows.append(Measurement(analyte.label, value, other, found.reason if judged else "", _trend(found)))
+        rows.append(
+            Measurement(
+                analyte.label, value, other, _judgement(found, analyte) if judged else "", _trend(found)
+            )
+        )
     return sorted(rows, key=lambda row: row.label)
+
+
+def _judgement(found: Finding, analyte: Analyte) -> str:
+    """low, normal or high; for a test that is positive or negative, these words."""
+    if analyte.positive:
+        return {"high": "positive", "normal": "negative"}.get(found.reason, found.reason)
+    return found.reason
 
 
 def _trend(found: Finding) -> str:
