@@ -168,12 +168,13 @@ def _findings(analyte: Analyte, tied: Sequence[_Reading]) -> Iterator[Finding]:
         definite = {status for status, _ in said if status is not Status.UNKNOWN}
         decided = definite.pop() if len(definite) == 1 else Status.UNKNOWN
         last = said[-1][1]
+        ranged = name in (analyte.above_range, analyte.below_range, analyte.positive)
         yield Finding(
             id=name,
             status=decided,
             value=last.measure.value if last.measure else None,
             unit=analyte.unit if last.measure else "",
-            reason=CONFLICTING if definite else last.reason,
+            reason=CONFLICTING if definite else last.reason if decided is Status.UNKNOWN or ranged else "",
             evidence=tuple(_evidence(reading.observation, status) for status, reading in said),
         )
 

@@ -61,9 +61,9 @@ def _lines(held: dict[str, Any], indent: str = "") -> Iterator[str]:
     for key, value in held.items():
         if key in _HIDDEN and not indent:
             continue
-        if value in ("", None, [], {}):
+        if value in ("", None, [], (), {}):
             continue
-        if isinstance(value, list) and value and isinstance(value[0], dict):
+        if isinstance(value, (list, tuple)) and value and isinstance(value[0], dict):
             yield f"{indent}{key}:"
             for item in value:
                 yield from _lines(item, indent + "  - " if len(item) == 1 else indent + "    ")
@@ -71,7 +71,7 @@ def _lines(held: dict[str, Any], indent: str = "") -> Iterator[str]:
             yield f"{indent}{key}:"
             yield from _lines(value, indent + "    ")
         else:
-            shown = ", ".join(map(str, value)) if isinstance(value, list) else value
+            shown = ", ".join(map(str, value)) if isinstance(value, (list, tuple)) else value
             yield f"{indent}{key}: {shown}"
 
 
