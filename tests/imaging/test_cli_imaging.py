@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -151,6 +152,17 @@ def test_follow_keeps_one_tracking_uid_for_one_deposit(measured: tuple[Path, Pat
     assert (tmp_path / "f" / "change.png").stat().st_size > 1000
     report = pydicom.dcmread(tmp_path / "f" / "later" / "report.dcm")
     assert all(before[change["baseline_ids"][0]] in str(report) for change in changes)
+
+
+def test_follow_refuses_what_was_not_measured_alike(measured: tuple[Path, Path], tmp_path: Path) -> None:
+    shutil.copytree(measured[1], tmp_path / "old")
+    data = json.loads((tmp_path / "old" / "measurement.json").read_text())
+    data["settings"]["matrix_hu"]["value"] = 60.0
+    (tmp_path / "old" / "measurement.json").write_text(json.dumps(data))
+    done = run("follow", tmp_path / "old", measured[1], "--out", tmp_path / "f")
+    assert done.returncode == 2
+    assert "not measured alike (matrix_hu)" in done.stderr
+    assert not (tmp_path / "f").exists()
 
 
 @pytest.mark.slow

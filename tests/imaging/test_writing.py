@@ -95,6 +95,13 @@ def test_labels_of_another_scan_are_refused(out: Path, scan: Volume) -> None:
         read_label_volume(out / "labels.nii.gz", moved)
 
 
+def test_a_label_map_larger_than_the_scan_is_refused(scan: Volume, tmp_path: Path) -> None:
+    image = nibabel.Nifti1Image(np.zeros((80, 80, 80), np.uint8), np.eye(4))
+    nibabel.save(image, tmp_path / "labels.nii.gz")
+    with pytest.raises(UnreadableRecord, match="far more than the scan has"):
+        read_label_volume(tmp_path / "labels.nii.gz", scan)
+
+
 def test_csv_has_every_object_and_no_formula(scan: Volume) -> None:
     made = measurement(scan)
     hostile = replace(made, deposits=(deposit(reason="=cmd()"), *made.deposits[1:]))

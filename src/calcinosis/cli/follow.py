@@ -32,12 +32,23 @@ def follow(baseline: Path, later: Path, out: Path, calibration: float | None, no
     """
     with imaging(), watched() as progress:
         from calcinosis.imaging.follow import follow as compared
+        from calcinosis.imaging.results import refuse_other_method
 
         first = _taken(baseline, calibration, progress)
         second = _taken(later, calibration, progress)
+        refuse_other_method(first[1], second[1])
+        same = _same_patient(first[0], second[0])
         result = compared(*first, *second, progress=progress)
         _write(out, first, second, result, with_page=not no_page, progress=progress)
+    if not same:
+        click.echo("note: the two scans name different patients", err=True)
     _show(result)
+
+
+def _same_patient(first: Volume, second: Volume) -> bool:
+    """Do both scans name one patient, as far as they name any?"""
+    names = [str(scan.headers[0].get("PatientID") or "") for scan in (first, second) if scan.headers]
+    return len({name for name in names if name}) < 2
 
 
 def _taken(path: Path, calibration: float | None, progress: Progress) -> tuple[Volume, Measurement]:

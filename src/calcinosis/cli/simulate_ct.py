@@ -66,7 +66,7 @@ def simulate_ct(
             metal=metal,
         )
         progress("writing", 0.8)
-        _write(out, phantom, f"PHANTOM^{anatomy.upper()}-{seed}-{scan_seed}")
+        _write(out, phantom, f"PHANTOM^{anatomy.upper()}-{seed}/{scan_seed}")
     click.echo(f"{out / 'series'}: {phantom.volume.hu.shape[0]} slices, {len(phantom.truth)} deposits")
 
 

@@ -18,6 +18,8 @@ from calcinosis.imaging.dicom_files import quiet
 from calcinosis.imaging.model import Volume
 from calcinosis.imaging.nifti_reading import is_nifti, read_labels
 
+MORE = 8  # a mask may be on a grid twice as fine along each axis
+
 
 def read_bone_mask(source: str | Path, volume: Volume, *, labels: str | None = None) -> NDArray[np.bool_]:
     """Read a mask and resample it (nearest neighbour) to the volume's grid, (k, j, i).
@@ -33,7 +35,9 @@ def read_bone_mask(source: str | Path, volume: Volume, *, labels: str | None = N
     path = Path(source)
     if not path.is_file():
         raise UnreadableRecord("no such file", where=str(path))
-    values, affine, names = (*read_labels(path), {}) if is_nifti(path) else _read_seg(path, volume)
+    values, affine, names = (
+        (*read_labels(path, at_most=MORE * volume.hu.size), {}) if is_nifti(path) else _read_seg(path, volume)
+    )
     mask = np.isin(values, sorted(_wanted(values, names, labels, path)))
     placed = resample(mask, affine, volume)
     if not placed.any():

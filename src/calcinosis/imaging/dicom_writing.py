@@ -22,7 +22,7 @@ def write_series(volume: Volume, folder: Path, *, name: str, description: str = 
     Args:
         volume: slices stacked along the first axis.
         folder: made when it is not there.
-        name: patient name and id, and what the UIDs are made from.
+        name: what the UIDs are made from; the part before a slash is the patient's name and id.
         description: series description.
 
     Returns:
@@ -66,7 +66,7 @@ def _identify(image: Any, name: str, description: str, k: int) -> None:
     image.StudyInstanceUID = uid_of(name, "study")
     image.SeriesInstanceUID = uid_of(name, "series")
     image.FrameOfReferenceUID = uid_of(name, "frame")
-    image.PatientName = image.PatientID = name
+    image.PatientName = image.PatientID = name.split("/")[0]
     image.PatientBirthDate = image.PatientSex = image.AccessionNumber = ""
     image.ReferringPhysicianName = image.PositionReferenceIndicator = ""
     image.Manufacturer = "calcinosis"

@@ -48,7 +48,7 @@ def _tracking(measurement: Measurement, one: Deposit) -> str:
 
 def to_dict(measurement: Measurement) -> dict[str, Any]:
     """The measurement as `measurement.json` holds it; `class` stands for `deposit_class`."""
-    plain: dict[str, Any] = _plain(
+    whole: dict[str, Any] = plain(
         {
             "format": FORMAT,
             "calcinosis": {"version": software_version()},
@@ -61,7 +61,7 @@ def to_dict(measurement: Measurement) -> dict[str, Any]:
             "deposits": [deposit_dict(one) for one in measurement.deposits],
         }
     )
-    return plain
+    return whole
 
 
 def deposit_dict(one: Deposit) -> dict[str, Any]:
@@ -73,12 +73,12 @@ def _name(key: str) -> str:
     return "class" if key == "deposit_class" else key
 
 
-def _plain(value: Any) -> Any:
+def plain(value: Any) -> Any:
     """Only what JSON knows; numbers to six significant digits, what is not finite as null."""
     if isinstance(value, Mapping):
-        return {str(key): _plain(item) for key, item in value.items()}
+        return {str(key): plain(item) for key, item in value.items()}
     if isinstance(value, (list, tuple, set, np.ndarray)):
-        return [_plain(item) for item in value]
+        return [plain(item) for item in value]
     if isinstance(value, (bool, np.bool_)):
         return bool(value)
     if isinstance(value, (int, np.integer)):
@@ -108,9 +108,9 @@ def to_csv(measurement: Measurement) -> str:
 
 
 def _csv_row(one: Deposit, columns: Sequence[str]) -> list[Any]:
-    plain = _plain(deposit_dict(one))
-    cells = ["" if plain[name] is None else plain[name] for name in columns]
-    return [*cells[:4], *plain["centroid_lps_mm"], *cells[4:]]
+    row = plain(deposit_dict(one))
+    cells = ["" if row[name] is None else row[name] for name in columns]
+    return [*cells[:4], *row["centroid_lps_mm"], *cells[4:]]
 
 
 def _csv(head: Sequence[str], rows: Sequence[Sequence[Any]]) -> str:
@@ -193,7 +193,7 @@ def from_dict(data: Mapping[str, Any]) -> Measurement:
         scan=msgspec.convert(dict(data["scan"]), Scan),
         deposits=tuple(msgspec.convert(row, Deposit) for row in rows),
         totals=msgspec.convert(dict(data["totals"]), dict[str, float]),
-        settings=dict(data.get("settings", {})),
+        settings={**data.get("settings", {}), "software": str(data["calcinosis"]["version"])},
         series_uid=str(data.get("series_uid", "")),
         source=str(data.get("source", "")),
     )
@@ -207,7 +207,7 @@ def read_label_volume(path: Path, volume: Volume) -> NDArray[np.int32]:
     """
     from calcinosis.imaging.nifti_reading import read_labels
 
-    labels, affine = read_labels(path)
+    labels, affine = read_labels(path, at_most=volume.hu.size)
     if labels.shape != volume.hu.shape or not np.allclose(affine, volume.affine, atol=1e-2):
         raise UnreadableRecord("the labels are those of another scan", where=str(path))
     return labels.astype(np.int32)
@@ -215,7 +215,7 @@ def read_label_volume(path: Path, volume: Volume) -> NDArray[np.int32]:
 
 def follow_up_dict(follow_up: FollowUp) -> dict[str, Any]:
     """The comparison as `follow.json` holds it."""
-    plain: dict[str, Any] = _plain(
+    whole: dict[str, Any] = plain(
         {
             "format": "calcinosis-follow-up/1",
             "calcinosis": {"version": software_version()},
@@ -230,7 +230,7 @@ def follow_up_dict(follow_up: FollowUp) -> dict[str, Any]:
             "changes": [asdict(one) for one in follow_up.changes],
         }
     )
-    return plain
+    return whole
 
 
 def write_follow_up(follow_up: FollowUp, folder: Path) -> tuple[Path, ...]:
@@ -249,7 +249,7 @@ def write_follow_up(follow_up: FollowUp, folder: Path) -> tuple[Path, ...]:
 
 def write_truth(truth: Sequence[Any], folder: Path) -> tuple[Path, ...]:
     """Write what a phantom holds (`simulate.TrueDeposit` rows) as `truth.csv` and `truth.json`."""
-    data = [_plain(asdict(one)) for one in truth]
+    data = [plain(asdict(one)) for one in truth]
     flat = [_flat(row) for row in data]
     columns = list(flat[0]) if flat else ["id"]
     return (

@@ -85,15 +85,19 @@ def read_nifti(path: Path, *, progress: Progress | None = None) -> Volume:
     return Volume(hu, affine, scan, source=str(path))
 
 
-def read_labels(path: Path) -> tuple[NDArray[np.int16], NDArray[np.float64]]:
-    """A label map (k, j, i) of any integer type and its affine to LPS millimetres."""
-    voxels, header = _voxels(path, None, labels=True)
+def read_labels(path: Path, *, at_most: int) -> tuple[NDArray[np.int16], NDArray[np.float64]]:
+    """A label map (k, j, i) of any integer type and its affine to LPS millimetres.
+
+    Args:
+        path: the file.
+        at_most: how many voxels it may have; a label map shrinks a thousandfold, so that its packed
+            size says nothing.
+    """
+    voxels, header = _voxels(path, None, labels=at_most)
     return to_lps(voxels, _LPS @ header.affine)
 
 
-def _voxels(
-    path: Path, progress: Progress | None, *, labels: bool = False
-) -> tuple[NDArray[np.int16], Header]:
+def _voxels(path: Path, progress: Progress | None, *, labels: int = 0) -> tuple[NDArray[np.int16], Header]:
     """Voxels (k, j, i) of the file and its header."""
     where = str(path)
     packed = _is_gzip(path)
@@ -101,8 +105,8 @@ def _voxels(
         opener: Any = gzip.open if packed else open
         stream = cast("BinaryIO", stack.enter_context(opener(path, "rb")))
         try:
-            header = _header(stream, path, labels=labels)
-            _check_claim(header, path, packed=packed)
+            header = _header(stream, path, labels=labels > 0)
+            _check_claim(header, path, packed=packed, labels=labels)
             return _fill(stream, header, path, progress), header
         except (EOFError, zlib.error, gzip.BadGzipFile) as error:
             raise UnreadableRecord(
@@ -199,7 +203,7 @@ def _affine(parsed: Any, where: str) -> tuple[NDArray[np.float64], tuple[str, ..
     return affine, notes
 
 
-def _check_claim(header: Header, path: Path, *, packed: bool) -> None:
+def _check_claim(header: Header, path: Path, *, packed: bool, labels: int) -> None:
     have, need = path.stat().st_size, header.size + header.offset
     if not packed and have < need:
         raise UnreadableRecord(
@@ -207,11 +211,23 @@ def _check_claim(header: Header, path: Path, *, packed: bool) -> None:
             where=str(path),
             remedy="Copy or export the file again.",
         )
-    if packed and need > BOMB_BYTES and need > BOMB_RATIO * have:
+    if labels:
+        _check_labels(header, path, labels)
+    elif packed and need > BOMB_BYTES and need > BOMB_RATIO * have:
         raise UnreadableRecord(
             f"{have} bytes claim to unpack to {need}, which no CT does",
             where=str(path),
             remedy="If the file is genuine, unpack it and give the .nii file.",
+        )
+
+
+def _check_labels(header: Header, path: Path, at_most: int) -> None:
+    voxels = header.size // header.dtype.itemsize
+    if voxels > at_most:
+        raise UnreadableRecord(
+            f"{voxels} voxels of labels, far more than the scan has",
+            where=str(path),
+            expected=f"a label map of this scan, at most {at_most} voxels",
         )
 
 

@@ -12,6 +12,7 @@ from typing import Any
 from calcinosis.errors import UnreadableRecord
 from calcinosis.imaging.fhir_observations import to_bundle
 from calcinosis.imaging.measurement_file import (
+    plain,
     read_label_volume,
     read_measurement,
     with_tracking,
@@ -24,7 +25,7 @@ from calcinosis.imaging.reading import read
 from calcinosis.imaging.segmentation_object import segmentation
 from calcinosis.imaging.structured_report import structured_report
 from calcinosis.imaging.viewer import page
-from calcinosis.imaging.writing import write_atomic, write_bytes, write_text
+from calcinosis.imaging.writing import software_version, write_atomic, write_bytes, write_text
 
 Progress = Callable[[str, float], None]
 LABELS = "labels.nii.gz"
@@ -161,3 +162,26 @@ def _near(one: Any, other: Any, within_mm: float) -> bool:
         return dist(one, other) <= within_mm
     except (TypeError, ValueError):
         return False
+
+
+def refuse_other_method(one: Measurement, other: Measurement) -> None:
+    """A change of method must not be read as a change of the patient.
+
+    Raises:
+        UnreadableRecord: the two were measured by another version, or with other constants.
+    """
+    from calcinosis.imaging.settings import as_data
+
+    versions = {str(m.settings.get("software", software_version())) for m in (one, other)}
+    names = [name for name in as_data() if _differs(one, other, name)]
+    if len(versions) > 1 or names:
+        what = "versions " + " and ".join(sorted(versions)) if len(versions) > 1 else ", ".join(names)
+        raise UnreadableRecord(
+            f"the two scans were not measured alike ({what})",
+            remedy="Measure both again with this version, or give the series themselves.",
+        )
+
+
+def _differs(one: Measurement, other: Measurement, name: str) -> bool:
+    first, second = (json.dumps(plain(m.settings.get(name)), sort_keys=True) for m in (one, other))
+    return first != second
