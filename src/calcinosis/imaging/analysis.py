@@ -80,11 +80,20 @@ def _assemble(
         labels[v[:, 0], v[:, 1], v[:, 2]] = n + 1
         deposits.append(_deposit(n + 1, finding, volume, scan, settings, calibration))
     constants = as_data() | {
-        "threshold_hu": scene.threshold, "noise_hu": scene.noise_hu, "bone_mask": scene.imported,
-        "calibration_mg_per_hu_ml": calibration, "affine": volume.affine.tolist(),
+        "threshold_hu": scene.threshold,
+        "noise_hu": scene.noise_hu,
+        "bone_mask": scene.imported,
+        "calibration_mg_per_hu_ml": calibration,
+        "affine": volume.affine.tolist(),
     }
     return Measurement(
-        scan, tuple(deposits), totals(tuple(deposits), settings), constants, labels, volume.series_uid, volume.source
+        scan,
+        tuple(deposits),
+        totals(tuple(deposits), settings),
+        constants,
+        labels,
+        volume.series_uid,
+        volume.source,
     )
 
 
@@ -96,13 +105,24 @@ def _deposit(
     repeatability = repeatability_percent(f.volume_half_max_mm3, finding.touches_bone, scan, settings)
     low, high = f.voxels.min(axis=0), f.voxels.max(axis=0) + 1
     return Deposit(
-        id=f"D{label:03d}", label=label, deposit_class=finding.deposit_class, reason=finding.reason,
-        centroid_lps_mm=(float(x), float(y), float(z)), calcium_hu_ml=f.calcium_hu_ml,
+        id=f"D{label:03d}",
+        label=label,
+        deposit_class=finding.deposit_class,
+        reason=finding.reason,
+        centroid_lps_mm=(float(x), float(y), float(z)),
+        calcium_hu_ml=f.calcium_hu_ml,
         mass_mg=None if calibration is None else f.calcium_hu_ml * calibration,
-        volume_half_max_mm3=f.volume_half_max_mm3, volume_over_threshold_mm3=f.volume_over_threshold_mm3,
-        agatston=f.agatston, peak_hu=f.peak_hu, mean_hu=f.mean_hu, max_diameter_mm=f.max_diameter_mm,
-        short_diameter_mm=f.short_diameter_mm, depth_min_mm=f.depth_min_mm, depth_mean_mm=f.depth_mean_mm,
-        compartment=finding.compartment, touches_bone=finding.touches_bone,
+        volume_half_max_mm3=f.volume_half_max_mm3,
+        volume_over_threshold_mm3=f.volume_over_threshold_mm3,
+        agatston=f.agatston,
+        peak_hu=f.peak_hu,
+        mean_hu=f.mean_hu,
+        max_diameter_mm=f.max_diameter_mm,
+        short_diameter_mm=f.short_diameter_mm,
+        depth_min_mm=f.depth_min_mm,
+        depth_mean_mm=f.depth_mean_mm,
+        compartment=finding.compartment,
+        touches_bone=finding.touches_bone,
         confidence=confidence(f.volume_half_max_mm3, finding.touches_bone, scan),
         repeatability_percent=repeatability,
         bounding_box=tuple((int(a), int(b)) for a, b in zip(low, high, strict=True)),  # type: ignore[arg-type]
@@ -118,7 +138,9 @@ def confidence(volume_mm3: float, touches_bone: bool, scan: Scan) -> Confidence:
     return "high"
 
 
-def repeatability_percent(volume_mm3: float, touches_bone: bool, scan: Scan, settings: Settings) -> float | None:
+def repeatability_percent(
+    volume_mm3: float, touches_bone: bool, scan: Scan, settings: Settings
+) -> float | None:
     """Change within which two scans of the same deposit agree in 95 %; None out of specification."""
     if not scan.in_specification:
         return None
@@ -137,7 +159,10 @@ def judged_scan(scan: Scan, scene: Any, objects: list[tuple[int, Any]], settings
     checks = (
         (thick > rule.thickness_mm, f"slice thickness {thick:g} mm is over {rule.thickness_mm:g} mm"),
         (max(scan.spacing_mm) > rule.voxel_mm + 0.5, f"voxel of {max(scan.spacing_mm):g} mm"),
-        (max(scan.spacing_mm[1:]) > rule.voxel_mm, f"pixel of {max(scan.spacing_mm[1:]):g} mm is over {rule.voxel_mm:g} mm"),
+        (
+            max(scan.spacing_mm[1:]) > rule.voxel_mm,
+            f"pixel of {max(scan.spacing_mm[1:]):g} mm is over {rule.voxel_mm:g} mm",
+        ),
         (scene.noise_hu > rule.noise_hu, f"noise of {scene.noise_hu:.0f} HU is over {rule.noise_hu:g} HU"),
     )
     for failed, reason in checks:

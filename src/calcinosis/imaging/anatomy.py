@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from itertools import pairwise
 
 import numpy as np
 from numpy.typing import NDArray
@@ -163,9 +164,8 @@ def _limb_bones(
 ) -> list[NDArray[np.float64]]:
     rows = []
     start = rng.uniform(0, 6.28)
-    for n, (size, cortex, off) in enumerate(bones):
-        size = size * rng.uniform(0.85, 1.15)
-        cortex = cortex * rng.uniform(0.75, 1.25)
+    for n, (usual, wall, off) in enumerate(bones):
+        size, cortex = usual * rng.uniform(0.85, 1.15), wall * rng.uniform(0.75, 1.25)
         angle = start + n * rng.uniform(2.2, 3.6)
         # The tibia's and the ulna's edge may lie right under the skin.
         away = min(radius * off * rng.uniform(0.9, 1.15), radius * 0.9 - size * 1.3 - 2.0)
@@ -236,7 +236,7 @@ def hand(
         bones += ray
         outline += skin
         group += 5
-        top = max(top, max(row[5] + row[7] for row in skin))
+        top = max(top, *(row[5] + row[7] for row in skin))
     organs, organ_hu = _vessel(rng, 4.7, 5.0 * s, (-40, 40), mural_vessel)
     if metal:
         ring = [
@@ -248,7 +248,7 @@ def hand(
         )
     low, high = -8.0, top + 4.0
     if length is not None:
-        low, high = max(low, high - length), high
+        low = max(low, high - length)
     layers = np.array([rng.uniform(0.8, 1.4), rng.uniform(1.5, 3.0), 0.4, 55.0, rng.uniform(-100, -60), 50.0])
     rows = np.array(outline)
     reach_x = float(np.abs(rows[:, [0, 3]]).max() + rows[:, 6:8].max() + 7)
@@ -267,7 +267,7 @@ def hand(
 def _ring(x: float, y: float, r: float) -> list[tuple[float, float, float, float]]:
     angles = np.linspace(0, 2 * np.pi, 17)
     points = [(x + r * np.cos(a), y + r * np.sin(a)) for a in angles]
-    return [(*p, *q) for p, q in zip(points[:-1], points[1:], strict=True)]
+    return [(*p, *q) for p, q in pairwise(points)]
 
 
 def _wrist(rng: np.random.Generator, s: float) -> tuple[list[NDArray[np.float64]], list[NDArray[np.float64]]]:
@@ -409,7 +409,7 @@ def _ribs(rng: np.random.Generator, ax: float, ay: float, half: float) -> list[N
                 rng.uniform(900, 1300),
                 rng.uniform(80, 260),
             )
-            for p, q in zip(points[:-1], points[1:], strict=True):
+            for p, q in pairwise(points):
                 rows.append(
                     tube(
                         p,

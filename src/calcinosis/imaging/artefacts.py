@@ -43,7 +43,7 @@ def harden(hu: Image, strength: float, metal: bool) -> None:
         for k in range(hu.shape[0]):
             hu[k] += _error(hu[k], 200.0, 0.02 * strength)
     if metal:
-        for k in np.flatnonzero(hu.max(axis=(1, 2)) > 3500):
+        for k in np.flatnonzero(hu.max(axis=(1, 2)) > 3500).tolist():
             hu[k] += _error(hu[k], 3000.0, 0.06)
 
 
@@ -64,5 +64,6 @@ def _error(image: Image, above: float, amount: float) -> Image:
     spectrum = np.fft.fft(-amount * sinogram**2, n=2 * side, axis=1) * (ramp * window * 0.5)
     filtered = np.real(np.fft.ifft(spectrum, axis=1))[:, :side]
     error = back_project(np.ascontiguousarray(filtered), angles)
-    out = error[y : y + image.shape[0], x : x + image.shape[1]] / WATER_PER_MM * 1000.0
-    return out.astype(np.float32)
+    return np.asarray(
+        error[y : y + image.shape[0], x : x + image.shape[1]] / WATER_PER_MM * 1000.0, dtype=np.float32
+    )

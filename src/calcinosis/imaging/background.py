@@ -38,8 +38,8 @@ def _estimate(hu, free, qd, qb, k, j, i, wd, wb, spacing, reach, stride, wide): 
     total = 0.0
     weight = 0.0
     r2 = reach * reach
-    step = max(1, int(round(stride * 1.0 / spacing[2])))  # neighbours about a millimetre apart suffice
-    sz = max(1, int(round(stride * 1.0 / spacing[0])))
+    step = max(1, round(stride * 1.0 / spacing[2]))  # neighbours about a millimetre apart suffice
+    sz = max(1, round(stride * 1.0 / spacing[0]))
     for c in range(k - rz, k + rz + 1, sz):
         if c < 0 or c >= nz:
             continue
@@ -81,9 +81,7 @@ def expected(hu, free, qd, qb, voxels, wd, wb, spacing, enough):  # type: ignore
             reach = (4.0, 7.0, 13.0, 13.0, 13.0)[attempt]
             stride = (1, 1, 2, 2, 2)[attempt]
             wide = (1.0, 1.0, 1.0, 2.5, 1000.0)[attempt]
-            total, weight = _estimate(
-                hu, free, qd, qb, k, j, i, wd[p], wb[p], spacing, reach, stride, wide
-            )
+            total, weight = _estimate(hu, free, qd, qb, k, j, i, wd[p], wb[p], spacing, reach, stride, wide)
             if weight > 0.0:
                 value = total / weight
             if weight >= enough:

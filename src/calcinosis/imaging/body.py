@@ -52,6 +52,7 @@ def find_body(hu: NDArray[np.int16], spacing: tuple[float, float, float], settin
 
 @njit(cache=True, parallel=True)
 def block_means(hu, bz, by, bx):  # type: ignore[no-untyped-def]
+    """Mean HU of blocks of bz x by x bx voxels; blocks at the far faces may be smaller."""
     nz, ny, nx = hu.shape
     mz, my, mx = -(-nz // bz), -(-ny // by), -(-nx // bx)
     out = np.empty((mz, my, mx), np.float32)
@@ -152,8 +153,11 @@ def envelope(lines, step):  # type: ignore[no-untyped-def]
 
 
 def _hull(
-    coarse: NDArray[np.float32], inside: NDArray[np.bool_], depth: NDArray[np.float32],
-    cell: tuple[float, ...], settings: Settings,
+    coarse: NDArray[np.float32],
+    inside: NDArray[np.bool_],
+    depth: NDArray[np.float32],
+    cell: tuple[float, ...],
+    settings: Settings,
 ) -> NDArray[np.bool_]:
     """Non-fat soft tissue, opened, closed and filled per slice."""
     from scipy.ndimage import maximum_filter, minimum_filter
@@ -164,7 +168,9 @@ def _hull(
         return tuple(1 + 2 * max(1, round(mm / 2 / c)) for c in cell)
 
     # Dense cells stay out, so that a deposit in the fat is not taken for muscle; bone is filled in.
-    soft = ((coarse > rule.low_hu) & (coarse < rule.high_hu) & inside & (depth > settings.skin_mm.value)).astype(np.uint8)
+    soft = (
+        (coarse > rule.low_hu) & (coarse < rule.high_hu) & inside & (depth > settings.skin_mm.value)
+    ).astype(np.uint8)
     opened = maximum_filter(minimum_filter(soft, size(rule.open_mm)), size(rule.open_mm))
     closed = minimum_filter(maximum_filter(opened, size(rule.close_mm)), size(rule.close_mm), mode="nearest")
     return np.asarray(_fill(closed > 0) & inside)

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from numba import njit, prange
@@ -95,10 +96,11 @@ def _holes_of_slice(plane, level, least, widest, out, start, stop, first, parent
 
 
 @njit(cache=True, parallel=True)
-def mark_cores(hu, boxes, origin, levels, least, widest, core):  # type: ignore[no-untyped-def]
+def mark_cores(hu, boxes, origin, levels, least, widest, core):  # type: ignore[no-untyped-def]  # noqa: D417
     """Mark enclosed less dense regions slice by slice.
 
     Args:
+        hu: whole volume; `origin`: first voxel of the box; `levels`: HU.
         boxes: (nz, 4) j0, j1, i0, i1 of the dense voxels of every slice of the box (volume indices).
         least, widest: area of a hole in pixels.
         core: uint8 box, set to 1.
@@ -116,9 +118,7 @@ def mark_cores(hu, boxes, origin, levels, least, widest, core):  # type: ignore[
         area = np.empty(room, np.int64)
         first = np.empty(plane.shape[0] + 1, np.int32)
         for q in range(levels.size):
-            _holes_of_slice(
-                plane, levels[q], least, widest, out, start, stop, first, parent, area
-            )
+            _holes_of_slice(plane, levels[q], least, widest, out, start, stop, first, parent, area)
 
 
 # -- cortex ---------------------------------------------------------------------------------------
@@ -156,9 +156,9 @@ def surface_points(core, spacing, reach):  # type: ignore[no-untyped-def]
     points = np.empty((n, 3), np.int32)
     normals = np.empty((n, 3), np.float32)
     nz, ny, nx = core.shape
-    rz = max(1, int(round(reach / spacing[0])))
-    ry = max(1, int(round(reach / spacing[1])))
-    rx = max(1, int(round(reach / spacing[2])))
+    rz = max(1, round(reach / spacing[0]))
+    ry = max(1, round(reach / spacing[1]))
+    rx = max(1, round(reach / spacing[2]))
     at = 0
     for k in range(nz):
         for j in range(ny):
@@ -290,7 +290,10 @@ def _robust(nodes, normals, value, good, order, bounds, low, size, reach, share)
 
 
 def cortex(
-    points_mm: NDArray[np.float64], normals: NDArray[np.float32], thickness: NDArray[np.float32], factor: float
+    points_mm: NDArray[np.float64],
+    normals: NDArray[np.float32],
+    thickness: NDArray[np.float32],
+    factor: float,
 ) -> NDArray[np.float32]:
     """Robust local cortical thickness at every surface point (mm).
 
@@ -312,7 +315,9 @@ def cortex(
     return _spread(nodes, points_mm, local)
 
 
-def _spread(nodes: NDArray[np.float64], points: NDArray[np.float64], value: NDArray[np.float32]) -> NDArray[np.float32]:
+def _spread(
+    nodes: NDArray[np.float64], points: NDArray[np.float64], value: NDArray[np.float32]
+) -> NDArray[np.float32]:
     from scipy.spatial import cKDTree
 
     distance, index = cKDTree(nodes).query(points, k=min(4, len(nodes)), workers=2)
@@ -326,11 +331,12 @@ def _spread(nodes: NDArray[np.float64], points: NDArray[np.float64], value: NDAr
 
 
 @njit(cache=True)
-def propagate(points, limit, blocked, spacing, room):  # type: ignore[no-untyped-def]
+def propagate(points, limit, blocked, spacing, room):  # type: ignore[no-untyped-def]  # noqa: PLR0915 - one loop nest
     """Carry each source outwards to the voxels nearest to it, no further than its `limit` (mm).
 
     Args:
         points: (n, 3) source voxels.
+        spacing: mm.
         limit: (n,) reach of each source.
         blocked: uint8 box; non-zero voxels are not entered.
         room: expected number of voxels (grows when needed).
@@ -407,15 +413,23 @@ def propagate(points, limit, blocked, spacing, room):  # type: ignore[no-untyped
 
 
 def find_bones(
-    hu: NDArray[np.int16], spacing: tuple[float, float, float], boxes: NDArray[np.int64],
-    origin: tuple[int, int, int], shape: tuple[int, int, int], rule: BoneRule, threshold: float,
+    hu: NDArray[np.int16],
+    spacing: tuple[float, float, float],
+    boxes: NDArray[np.int64],
+    origin: tuple[int, int, int],
+    shape: tuple[int, int, int],
+    rule: BoneRule,
+    threshold: float,
 ) -> Bones | None:
     """Cores, cortex and band of all bones within a box.
 
     Args:
         hu: whole volume.
+        spacing: mm.
+        rule: the constants.
         boxes: see `mark_cores`.
-        origin, shape: box of the volume that the bones lie in.
+        origin: first voxel of the box that the bones lie in.
+        shape: its shape.
         threshold: candidate threshold (HU).
 
     Returns:
@@ -436,8 +450,8 @@ def find_bones(
     _keep(found, real, core)
     points, normals = surface_points(core, space, 1.2)
     thickness, peaks = cast_rays(hu, points, normals, at, space, rule.band_mm, threshold)
-    core_of = _label_of(found, points)
-    real &= _walled(hu, core_of, thickness, peaks, points, at, found, rule)
+    core_of = labels_at(found.first, found.start, found.label, found.shape[1], points)
+    real &= _walled(hu, core_of, thickness, peaks, at, found, rule)
     if not real.any():
         return None
     _keep(found, real, core)
@@ -453,22 +467,38 @@ def find_bones(
     return Bones(origin, core, voxels, surface.astype(np.float32), owner, int(real.sum()))
 
 
-def _keep(found, real, core) -> None:  # type: ignore[no-untyped-def]
+def _keep(found: Any, real: NDArray[np.bool_], core: NDArray[np.uint8]) -> None:
     """Leave only the real cores in the mask."""
     from calcinosis.imaging.fused import paint
 
     core[:] = 0
-    paint(found.first, found.start, found.stop, found.label, real.astype(np.uint8), core, np.array([0, 0, 0, found.shape[1]]))
+    paint(
+        found.first,
+        found.start,
+        found.stop,
+        found.label,
+        real.astype(np.uint8),
+        core,
+        np.array([0, 0, 0, found.shape[1]]),
+    )
 
 
-def _walled(hu, core_of, thickness, peaks, points, origin, found, rule):  # type: ignore[no-untyped-def]
+def _walled(
+    hu: NDArray[np.int16],
+    core_of: NDArray[np.int64],
+    thickness: NDArray[np.float32],
+    peaks: NDArray[np.float32],
+    origin: NDArray[np.int64],
+    found: Any,
+    rule: BoneRule,
+) -> NDArray[np.bool_]:
     """Cores with a dense wall nearly all around that is clearly denser than themselves."""
     n = found.count.size
     inside = _mean_of_runs(hu, found.first, found.start, found.stop, found.label, found.shape[1], n, origin)
     total = np.maximum(np.bincount(core_of, minlength=n), 1)
     walled = (thickness < rule.band_mm) & (peaks >= inside[core_of] + rule.wall_contrast_hu)
     share = np.bincount(core_of, walled, n) / total
-    return share >= rule.walled_share
+    return np.asarray(share >= rule.walled_share)
 
 
 @njit(cache=True)
@@ -484,13 +514,9 @@ def _mean_of_runs(hu, first, start, stop, label, ny, n, origin):  # type: ignore
     return total / np.maximum(count, 1.0)
 
 
-def _label_of(found, points):  # type: ignore[no-untyped-def]
-    """Component of each point (which must lie in one)."""
-    return labels_at(found.first, found.start, found.label, found.shape[1], points)
-
-
 @njit(cache=True)
 def labels_at(first, start, label, ny, points):  # type: ignore[no-untyped-def]
+    """Component of each voxel (n, 3); every one must lie in a run."""
     out = np.empty(points.shape[0], np.int64)
     for p in range(points.shape[0]):
         row = points[p, 0] * ny + points[p, 1]

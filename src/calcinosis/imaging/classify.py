@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from calcinosis.imaging.background import BONE_CAP
 from calcinosis.imaging.fused import Components, paint
 from calcinosis.imaging.model import Compartment, DepositClass, Volume
-from calcinosis.imaging.quantify import FLANK_MM, Crop, Figures, measure, refine
+from calcinosis.imaging.quantify import FLANK_MM, Crop, Figures, measure, refine, rough
 from calcinosis.imaging.segment import LOWEST_MM, STEP_MM, Scene, label_of_points
 from calcinosis.imaging.settings import Settings
 
@@ -40,8 +40,10 @@ class Surroundings:
         highest_mm: largest distance of a voxel from the bone surface.
         capped: share of its columns that stand on bone within two slices along k.
         taper: least over largest area of bone in the slices of the object and next to it; 1 at a shaft.
+        depth_mm: coarse depth of its shallowest voxel.
         slices: extent along k in voxels; `at_end`: cut by the scan's end.
         of_bone: above the threshold it hangs together with a modelled bone.
+        faint: its peak is within 1.5 noise of the threshold.
     """
 
     inside: float
@@ -52,12 +54,16 @@ class Surroundings:
     highest_mm: float
     capped: float
     taper: float
+    depth_mm: float
     slices: int
     at_end: bool
     of_bone: bool
+    faint: bool
 
 
-def box_around(box: NDArray[np.int32], spacing: tuple[float, float, float], shape: tuple[int, int, int]) -> tuple[slice, slice, slice]:
+def box_around(
+    box: NDArray[np.int32], spacing: tuple[float, float, float], shape: tuple[int, int, int]
+) -> tuple[slice, slice, slice]:
     """A half-open box grown by the margin, within the volume."""
     grow = [int(np.ceil(MARGIN_MM / s)) for s in spacing]
     low = [max(0, int(box[2 * a]) - grow[a]) for a in range(3)]
@@ -77,13 +83,20 @@ def crop_of(volume: Volume, scene: Scene, chosen: NDArray[np.int64]) -> Crop:
     marks = _painted(seeds, values, where)
     cells = np.ix_(*(np.arange(s.start, s.stop) // b for s, b in zip(where, scene.body.block, strict=True)))
     return Crop(
-        np.ascontiguousarray(volume.hu[where]), (where[0].start, where[1].start, where[2].start), spacing,
-        volume.scan.thickness_mm or spacing[0], marks == 1, marks == 2, _bone_distance(scene, where),
+        np.ascontiguousarray(volume.hu[where]),
+        (where[0].start, where[1].start, where[2].start),
+        spacing,
+        volume.scan.thickness_mm or spacing[0],
+        marks == 1,
+        marks == 2,
+        _bone_distance(scene, where),
         np.asarray(scene.body.depth_mm[cells] < 4.0),
     )
 
 
-def _painted(seeds: Components, values: NDArray[np.uint8], where: tuple[slice, slice, slice]) -> NDArray[np.uint8]:
+def _painted(
+    seeds: Components, values: NDArray[np.uint8], where: tuple[slice, slice, slice]
+) -> NDArray[np.uint8]:
     out = np.zeros(tuple(s.stop - s.start for s in where), np.uint8)
     origin = np.array([where[0].start, where[1].start, where[2].start, seeds.shape[1]], np.int64)
     paint(seeds.first, seeds.start, seeds.stop, seeds.label, values, out, origin)
@@ -118,10 +131,18 @@ def surroundings(crop: Crop, scene: Scene) -> Surroundings:
     k0, k1 = voxels[:, 0].min() + crop.origin[0], voxels[:, 0].max() + crop.origin[0]
     return Surroundings(
         float((scene.body.inside[cells] | (scene.body.depth_mm[cells] > 0)).mean()),
-        float(scene.body.deep[cells].mean()), float(scene.body.trunk[cells].mean()),
-        float(bone.min()), float((bone < 1.0).mean()), float(bone.max()), _capped(crop), _taper(crop),
-        int(k1 - k0 + 1), bool(k0 == 0 or k1 == total - 1),
+        float(scene.body.deep[cells].mean()),
+        float(scene.body.trunk[cells].mean()),
+        float(bone.min()),
+        float((bone < 1.0).mean()),
+        float(bone.max()),
+        _capped(crop),
+        _taper(crop),
+        float(scene.body.depth_mm[cells].min()),
+        int(k1 - k0 + 1),
+        bool(k0 == 0 or k1 == total - 1),
         bool(scene.bony[label_of_points(scene.dense, voxels[:1] + np.array(crop.origin))].any()),
+        bool(crop.hu[crop.own].max() < scene.threshold + 1.5 * scene.noise_hu),
     )
 
 
@@ -131,7 +152,7 @@ def _capped(crop: Crop) -> float:
     ks = np.flatnonzero(crop.own.any(axis=(1, 2)))
     near = slice(max(0, ks[0] - 2), ks[-1] + 3)
     bone = (crop.bone_mm[near] < 0.3).any(axis=0)
-    return float(bone[columns].mean())
+    return float(np.count_nonzero(bone & columns) / np.count_nonzero(columns))
 
 
 def _taper(crop: Crop) -> float:
@@ -146,10 +167,13 @@ def judge(volume: Volume, scene: Scene, label: int, settings: Settings) -> Findi
     place = surroundings(crop, scene)
     if place.inside < 0.3:
         return None
-    crop = refine(crop, scene.noise_hu)
-    if int((crop.own & (crop.bone_mm >= FLANK_MM)).sum()) < 2:
-        return None  # nothing but the flank of a bone
-    figures = measure(crop, scene.threshold, settings, settings.point_spread_mm.value, scene.noise_hu)
+    if place.trunk > 0.5 and (place.of_bone or place.deep > 0.5):
+        figures = rough(crop, place.depth_mm, scene.threshold, settings)
+    else:
+        crop = refine(crop, scene.noise_hu)
+        if int((crop.own & (crop.bone_mm >= FLANK_MM)).sum()) < 2:
+            return None  # nothing but the flank of a bone
+        figures = measure(crop, scene.threshold, settings, settings.point_spread_mm.value, scene.noise_hu)
     if figures.calcium_hu_ml < LEAST_CALCIUM or figures.volume_half_max_mm3 < settings.smallest_mm3.value:
         return None
     kind, reason = _kind(figures, place, crop, settings)
@@ -175,7 +199,9 @@ def _kind(figures: Figures, place: Surroundings, crop: Crop, settings: Settings)
     return "deposit", "dense, solid, apart from bone"
 
 
-def _rules(figures: Figures, place: Surroundings, crop: Crop, settings: Settings) -> Iterator[tuple[DepositClass, str]]:
+def _rules(
+    figures: Figures, place: Surroundings, crop: Crop, settings: Settings
+) -> Iterator[tuple[DepositClass, str]]:
     if figures.peak_hu >= settings.metal_hu.value:
         yield "metal", f"peak {figures.peak_hu:.0f} HU, more than mineral reaches"
     volume = figures.volume_half_max_mm3
@@ -184,14 +210,30 @@ def _rules(figures: Figures, place: Surroundings, crop: Crop, settings: Settings
     if place.trunk > 0.5 and (place.of_bone or (place.deep > 0.5 and place.bone_mm < 1.5)):
         yield "bone", "in the trunk and continuous with a bone"
     if place.capped > 0.5 and place.slices * crop.spacing[0] <= max(2.5, 1.2 * crop.thickness):
-        yield "indeterminate", "thin and straight above or below a bone, where a slice shows bone and tissue together"
-    if crop.thickness > settings.specification.thickness_mm and place.bone_mm < 1.5 and place.taper < 0.6 and volume < 1000.0:
+        yield (
+            "indeterminate",
+            "thin and straight above or below a bone, where a slice shows bone and tissue together",
+        )
+    if (
+        crop.thickness > settings.specification.thickness_mm
+        and place.bone_mm < 1.5
+        and place.taper < 0.6
+        and volume < 1000.0
+    ):
         yield "indeterminate", "at a bone's end, which slices this thick do not tell from a deposit"
     if place.at_end and place.bone_mm < 1.5 and place.slices <= 3:
         yield "indeterminate", "cut by the end of the scan, at a bone"
+    if place.faint and figures.volume_over_threshold_mm3 < 10.0:
+        yield "indeterminate", "small and hardly above the candidate threshold"
     rule = settings.vessel
     tube = figures.elongation >= rule.elongation and figures.short_diameter_mm <= rule.widest_mm
-    if tube and place.deep > 0.5 and figures.depth_min_mm > 6.0 and place.bone_mm > 1.5 and figures.mineral_hu < 800:
+    if (
+        tube
+        and place.deep > 0.5
+        and figures.depth_min_mm > 6.0
+        and place.bone_mm > 1.5
+        and (figures.mineral_hu < 800 or figures.elongation > 5.0)
+    ):
         yield "vessel", "a long, thin tube deep below the skin, apart from bone"
     if place.trunk > 0.5 and place.deep > 0.5:
         yield "indeterminate", f"deep in the trunk, {volume:.0f} mm3: organ, vessel or bone rather than skin"

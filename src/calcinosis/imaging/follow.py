@@ -52,13 +52,17 @@ def follow(
     groups = _groups(registration, before, after, baseline_measurement, later_measurement, later)
     pairs = [(a[0], b[0]) for a, b in groups if len(a) == 1 and len(b) == 1]
     if pairs:
-        matrix = landmarks(registration.matrix, _centres([p[0] for p in pairs]), _centres([p[1] for p in pairs]))
+        matrix = landmarks(
+            registration.matrix, _centres([p[0] for p in pairs]), _centres([p[1] for p in pairs])
+        )
         registration = Registration(matrix, residual(matrix, baseline, later))
         groups = _groups(registration, before, after, baseline_measurement, later_measurement, later)
     refused = refusals(baseline_measurement, later_measurement)
     changes = tuple(_change(g, registration, refused, baseline, later, later_measurement) for g in groups)
     tell("done", 1.0)
-    return FollowUp(changes, (registration,), _totals(before, after, baseline_measurement), refused, {"gate_mm": GATE_MM})
+    return FollowUp(
+        changes, (registration,), _totals(before, after, baseline_measurement), refused, {"gate_mm": GATE_MM}
+    )
 
 
 def refusals(first: Measurement, second: Measurement) -> tuple[str, ...]:
@@ -84,8 +88,12 @@ def _centres(deposits: Sequence[Deposit]) -> Floats:
 
 
 def _groups(
-    registration: Registration, before: list[Deposit], after: list[Deposit], first: Measurement,
-    second: Measurement, later: Volume,
+    registration: Registration,
+    before: list[Deposit],
+    after: list[Deposit],
+    first: Measurement,
+    second: Measurement,
+    later: Volume,
 ) -> list[Group]:
     """Who belongs to whom: connected by overlap, the rest by distance."""
     links = _overlaps(registration, before, after, first, second, later)
@@ -94,8 +102,12 @@ def _groups(
 
 
 def _overlaps(
-    registration: Registration, before: list[Deposit], after: list[Deposit], first: Measurement,
-    second: Measurement, later: Volume,
+    registration: Registration,
+    before: list[Deposit],
+    after: list[Deposit],
+    first: Measurement,
+    second: Measurement,
+    later: Volume,
 ) -> set[tuple[int, int]]:
     """Pairs of which a quarter of the smaller lies in the other, after mapping its voxels."""
     if first.labels is None or second.labels is None:
@@ -167,7 +179,9 @@ def _gathered(before: list[Deposit], after: list[Deposit], links: set[tuple[int,
     groups: dict[int, tuple[list[Deposit], list[Deposit]]] = {}
     for n in range(len(parent)):
         side = groups.setdefault(root(n), ([], []))
-        (side[0] if n < len(before) else side[1]).append(before[n] if n < len(before) else after[n - len(before)])
+        (side[0] if n < len(before) else side[1]).append(
+            before[n] if n < len(before) else after[n - len(before)]
+        )
     return [(tuple(a), tuple(b)) for a, b in groups.values()]
 
 
@@ -175,7 +189,11 @@ def _gathered(before: list[Deposit], after: list[Deposit], links: set[tuple[int,
 
 
 def _change(
-    group: Group, registration: Registration, refused: tuple[str, ...], baseline: Volume, later: Volume,
+    group: Group,
+    registration: Registration,
+    refused: tuple[str, ...],
+    baseline: Volume,
+    later: Volume,
     second: Measurement,
 ) -> Change:
     a, b = group
@@ -183,8 +201,17 @@ def _change(
     last = sum(d.calcium_hu_ml for d in b) if b else None
     limit = _limit(a + b)
     change = Change(
-        "not_assessable", tuple(d.id for d in a), tuple(d.id for d in b), first, last, None, None, limit,
-        _distance(group, registration), "", next((d.tracking_uid for d in a if d.tracking_uid), ""),
+        "not_assessable",
+        tuple(d.id for d in a),
+        tuple(d.id for d in b),
+        first,
+        last,
+        None,
+        None,
+        limit,
+        _distance(group, registration),
+        "",
+        next((d.tracking_uid for d in a if d.tracking_uid), ""),
     )
     if refused:
         return replace(change, reason=refused[0])
@@ -228,7 +255,11 @@ def _two_sided(n: int, m: int, first: float, last: float, limit: float | None) -
 
 
 def _one_sided(
-    a: tuple[Deposit, ...], b: tuple[Deposit, ...], registration: Registration, baseline: Volume, later: Volume,
+    a: tuple[Deposit, ...],
+    b: tuple[Deposit, ...],
+    registration: Registration,
+    baseline: Volume,
+    later: Volume,
     second: Measurement,
 ) -> tuple[ChangeState, str]:
     """New or resolved, if the other scan shows the place and holds no object of another class there."""
@@ -263,7 +294,12 @@ def _other_object(place: Floats, deposit: Deposit, second: Measurement) -> Depos
 
 def _totals(before: list[Deposit], after: list[Deposit], first: Measurement) -> dict[str, float]:
     a, b = sum(d.calcium_hu_ml for d in before), sum(d.calcium_hu_ml for d in after)
-    out = {"baseline_hu_ml": a, "later_hu_ml": b, "baseline_count": float(len(before)), "later_count": float(len(after))}
+    out = {
+        "baseline_hu_ml": a,
+        "later_hu_ml": b,
+        "baseline_count": float(len(before)),
+        "later_count": float(len(after)),
+    }
     if a > 0:
         out["ratio"] = b / a
     if "repeatability_percent" in first.totals:

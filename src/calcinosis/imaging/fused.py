@@ -8,6 +8,7 @@ to the dense voxels and not to the volume. Algorithm: run-based two-scan labelli
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from numba import get_num_threads, njit, prange
@@ -40,7 +41,7 @@ class Components:
     shape: tuple[int, int, int]
 
 
-def components(volume: NDArray[np.int16], threshold: int) -> Components:
+def components(volume: NDArray[Any], threshold: int) -> Components:
     """Label voxels >= `threshold` with 26-connectivity.
 
     Args:
@@ -63,7 +64,7 @@ def components(volume: NDArray[np.int16], threshold: int) -> Components:
     ny = data.shape[1]
     _unite(first, start, stop, parent, data.shape[0], ny, max(1, get_num_threads()))
     label, count, sums, peaks, box = _summarise(first, start, stop, total, peak, parent, ny)
-    return Components(first, start, stop, label, count, sums, peaks, box, data.shape)  # type: ignore[arg-type]
+    return Components(first, start, stop, label, count, sums, peaks, box, data.shape)
 
 
 @njit(cache=True, parallel=True)
@@ -93,7 +94,7 @@ def _fill_runs(rows, threshold, first, start, stop, total, peak):  # type: ignor
         i = 0
         while left > 0:
             while i + BLOCK <= nx:  # skip empty blocks, one vector comparison each
-                hit = 0
+                hit = np.int32(0)
                 for q in range(BLOCK):
                     hit |= np.int32(row[i + q] >= limit)
                 if hit:
@@ -206,10 +207,12 @@ def _summarise(first, start, stop, total, peak, parent, ny):  # type: ignore[no-
 
 
 @njit(cache=True)
-def paint(first, start, stop, label, values, out, origin):  # type: ignore[no-untyped-def]
+def paint(first, start, stop, label, values, out, origin):  # type: ignore[no-untyped-def]  # noqa: D417
     """Write `values[label]` of every run (0 writes nothing) into a crop that begins at `origin`.
 
     Args:
+        first, start, stop, label: the runs, see `Components`.
+        values: what to write for each component.
         out: (k, j, i) array of the crop; runs outside it are left away.
         origin: k, j, i of the crop's first voxel; `ny` rows per slice come from `first` and `values`.
     """
@@ -228,7 +231,9 @@ def paint(first, start, stop, label, values, out, origin):  # type: ignore[no-un
                     out[k, j, i] = v
 
 
-def mask_of(found: Components, chosen: NDArray[np.int64], box: tuple[slice, slice, slice]) -> NDArray[np.bool_]:
+def mask_of(
+    found: Components, chosen: NDArray[np.int64], box: tuple[slice, slice, slice]
+) -> NDArray[np.bool_]:
     """Voxels of the chosen components within a box."""
     values = np.zeros(found.count.size, dtype=np.uint8)
     values[chosen] = 1

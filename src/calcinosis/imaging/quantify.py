@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass, replace
+from typing import Any
 
 import numpy as np
 from numba import njit
@@ -106,10 +107,50 @@ def measure(crop: Crop, threshold: float, settings: Settings, psf_mm: float, noi
     over = (values >= threshold) & (excess >= 0.5 * (threshold - tissue))
     own_values = values[over] if over.any() else values[own]
     return Figures(
-        calcium, float(half.sum() * voxel), float(over.sum() * voxel),
-        agatston(crop, region[over], threshold, settings), float(own_values.max()), float(own_values.mean()),
-        float(np.median(c)), *spans, elongation(region[core], crop.spacing), float(max(0.0, depths[core].min())), float(depths[core].mean()),
-        float(np.median(tissue)), tuple(middle + np.array(crop.origin)), region[core].astype(np.int64) + np.array(crop.origin),  # type: ignore[arg-type]
+        calcium,
+        float(half.sum() * voxel),
+        float(over.sum() * voxel),
+        agatston(crop, region[over], threshold, settings),
+        float(own_values.max()),
+        float(own_values.mean()),
+        float(np.median(c)),
+        *spans,
+        elongation(region[core], crop.spacing),
+        float(max(0.0, depths[core].min())),
+        float(depths[core].mean()),
+        float(np.median(tissue)),
+        _triple(middle + np.array(crop.origin)),
+        region[core].astype(np.int64) + np.array(crop.origin),
+    )
+
+
+def _triple(values: Floats) -> tuple[float, float, float]:
+    return (float(values[0]), float(values[1]), float(values[2]))
+
+
+def rough(crop: Crop, depth_mm: float, threshold: float, settings: Settings) -> Figures:
+    """Figures of an object that is no deposit: its dense voxels only, no expectation, no correction."""
+    voxels = np.argwhere(crop.own).astype(np.int32)
+    values = crop.hu[crop.own].astype(np.float64)
+    size = float(len(voxels) * np.prod(crop.spacing))
+    calcium = float(np.sum(values - settings.matrix_hu.value) * np.prod(crop.spacing) / 1000.0)
+    spans = diameters(voxels, crop.spacing)
+    place = voxels + np.array(crop.origin)
+    return Figures(
+        calcium,
+        size,
+        size,
+        agatston(crop, voxels, threshold, settings),
+        float(values.max()),
+        float(values.mean()),
+        float(values.mean()),
+        *spans,
+        elongation(voxels, crop.spacing),
+        depth_mm,
+        depth_mm,
+        settings.matrix_hu.value,
+        _triple(place.mean(axis=0)),
+        place.astype(np.int64),
     )
 
 
@@ -132,7 +173,9 @@ def refine(crop: Crop, noise_hu: float) -> Crop:
     top = np.sort(excess[crop.own[index] & (crop.bone_mm[index] >= FLANK_MM)])
     contrast = float(top[-max(2, len(top) // 4) :].mean()) if len(top) else 0.0
     dense = np.zeros(crop.hu.shape, np.bool_)
-    dense[index] = (excess >= max((0.4 if at_bone else 0.5) * contrast, 3.0 * noise_hu)) & (crop.bone_mm[index] >= FLANK_MM)
+    dense[index] = (excess >= max((0.4 if at_bone else 0.5) * contrast, 3.0 * noise_hu)) & (
+        crop.bone_mm[index] >= FLANK_MM
+    )
     labels, n = label(dense, np.ones((3, 3, 3), bool))
     if n == 0:
         return crop
@@ -159,7 +202,9 @@ def _edge(mask: NDArray[np.bool_]) -> NDArray[np.int32]:
     return np.argwhere(mask & ~binary_erosion(mask, border_value=0)).astype(np.int32)
 
 
-def _region(crop: Crop, reach: float = REACH_MM) -> tuple[NDArray[np.int32], NDArray[np.bool_], NDArray[np.float32]]:
+def _region(
+    crop: Crop, reach: float = REACH_MM
+) -> tuple[NDArray[np.int32], NDArray[np.bool_], NDArray[np.float32]]:
     """Voxels that belong to the object's blur, everything near any object, distances from the seed."""
     mine, theirs = _edge(crop.own), _edge(crop.others)
     points = np.vstack([mine, theirs])
@@ -218,7 +263,9 @@ def _depth(crop: Crop) -> NDArray[np.float32]:
     points = _edge(outside)
     offset = _edge_offset(crop.hu, points, np.array(crop.spacing))
     limit = np.full(len(points), DEPTH_CAP, np.float32)
-    voxels, source, distance = propagate(points, limit, outside.astype(np.uint8), np.array(crop.spacing), 8 * len(points))
+    voxels, source, distance = propagate(
+        points, limit, outside.astype(np.uint8), np.array(crop.spacing), 8 * len(points)
+    )
     depth[outside] = -1.0
     depth[points[:, 0], points[:, 1], points[:, 2]] = -offset
     depth[voxels[:, 0], voxels[:, 1], voxels[:, 2]] = distance - offset[source]
@@ -241,7 +288,11 @@ def _edge_offset(hu, points, spacing):  # type: ignore[no-untyped-def]
 
 
 def _expected(
-    crop: Crop, region: NDArray[np.int32], depth: NDArray[np.float32], free: NDArray[np.uint8], margin: float = 1.5
+    crop: Crop,
+    region: NDArray[np.int32],
+    depth: NDArray[np.float32],
+    free: NDArray[np.uint8],
+    margin: float = 1.5,
 ) -> tuple[Floats, Floats]:
     """Expected HU with the blur of skin and bone, and of the tissue without it."""
     warped_depth = _warp(depth, warp_depth_all)
@@ -252,13 +303,25 @@ def _expected(
     rim_index = (rim[:, 0], rim[:, 1], rim[:, 2])
     d, s = depth[rim_index], crop.bone_mm[rim_index]
     space = np.array(crop.spacing)
-    plain = expected(crop.hu, free, warped_depth, warped_bone, rim, warped_depth[rim_index], warped_bone[rim_index], space, 3.0)
+    plain = expected(
+        crop.hu,
+        free,
+        warped_depth,
+        warped_bone,
+        rim,
+        warped_depth[rim_index],
+        warped_bone[rim_index],
+        space,
+        3.0,
+    )
     tissue = plain.copy()
     steep = (d < 1.2) | (s < 1.5)
     if steep.any():
         clear_depth = warp_depth_all(np.maximum(d[steep], 1.2).astype(np.float32))
         clear_bone = warp_bone_all(np.maximum(s[steep], 1.5).astype(np.float32))
-        tissue[steep] = expected(crop.hu, free, warped_depth, warped_bone, rim[steep], clear_depth, clear_bone, space, 3.0)
+        tissue[steep] = expected(
+            crop.hu, free, warped_depth, warped_bone, rim[steep], clear_depth, clear_bone, space, 3.0
+        )
     base = float(np.median(tissue)) if len(tissue) else 0.0
     b, t = np.full(len(region), base), np.full(len(region), base)
     b[~interior], t[~interior] = plain, tissue
@@ -271,6 +334,7 @@ def _warp(values: NDArray[np.float32], function) -> NDArray[np.float32]:  # type
 
 @njit(cache=True)
 def warp_depth_all(values):  # type: ignore[no-untyped-def]
+    """`warp_depth` of every value."""
     out = np.empty(values.size, np.float32)
     for n in range(values.size):
         out[n] = warp_depth(values[n])
@@ -279,6 +343,7 @@ def warp_depth_all(values):  # type: ignore[no-untyped-def]
 
 @njit(cache=True)
 def warp_bone_all(values):  # type: ignore[no-untyped-def]
+    """`warp_bone` of every value."""
     out = np.empty(values.size, np.float32)
     for n in range(values.size):
         out[n] = warp_bone(min(values[n], np.float32(BONE_CAP)))
@@ -293,12 +358,21 @@ def _interior(crop: Crop, margin_mm: float) -> NDArray[np.bool_]:
     from scipy.ndimage import minimum_filter
 
     along = max(margin_mm, 0.5 * crop.thickness + 0.5)
-    size = [1 + 2 * int(np.ceil(m / s - 1e-6)) for m, s in zip((along, margin_mm, margin_mm), crop.spacing, strict=True)]
+    size = [
+        1 + 2 * int(np.ceil(m / s - 1e-6))
+        for m, s in zip((along, margin_mm, margin_mm), crop.spacing, strict=True)
+    ]
     return np.asarray(minimum_filter(crop.own.view(np.uint8), size, mode="constant") > 0)
 
 
 def _mineral(
-    crop: Crop, region: NDArray[np.int32], excess: Floats, tissue: Floats, values: Floats, psf_mm: float, noise_hu: float
+    crop: Crop,
+    region: NDArray[np.int32],
+    excess: Floats,
+    tissue: Floats,
+    values: Floats,
+    psf_mm: float,
+    noise_hu: float,
 ) -> tuple[Floats, bool]:
     """HU of the mineral itself at every voxel of the region, free of blur.
 
@@ -407,7 +481,7 @@ def agatston(crop: Crop, voxels: NDArray[np.int32], threshold: float, settings: 
     return score * crop.spacing[0] / rule.slice_mm
 
 
-def diameters(voxels: NDArray[np.int32], spacing: tuple[float, float, float]) -> tuple[float, float]:
+def diameters(voxels: NDArray[Any], spacing: tuple[float, float, float]) -> tuple[float, float]:
     """Largest and smallest caliper (3-D Feret) diameter, a voxel's own extent included."""
     n = np.arange(240)
     z = (n + 0.5) / 240

@@ -60,7 +60,8 @@ def _image(volume: Volume, measurement: Measurement) -> tuple[Any, Any]:
     for d in measurement.deposits:
         if d.deposit_class in ("deposit", "metal"):
             box = tuple(
-                slice(max(0, a // b - 1), -(-c // b) + 1) for (a, c), b in zip(d.bounding_box, block, strict=True)
+                slice(max(0, a // b - 1), -(-c // b) + 1)
+                for (a, c), b in zip(d.bounding_box, block, strict=True)
             )
             mask[box] = 0
     mask &= maximum_filter((coarse > -250).astype(np.uint8), 3)
@@ -129,7 +130,7 @@ def _kabsch(a: Floats, b: Floats) -> Floats:
     return out
 
 
-def mapped(matrix: Floats, points: Floats) -> Floats:
+def mapped(matrix: NDArray[Any], points: NDArray[Any]) -> Floats:
     """Points (n, 3) through a 4 x 4 matrix."""
     return np.asarray(points @ matrix[:3, :3].T + matrix[:3, 3])
 

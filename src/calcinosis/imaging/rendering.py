@@ -5,6 +5,9 @@ below. A *group* of tubes with one number forms one bone (the smallest distance 
 continuous). Distances are signed, millimetres, negative inside.
 """
 
+# Compiled code carries no annotations: numba infers its types.
+# mypy: disable-error-code="no-untyped-def"
+
 from __future__ import annotations
 
 import math
@@ -130,7 +133,7 @@ def _reach(row):
 
 
 @njit(cache=True, fastmath=True)
-def draw_plane(
+def draw_plane(  # noqa: PLR0915, D417 - one loop nest
     o,
     ux,
     uy,
@@ -153,6 +156,8 @@ def draw_plane(
 
     Args:
         o: object coordinates of pixel (0, 0); `ux`, `uy`, `uz`: unit vectors of i, j, k.
+        pitch: mm; hu, bone_hit: written; body, bones, organs: tubes with their frames; web: mm.
+        organ_hu: HU of each organ.
         layers: skin mm, fat mm, fat modulation, skin HU, fat HU, muscle HU.
         wave: (n, 4) wave vectors and phases of the low-frequency tissue texture.
     """
@@ -224,7 +229,9 @@ def draw_plane(
 
 
 @njit(cache=True, fastmath=True)
-def draw_deposits(o, ux, uy, uz, pitch, hu, bone_hit, centres, blobs, owner, dep_hu, bound, label, tally):
+def draw_deposits(  # noqa: D417
+    o, ux, uy, uz, pitch, hu, bone_hit, centres, blobs, owner, dep_hu, bound, label, tally
+):
     """Paint deposits over tissue (not over bone) and count their fine voxels.
 
     Args:
@@ -276,7 +283,7 @@ def radon(image, angles):
             for t in range(n):
                 x = c + (s - c) * co - (t - c) * si
                 y = c + (s - c) * si + (t - c) * co
-                i, j = int(math.floor(x)), int(math.floor(y))
+                i, j = math.floor(x), math.floor(y)
                 if i < 0 or j < 0 or i >= n - 1 or j >= n - 1:
                     continue
                 fx, fy = x - i, y - j
@@ -298,7 +305,7 @@ def back_project(sinogram, angles):
             co, si = math.cos(angles[a]), math.sin(angles[a])
             for i in range(n):
                 s = (i - c) * co + (j - c) * si + c
-                k = int(math.floor(s))
+                k = math.floor(s)
                 if 0 <= k < n - 1:
                     out[j, i] += sinogram[a, k] * (1 - (s - k)) + sinogram[a, k + 1] * (s - k)
     return out * math.pi / angles.size

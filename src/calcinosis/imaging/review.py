@@ -62,7 +62,9 @@ def _one(m: Measurement, decision: Mapping[str, Any], signed: str, volume: Volum
     if "class" in decision:
         return _flipped(m, _find(m, decision.get("id", "")), decision, signed)
     raise UnreadableRecord(
-        "a decision is none of class, merge and split", where="decisions", expected='{"id": "D001", "class": "bone"}'
+        "a decision is none of class, merge and split",
+        where="decisions",
+        expected='{"id": "D001", "class": "bone"}',
     )
 
 
@@ -83,7 +85,8 @@ def _flipped(m: Measurement, deposit: Deposit, decision: Mapping[str, Any], sign
     kind = decision["class"]
     if kind not in get_args(DepositClass):
         raise UnknownName(
-            f"{kind!r} is no class of objects", where=f"decisions, {deposit.id}",
+            f"{kind!r} is no class of objects",
+            where=f"decisions, {deposit.id}",
             expected=", ".join(get_args(DepositClass)),
         )
     text = f"{deposit.deposit_class} -> {kind}" + (f" ({decision['note']})" if decision.get("note") else "")
@@ -101,7 +104,9 @@ def _merged(m: Measurement, parts: Sequence[Deposit], signed: str) -> Measuremen
             box = tuple(slice(a, b) for a, b in part.bounding_box)
             view = m.labels[box]
             view[view == part.label] = first.label
-    whole = replace(_summed(m, parts), review=_note(first, "merged " + " + ".join(p.id for p in parts), signed))
+    whole = replace(
+        _summed(m, parts), review=_note(first, "merged " + " + ".join(p.id for p in parts), signed)
+    )
     kept = [whole if d.id == first.id else d for d in m.deposits if d.id == first.id or d.id not in ids]
     return replace(m, deposits=tuple(kept))
 
@@ -119,14 +124,19 @@ def _summed(m: Measurement, parts: Sequence[Deposit]) -> Deposit:
     masses = [p.mass_mg for p in parts]
     x, y, z = (float(v) for v in mean([p.centroid_lps_mm for p in parts]))
     return replace(
-        first, centroid_lps_mm=(x, y, z), calcium_hu_ml=sum(p.calcium_hu_ml for p in parts),
+        first,
+        centroid_lps_mm=(x, y, z),
+        calcium_hu_ml=sum(p.calcium_hu_ml for p in parts),
         mass_mg=None if None in masses else float(sum(v or 0.0 for v in masses)),
         volume_half_max_mm3=sum(p.volume_half_max_mm3 for p in parts),
         volume_over_threshold_mm3=sum(p.volume_over_threshold_mm3 for p in parts),
-        agatston=sum(p.agatston for p in parts), peak_hu=max(p.peak_hu for p in parts),
-        mean_hu=float(mean([p.mean_hu for p in parts])), max_diameter_mm=_span(m, parts),
+        agatston=sum(p.agatston for p in parts),
+        peak_hu=max(p.peak_hu for p in parts),
+        mean_hu=float(mean([p.mean_hu for p in parts])),
+        max_diameter_mm=_span(m, parts),
         short_diameter_mm=max(p.short_diameter_mm for p in parts),
-        depth_min_mm=min(p.depth_min_mm for p in parts), depth_mean_mm=float(mean([p.depth_mean_mm for p in parts])),
+        depth_min_mm=min(p.depth_min_mm for p in parts),
+        depth_mean_mm=float(mean([p.depth_mean_mm for p in parts])),
         touches_bone=any(p.touches_bone for p in parts),
         bounding_box=tuple((int(a), int(b)) for a, b in zip(low, high, strict=True)),  # type: ignore[arg-type]
     )
@@ -136,8 +146,11 @@ def _span(m: Measurement, parts: Sequence[Deposit]) -> float:
     """Largest diameter of the union: exact from the labels, else the centres' distance plus radii."""
     if m.labels is None:
         far = max(
-            float(np.linalg.norm(np.subtract(a.centroid_lps_mm, b.centroid_lps_mm))) + (a.max_diameter_mm + b.max_diameter_mm) / 2
-            for a in parts for b in parts if a is not b
+            float(np.linalg.norm(np.subtract(a.centroid_lps_mm, b.centroid_lps_mm)))
+            + (a.max_diameter_mm + b.max_diameter_mm) / 2
+            for a in parts
+            for b in parts
+            if a is not b
         )
         return max(far, *(p.max_diameter_mm for p in parts))
     from calcinosis.imaging.quantify import diameters
@@ -145,10 +158,14 @@ def _span(m: Measurement, parts: Sequence[Deposit]) -> float:
     return diameters(np.argwhere(m.labels == parts[0].label), m.scan.spacing_mm)[0]
 
 
-def _split(m: Measurement, deposit: Deposit, seeds: Sequence[Sequence[float]], signed: str, volume: Volume | None) -> Measurement:
+def _split(
+    m: Measurement, deposit: Deposit, seeds: Sequence[Sequence[float]], signed: str, volume: Volume | None
+) -> Measurement:
     if m.labels is None or volume is None:
         raise UnreadableRecord(
-            f"{deposit.id} cannot be split without the scan", where="decisions", remedy="Run measure on the series with --review."
+            f"{deposit.id} cannot be split without the scan",
+            where="decisions",
+            remedy="Run measure on the series with --review.",
         )
     if len(seeds) < 2:
         raise UnreadableRecord(f"splitting {deposit.id} needs two points or more", where="decisions")
@@ -161,7 +178,9 @@ def _split(m: Measurement, deposit: Deposit, seeds: Sequence[Sequence[float]], s
     for n in range(len(seeds)):
         chosen = nearest == n
         if not chosen.any():
-            raise UnreadableRecord(f"no part of {deposit.id} lies nearest to point {n + 1}", where="decisions")
+            raise UnreadableRecord(
+                f"no part of {deposit.id} lies nearest to point {n + 1}", where="decisions"
+            )
         label = deposit.label if n == 0 else next_label + n - 1
         m.labels[tuple(voxels[chosen].T)] = label
         share = float(excess[chosen].sum() / excess.sum())
@@ -173,8 +192,15 @@ def _split(m: Measurement, deposit: Deposit, seeds: Sequence[Sequence[float]], s
 
 
 def _part(
-    whole: Deposit, n: int, label: int, voxels: NDArray[np.int64], places: Floats, share: float, m: Measurement,
-    volume: Volume, signed: str,
+    whole: Deposit,
+    n: int,
+    label: int,
+    voxels: NDArray[np.int64],
+    places: Floats,
+    share: float,
+    m: Measurement,
+    volume: Volume,
+    signed: str,
 ) -> Deposit:
     from calcinosis.imaging.quantify import diameters
 
@@ -184,11 +210,20 @@ def _part(
     x, y, z = (float(v) for v in places.mean(axis=0))
     low, high = voxels.min(axis=0), voxels.max(axis=0) + 1
     return replace(
-        whole, id=f"{whole.id}{chr(ord('a') + n)}", label=label, centroid_lps_mm=(x, y, z),
-        calcium_hu_ml=whole.calcium_hu_ml * share, mass_mg=None if whole.mass_mg is None else whole.mass_mg * share,
-        volume_half_max_mm3=size, volume_over_threshold_mm3=whole.volume_over_threshold_mm3 * share,
-        agatston=whole.agatston * share, peak_hu=float(values.max()), mean_hu=float(values.mean()),
-        max_diameter_mm=longest, short_diameter_mm=shortest, tracking_uid="",
+        whole,
+        id=f"{whole.id}{chr(ord('a') + n)}",
+        label=label,
+        centroid_lps_mm=(x, y, z),
+        calcium_hu_ml=whole.calcium_hu_ml * share,
+        mass_mg=None if whole.mass_mg is None else whole.mass_mg * share,
+        volume_half_max_mm3=size,
+        volume_over_threshold_mm3=whole.volume_over_threshold_mm3 * share,
+        agatston=whole.agatston * share,
+        peak_hu=float(values.max()),
+        mean_hu=float(values.mean()),
+        max_diameter_mm=longest,
+        short_diameter_mm=shortest,
+        tracking_uid="",
         bounding_box=tuple((int(a), int(b)) for a, b in zip(low, high, strict=True)),  # type: ignore[arg-type]
         review=_note(whole, f"split from {whole.id}", signed),
     )

@@ -10,7 +10,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
-from numba import njit, prange
+from numba import njit
 from numpy.typing import NDArray
 
 from calcinosis.imaging.body import Body, find_body
@@ -59,7 +59,7 @@ def find(volume: Volume, settings: Settings, bone_mask: NDArray[np.bool_] | None
     rule = settings.candidate_threshold
     threshold = max(threshold_hu(volume.scan.kv), settings.matrix_hu.value + rule.noise_factor * noise)
     dense = components(hu, round(threshold))
-    bones, boxes = _bones(hu, spacing, dense, settings, threshold)
+    bones = _bones(hu, spacing, dense, settings, threshold)
     distance = None if bones is None else _byte_field(bones)
     mask = np.zeros(hu.shape, np.uint8)
     everything = np.ones(dense.count.size, np.uint8)
@@ -67,10 +67,22 @@ def find(volume: Volume, settings: Settings, bone_mask: NDArray[np.bool_] | None
     paint(dense.first, dense.start, dense.stop, dense.label, everything, mask, origin)
     if bones is not None:
         levels = rind_levels(hu, bones, threshold)
-        _clear_bone(mask, hu, bones.core, bones.voxels, bones.surface_mm, bones.owner, levels, np.array(bones.origin))
+        _clear_bone(
+            mask, hu, bones.core, bones.voxels, bones.surface_mm, bones.owner, levels, np.array(bones.origin)
+        )
     if bone_mask is not None:
-        _clear_imported(mask, bone_mask, hu, spacing)
-    return Scene(threshold, noise, body, bones, distance, dense, components(mask, 1), _bony(hu, dense, bones, threshold), bone_mask is not None)
+        _clear_imported(mask, bone_mask, spacing, volume.scan.thickness_mm or spacing[0])
+    return Scene(
+        threshold,
+        noise,
+        body,
+        bones,
+        distance,
+        dense,
+        components(mask, 1),
+        _bony(hu, dense, bones, threshold, bone_mask),
+        bone_mask is not None,
+    )
 
 
 def estimate_noise(hu: NDArray[np.int16]) -> float:
@@ -92,14 +104,27 @@ def estimate_noise(hu: NDArray[np.int16]) -> float:
 
 
 def _bones(
-    hu: NDArray[np.int16], spacing: tuple[float, float, float], dense: Components, settings: Settings, threshold: float
-) -> tuple[Bones | None, NDArray[np.int64]]:
+    hu: NDArray[np.int16],
+    spacing: tuple[float, float, float],
+    dense: Components,
+    settings: Settings,
+    threshold: float,
+) -> Bones | None:
     """Model the bones among the components that are large enough to be bone."""
     size = (dense.box[:, 1::2] - dense.box[:, 0::2]) * np.array(spacing)
     large = ((size >= 4.0).sum(axis=1) >= 2) & (dense.count * np.prod(spacing) >= 60.0)
-    boxes = _slice_boxes(dense.first, dense.start, dense.stop, dense.label, large, dense.shape[0], dense.shape[1], dense.shape[2])
+    boxes = _slice_boxes(
+        dense.first,
+        dense.start,
+        dense.stop,
+        dense.label,
+        large,
+        dense.shape[0],
+        dense.shape[1],
+        dense.shape[2],
+    )
     if not large.any():
-        return None, boxes
+        return None
     margin = np.ceil((settings.bone.band_mm + 3.0) / np.array(spacing)).astype(int)
     chosen = dense.box[large]
     low = np.maximum(chosen[:, 0::2].min(axis=0) - margin, 0)
@@ -107,7 +132,7 @@ def _bones(
     origin = (int(low[0]), int(low[1]), int(low[2]))
     shape = (int(high[0] - low[0]), int(high[1] - low[1]), int(high[2] - low[2]))
     inner = boxes[origin[0] : origin[0] + shape[0]]
-    return find_bones(hu, spacing, inner, origin, shape, settings.bone, threshold), boxes
+    return find_bones(hu, spacing, inner, origin, shape, settings.bone, threshold)
 
 
 @njit(cache=True)
@@ -127,13 +152,22 @@ def _slice_boxes(first, start, stop, label, chosen, nz, ny, nx):  # type: ignore
     return out
 
 
-def _bony(hu: NDArray[np.int16], dense: Components, bones: Bones | None, threshold: float) -> NDArray[np.bool_]:
-    """Which dense components hold a modelled bone."""
+def _bony(
+    hu: NDArray[np.int16],
+    dense: Components,
+    bones: Bones | None,
+    threshold: float,
+    imported: NDArray[np.bool_] | None,
+) -> NDArray[np.bool_]:
+    """Which dense components hold a modelled or imported bone."""
     out = np.zeros(dense.count.size, np.bool_)
     if bones is not None:
         shell = bones.voxels[(bones.surface_mm < 0.0) & (bones.surface_mm > -1.0)] + np.array(bones.origin)
         shell = shell[hu[tuple(shell.T)] >= round(threshold)]
         out[np.unique(label_of_points(dense, shell))] = True
+    if imported is not None:
+        marked = np.argwhere(imported & (hu >= round(threshold)))
+        out[np.unique(label_of_points(dense, marked))] = True
     return out
 
 
@@ -212,10 +246,13 @@ def _clear_bone(mask, hu, core, voxels, surface, owner, levels, origin):  # type
 
 
 def _clear_imported(
-    mask: NDArray[np.uint8], bone: NDArray[np.bool_], hu: NDArray[np.int16], spacing: tuple[float, float, float]
+    mask: NDArray[np.uint8],
+    bone: NDArray[np.bool_],
+    spacing: tuple[float, float, float],
+    thickness: float,
 ) -> None:
-    """Take imported bone, and dense voxels within 1 mm of it, from the seed mask."""
+    """Take imported bone, and dense voxels within a slice's thickness of it, from the seeds."""
     from scipy.ndimage import maximum_filter
 
-    size = tuple(1 + 2 * int(1.0 / s) for s in spacing)
+    size = tuple(1 + 2 * int(max(1.0, thickness) / s + 0.01) for s in spacing)
     mask[maximum_filter(bone.view(np.uint8), size) > 0] = 0

@@ -132,6 +132,11 @@ def simulate(
     Args:
         anatomy: `limb`, `hand` or `trunk`.
         seed: draws the anatomy and the deposits.
+        scanner: geometry and faults of the scan.
+        visit: pose and fates at a later visit.
+        acro_osteolysis: one to three eroded distal phalanges (hand).
+        mural_vessel: calcium in an artery's wall.
+        metal: a screw or ring with its streaks.
         deposits: how many; a quarter each in the skin, in the subcutis, 1 to 2 mm from bone and
             touching bone (as far as room is found).
         volume_range_mm3: log-uniform.
@@ -256,10 +261,11 @@ def _place(
 def _eligible(place: Place, body: Body, skin: Floats, bone: Floats, reach: float) -> NDArray[np.bool_]:
     depth = -skin
     if place == "skin":
-        return (depth > 0) & (depth < body.layers[0] + reach)
+        return np.asarray((depth > 0) & (depth < body.layers[0] + reach))
     if place == "subcutis":
-        return (depth > body.layers[0]) & (depth < body.layers[0] + body.layers[1] + reach) & (bone > 3)
-    return (depth > 1.0) & (bone > 0) & (bone < reach + 2.0)
+        within = depth < body.layers[0] + body.layers[1] + reach
+        return np.asarray((depth > body.layers[0]) & within & (bone > 3))
+    return np.asarray((depth > 1.0) & (bone > 0) & (bone < reach + 2.0))
 
 
 def _settle(
@@ -359,7 +365,7 @@ def _render(
 
     from calcinosis.imaging import rendering as r
 
-    dz, dy, dx = scanner.spacing_mm
+    dz, _, dx = scanner.spacing_mm
     n = max(1, round(dx / fine_mm))
     pitch = dx / n
     nz = max(1, round(dz / fine_mm))
