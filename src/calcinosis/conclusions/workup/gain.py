@@ -110,10 +110,16 @@ def _gain(question: _Question, findings: Findings, entry: Investigation, known: 
     answers = {
         name: _answer(name, question, known) for name in _open(entry.answers, findings, question.tables)
     }
-    alone = {name: _information(question, [answer]) for name, answer in answers.items()}
-    ranked = sorted(answers, key=lambda name: (-alone[name][0], name))
-    bits, diagnosis_bits = _information(question, [answers[name] for name in ranked[:_JOINT]])
-    return Gain(id=entry.id, bits=bits, diagnosis_bits=diagnosis_bits, settles=tuple(ranked))
+    alone = {name: _left(_branches(question, [answer])) for name, answer in answers.items()}
+    ranked = sorted(answers, key=lambda name: (alone[name], name))
+    branches = _branches(question, [answers[name] for name in ranked[:_JOINT]])
+    grouped = [(chance, _grouped(after, question.entries)) for chance, after in branches]
+    return Gain(
+        id=entry.id,
+        bits=max(_entropy(question.shares) - _left(branches), 0.0) if ranked else 0.0,
+        diagnosis_bits=max(_entropy(_grouped(question.shares, question.entries)) - _left(grouped), 0.0),
+        settles=tuple(ranked),
+    )
 
 
 def _open(answers: Sequence[str], findings: Findings, tables: Tables) -> list[str]:
@@ -134,23 +140,20 @@ def _answer(name: str, question: _Question, known: dict[str, _Answer]) -> _Answe
     return known[name]
 
 
-def _information(question: _Question, answers: Sequence[_Answer]) -> tuple[float, float]:
-    """Expected fall of the entropy in bits over hypotheses and over entries, none below zero."""
-    if not answers:
-        return 0.0, 0.0
-    left, left_entries = 0.0, 0.0
-    for signs in product((True, False), repeat=len(answers)):
-        chance, after = _branch(question, answers, signs)
-        left += chance * _entropy(after)
-        left_entries += chance * _entropy(_grouped(after, question.entries))
-    before = _entropy(question.shares)
-    before_entries = _entropy(_grouped(question.shares, question.entries))
-    return max(before - left, 0.0), max(before_entries - left_entries, 0.0)
+_Branch = tuple[float, Sequence[float]]
 
 
-def _branch(
-    question: _Question, answers: Sequence[_Answer], signs: Sequence[bool]
-) -> tuple[float, list[float]]:
+def _branches(question: _Question, answers: Sequence[_Answer]) -> list[_Branch]:
+    """Every joint result: its probability and the shares that it leaves."""
+    return [_branch(question, answers, signs) for signs in product((True, False), repeat=len(answers))]
+
+
+def _left(branches: Iterable[_Branch]) -> float:
+    """Entropy in bits that is expected to be left."""
+    return sum(chance * _entropy(after) for chance, after in branches)
+
+
+def _branch(question: _Question, answers: Sequence[_Answer], signs: Sequence[bool]) -> _Branch:
     """Probability of one joint result and the shares that it leaves."""
     chance, held = list(question.shares), list(question.shares)
     for answer, sign in zip(answers, signs, strict=True):
@@ -172,7 +175,7 @@ def _grouped(shares: Sequence[float], entries: Sequence[int]) -> list[float]:
 
 
 def _entropy(shares: Iterable[float]) -> float:
-    return -sum(share * log2(share) for share in shares if share > 0.0)
+    return -sum([share * log2(share) for share in shares if share > 0.0])
 
 
 def outcomes(
