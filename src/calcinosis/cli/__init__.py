@@ -21,6 +21,7 @@ VERBS = {
     "knowledge": "calcinosis.cli.knowledge",
     "evidence": "calcinosis.cli.evidence",
     "plan-injection": "calcinosis.cli.plan",
+    "report": "calcinosis.cli.report",
     "leaflet": "calcinosis.cli.leaflet",
     "measure": "calcinosis.cli.measure",
     "follow": "calcinosis.cli.follow",
