@@ -339,3 +339,21 @@ def test_a_zip_and_a_missing_file(tmp_path: Path) -> None:
         read(tmp_path / "ct.zip")
     with pytest.raises(UnreadableRecord, match="no such file"):
         read(tmp_path / "nowhere")
+
+
+def test_bytes_flipped_at_random_never_end_in_a_traceback(tmp_path: Path) -> None:
+    folder = series(tmp_path / "ct")
+    rng = np.random.default_rng(3)
+    path = folder / "CT0007.dcm"
+    whole = path.read_bytes()
+    outcomes = set()
+    for _ in range(60):
+        spoilt = bytearray(whole)
+        for place in rng.integers(132, 1300, 4):
+            spoilt[place] = rng.integers(256)
+        path.write_bytes(spoilt)
+        try:
+            outcomes.add(read(folder).hu.shape)
+        except UnreadableRecord:
+            outcomes.add("refused")
+    assert outcomes == {(24, 60, 64), "refused"}

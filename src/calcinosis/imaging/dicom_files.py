@@ -13,6 +13,7 @@ import zlib
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import cache
 from io import BytesIO
 from pathlib import Path
 from typing import Any, BinaryIO, cast
@@ -26,6 +27,36 @@ EXPLICIT_LITTLE = "1.2.840.10008.1.2.1"
 CT_CLASSIC = "1.2.840.10008.5.1.4.1.1.2"
 CT_ENHANCED = ("1.2.840.10008.5.1.4.1.1.2.1", "1.2.840.10008.5.1.4.1.1.2.2")
 CT_CLASSES = (CT_CLASSIC, *CT_ENHANCED)
+_NEEDED = (
+    "SOPClassUID",
+    "SOPInstanceUID",
+    "SeriesInstanceUID",
+    "StudyInstanceUID",
+    "FrameOfReferenceUID",
+    "Modality",
+    "PatientID",
+    "PatientBirthDate",
+    "ImageType",
+    "Rows",
+    "Columns",
+    "NumberOfFrames",
+    "SamplesPerPixel",
+    "PhotometricInterpretation",
+    "BitsAllocated",
+    "BitsStored",
+    "HighBit",
+    "PixelRepresentation",
+    "PixelSpacing",
+    "SliceThickness",
+    "ImagePositionPatient",
+    "ImageOrientationPatient",
+    "RescaleSlope",
+    "RescaleIntercept",
+    "KVP",
+    "ContrastBolusAgent",
+    "SharedFunctionalGroupsSequence",
+    "PerFrameFunctionalGroupsSequence",
+)
 _PREAMBLE = 132
 _ENVELOPE = bytes.fromhex("2a864886f70d0107")  # object id of the CMS content types
 
@@ -75,10 +106,30 @@ def find_instances(root: Path) -> Found:
 def _whole_header(path: Path) -> Any:
     """The header, refused when it breaks off: a slice must not vanish because its end is missing."""
     header = read_dataset(path, pixels=False)
+    _drop_unreadable(header, path)
     meta = getattr(header, "file_meta", None) or {}
     if str(meta.get("MediaStorageSOPClassUID", "")) in CT_CLASSES and "Rows" not in header:
         raise UnreadableRecord("its header breaks off; the file is truncated", where=str(path))
     return header
+
+
+def _drop_unreadable(header: Any, path: Path) -> None:
+    """Leave out elements that cannot be parsed; refuse the file when it is one that counts."""
+    for tag in list(header.keys()):
+        try:
+            with quiet():
+                header[tag]
+        except Exception:  # pydicom raises whatever its parser met
+            if tag in _needed():
+                raise UnreadableRecord("an element of its header is damaged", where=str(path)) from None
+            del header[tag]
+
+
+@cache
+def _needed() -> frozenset[int]:
+    from pydicom.datadict import tag_for_keyword
+
+    return frozenset(tag for name in _NEEDED if (tag := tag_for_keyword(name)) is not None)
 
 
 def _files(root: Path) -> list[Path]:

@@ -66,7 +66,7 @@ def _identify(image: Any, name: str, description: str, k: int) -> None:
     image.StudyInstanceUID = uid_of(name, "study")
     image.SeriesInstanceUID = uid_of(name, "series")
     image.FrameOfReferenceUID = uid_of(name, "frame")
-    image.PatientName = image.PatientID = name.split("/")[0]
+    image.PatientName = image.PatientID = name.split("/", maxsplit=1)[0]
     image.PatientBirthDate = image.PatientSex = image.AccessionNumber = ""
     image.ReferringPhysicianName = image.PositionReferenceIndicator = ""
     image.Manufacturer = "calcinosis"

@@ -282,6 +282,8 @@ def to_lps(voxels: NDArray[Any], affine: NDArray[np.float64]) -> tuple[NDArray[A
 
     # io_orientation speaks of RAS; an affine to LPS is to it a volume that lies in LPS.
     turn = io_orientation(affine)
+    if not np.all(np.isfinite(turn)):
+        raise UnreadableRecord("its orientation matrix is singular", where="NIfTI header")
     turned = apply_orientation(voxels.transpose(2, 1, 0), turn)
     lps = affine @ inv_ornt_aff(turn, voxels.shape[::-1])
     reverse = np.eye(4)[[2, 1, 0, 3]]

@@ -7,8 +7,8 @@ from pathlib import Path
 
 import numpy as np
 
-from calcinosis.errors import UnreadableRecord
-from calcinosis.imaging.dicom_files import find_instances
+from calcinosis.errors import CalcinosisError, UnreadableRecord
+from calcinosis.imaging.dicom_files import find_instances, quiet
 from calcinosis.imaging.dicom_reading import read_dicom
 from calcinosis.imaging.dicom_series import series_of
 from calcinosis.imaging.model import Volume
@@ -17,6 +17,8 @@ from calcinosis.imaging.specification import specified
 
 Progress = Callable[[str, float], None]
 AIR_HU = -400  # below it nothing but air: a scan without any has no skin surface
+# What the parsers of DICOM and NIfTI raise when bytes are not what they should be.
+DAMAGE = (ArithmeticError, AttributeError, LookupError, NotImplementedError, TypeError, ValueError, OSError)
 _ARCHIVES = {b"PK\x03\x04": "zip", b"7z\xbc\xaf": "7z", b"Rar!": "rar"}
 
 
@@ -35,13 +37,26 @@ def read(source: str | Path, *, series: str | None = None, progress: Progress | 
     path = Path(source)
     if not path.exists():
         raise UnreadableRecord("no such file or folder", where=str(path))
-    if path.is_file() and is_nifti(path):
-        volume = read_nifti(path, progress=progress)
-    else:
-        _refuse_archive(path)
-        volume = read_dicom(path, series=series, progress=progress)
+    try:
+        with quiet():
+            volume = _volume(path, series, progress)
+    except CalcinosisError:
+        raise
+    except DAMAGE as error:
+        raise UnreadableRecord(
+            f"damaged ({type(error).__name__} while it was read)",
+            where=str(path),
+            remedy="Copy or export the scan again.",
+        ) from error
     _refuse_without_air(volume)
     return specified(volume)
+
+
+def _volume(path: Path, series: str | None, progress: Progress | None) -> Volume:
+    if path.is_file() and is_nifti(path):
+        return read_nifti(path, progress=progress)
+    _refuse_archive(path)
+    return read_dicom(path, series=series, progress=progress)
 
 
 def list_series(source: str | Path) -> tuple[str, ...]:
