@@ -22,4 +22,5 @@ def report(record: str, target: Path, as_of: str | None) -> None:
 
     consultation = consulted(record, as_of)
     digest = "" if record == "-" else hashlib.sha256(Path(record).read_bytes()).hexdigest()
-    written(target, made(consultation, Path(record).name, digest))
+    name = "record from standard input" if record == "-" else Path(record).name
+    written(target, made(consultation, name, digest))

@@ -27,7 +27,10 @@ def plot(knowledge: Knowledge, treatment: str, outcome: str = "improved") -> For
         UnknownName: no treatment has that id.
     """
     name = _known(knowledge, treatment)
-    return of_treatment(name, view(treatment, knowledge), outcome)
+    subtypes = knowledge.contents.treatment.treatments[treatment].subtypes
+    observed = knowledge.contents.leaflet.natural_subtypes
+    natural = not subtypes or bool(set(subtypes) & set(observed))
+    return of_treatment(name, view(treatment, knowledge), outcome, natural=natural)
 
 
 def _known(knowledge: Knowledge, treatment: str) -> str:

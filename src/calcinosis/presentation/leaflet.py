@@ -18,6 +18,7 @@ from calcinosis.knowledge.leaflet_schema import LeafletWords
 from calcinosis.knowledge.schema import Statement
 from calcinosis.knowledge.treatment_schema import Arm, Plain, Pooled
 from calcinosis.presentation.figures.icons import Icons, icons
+from calcinosis.presentation.treatments import natural_fits
 
 _OUTCOME = "improved"
 
@@ -182,9 +183,8 @@ def _filled(said: Statement, **numbers: Any) -> str:
 
 
 def _natural(consultation: Consultation, words: LeafletWords) -> str:
-    leading = next((item.id for item in consultation.subtypes if item.rank == 1), "")
     baseline = consultation.treatments[0].evidence.baseline if consultation.treatments else None
-    if leading not in words.natural_subtypes or baseline is None:
+    if baseline is None or not natural_fits(consultation):
         return ""
     return _filled(
         words.natural, n=baseline.n, better=baseline.partial, same=baseline.none, worse=baseline.worsened

@@ -65,6 +65,7 @@ class OptionRow(Struct, frozen=True, kw_only=True):
     clashes: tuple[str, ...]
     cautions: tuple[str, ...]
     sources: tuple[str, ...]
+    basis: str
 
 
 def rows(consultation: Consultation) -> tuple[OptionRow, ...]:
@@ -92,6 +93,7 @@ def _row(option: TreatmentOption) -> OptionRow:
         clashes=tuple(_clashes(option)),
         cautions=tuple(item.text for item in option.cautions if item.verdict is Verdict.MET),
         sources=option.sources,
+        basis=option.basis,
     )
 
 
@@ -254,7 +256,7 @@ def _caveats(consultation: Consultation, width: int) -> Iterator[str]:
     if not consultation.treatments:
         return
     view = consultation.treatments[0].evidence
-    course = natural_course(view.baseline)
+    course = natural_course(view.baseline) if natural_fits(consultation) else None
     if course:
         label = shorten(
             f"○ {course.name.lower()}, {course.under}", width - _BAR - _NUMBERS - 2, placeholder="…"
@@ -262,6 +264,12 @@ def _caveats(consultation: Consultation, width: int) -> Iterator[str]:
         pad = " " * (width - _BAR - _NUMBERS - 2 - len(label))
         yield f"[dim]{escape(label)}{pad} {text_bar(course.share, point='○')} {said(course.share)}[/dim]"
     yield f"[dim]{escape('. '.join(caveat.text for caveat in view.caveats[:2]))}.[/dim]"
+
+
+def natural_fits(consultation: Consultation) -> bool:
+    """Whether the natural course was observed in patients of the leading subtype."""
+    leading = next((item.id for item in consultation.subtypes if item.rank == 1), "")
+    return leading in consultation.knowledge.contents.leaflet.natural_subtypes
 
 
 def text_bar(share: Share, width: int = _BAR, point: str = "") -> str:
@@ -273,20 +281,20 @@ def text_bar(share: Share, width: int = _BAR, point: str = "") -> str:
     return "".join(cells)
 
 
-def treatments_section(consultation: Consultation) -> Markup:
-    """The table, the forest plot and the plan of the injection, as a fragment of a page."""
+def treatments_section(consultation: Consultation, *, forest: bool = True) -> Markup:
+    """The table, the plan of the injection and, with `forest`, the forest plot as a fragment of a page."""
     from markupsafe import Markup
 
     from calcinosis.presentation.figures.drawing import drawn
 
     offered = [option for option in consultation.treatments if option.status in ("suitable", "consider")]
-    plot = of_options(offered, "Reported response of these options")
+    plot = of_options(offered, "Reported response of these options", natural=natural_fits(consultation))
     plan = next((_plan_svg(consultation, option.name, option.plan) for option in offered if option.plan), "")
     return Markup(  # noqa: S704 (made by a template that escapes)
         drawn(
             "treatments/table.html.j2",
             rows=rows(consultation),
-            forest=Markup(plot.svg()) if plot else "",  # noqa: S704
+            forest=Markup(plot.svg()) if plot and forest else "",  # noqa: S704
             plan=Markup(plan),  # noqa: S704
         )
     )

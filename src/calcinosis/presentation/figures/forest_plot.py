@@ -142,17 +142,27 @@ def natural_course(baseline: Arm | None, outcome: str = "improved") -> Row | Non
     )
 
 
-def of_treatment(name: str, view: EvidenceView, outcome: str = "improved") -> ForestPlot:
-    """Every series of one treatment, with the pooled diamond when there are several."""
+def of_treatment(
+    name: str, view: EvidenceView, outcome: str = "improved", *, natural: bool = True
+) -> ForestPlot:
+    """Every series of one treatment, with the pooled diamond when there are several.
+
+    Args:
+        name: the title.
+        view: its evidence.
+        outcome: `improved` or `complete`.
+        natural: whether the natural course was observed in such patients, and is drawn.
+    """
     pooled = next((item for item in view.pooled if item.outcome == outcome), None)
     rows = [_arm(arm, outcome) for arm in view.arms if pooled and arm.id in pooled.arms]
     if pooled and pooled.k > 1:
         rows.append(_diamond(pooled))
-    return _plot(name, outcome, rows, natural_course(view.baseline, outcome), _said(view, outcome))
+    course = natural_course(view.baseline, outcome) if natural else None
+    return _plot(name, outcome, rows, course, _said(view, outcome, natural))
 
 
 def of_options(
-    options: Iterable[TreatmentOption], title: str, outcome: str = "improved"
+    options: Iterable[TreatmentOption], title: str, outcome: str = "improved", *, natural: bool = True
 ) -> ForestPlot | None:
     """Options beside each other in the order given, which is no ranking; none when nothing was counted."""
     chosen = [
@@ -165,7 +175,8 @@ def of_options(
         Row("series", shorten(option.name, _NAME_WIDTH, placeholder="…"), _origin(item), summed(item))
         for option, item in chosen
     ]
-    return _plot(title, outcome, rows, natural_course(view.baseline, outcome), [*_general(view)])
+    course = natural_course(view.baseline, outcome) if natural else None
+    return _plot(title, outcome, rows, course, [*_general(view, natural)])
 
 
 def _plot(title: str, outcome: str, rows: list[Row], baseline: Row | None, notes: list[str]) -> ForestPlot:
@@ -193,17 +204,18 @@ def _origin(pooled: Pooled) -> str:
     return f"{pooled.k} series pooled" if pooled.k > 1 else "one series"
 
 
-def _said(view: EvidenceView, outcome: str) -> list[str]:
+def _said(view: EvidenceView, outcome: str, natural: bool) -> list[str]:
     """What must be said beside the series of one treatment."""
     notes = [line for line in (singles(view, outcome), reviewed(view)) if line]
     if view.unread:
         notes.append("† Nobody here has read this publication; its counts come from another.")
-    return [*notes, *_general(view)]
+    return [*notes, *_general(view, natural)]
 
 
-def _general(view: EvidenceView) -> Iterator[str]:
+def _general(view: EvidenceView, natural: bool) -> Iterator[str]:
     yield from (f"{caveat.text}." for caveat in view.caveats)
-    yield f"{view.baseline_text.text}."
+    if natural:
+        yield f"{view.baseline_text.text}."
 
 
 def singles(view: EvidenceView, outcome: str = "improved") -> str:

@@ -10,11 +10,11 @@ from calcinosis.contract import package_version
 from calcinosis.presentation import summary
 from calcinosis.presentation.bodymap import bodymap
 from calcinosis.presentation.figures.drawing import drawn
-from calcinosis.presentation.figures.forest_plot import of_options
-from calcinosis.presentation.figures.planner_picture import picture
+from calcinosis.presentation.figures.forest_plot import ForestPlot, of_options
+from calcinosis.presentation.figures.planner_picture import PlannerPicture, picture
 from calcinosis.presentation.references import References
 from calcinosis.presentation.report.typesetting import pdf
-from calcinosis.presentation.treatments import MARKS, OptionRow, rows
+from calcinosis.presentation.treatments import MARKS, OptionRow, natural_fits, rows
 
 INTENDED_USE = "For a professional to check; informs and replaces none."
 _MOST_CANDIDATES, _LEAST_CHANCE, _MOST_STEPS, _MOST_OPTIONS, _MOST_CHIPS = 5, 0.01, 5, 9, 3
@@ -67,9 +67,11 @@ def _footer(held: Consultation, record_hash: str) -> str:
     )
 
 
-def _marked(cited: References, sources: tuple[str, ...], most: int = 4) -> str:
-    """Numbers of the references, in brackets."""
-    return "[" + ", ".join(str(number) for number, _ in cited.cite(sources[:most])) + "]" if sources else ""
+def _marked(cited: References, sources: tuple[str, ...], most: int = 4, basis: str = "published") -> str:
+    """Numbers of the references, in brackets, and the basis where it is not a publication."""
+    numbers = ", ".join(str(number) for number, _ in cited.cite(sources[:most]))
+    said = "" if basis == "published" else f" {basis}"
+    return f"[{numbers}]{said}" if sources else ""
 
 
 def _flag(flag: Any, cited: References) -> dict[str, str]:
@@ -78,7 +80,7 @@ def _flag(flag: Any, cited: References) -> dict[str, str]:
         "name": flag.name,
         "action": flag.action,
         "because": ", ".join(reason.label for reason in flag.because[:5]),
-        "cite": _marked(cited, flag.sources),
+        "cite": _marked(cited, flag.sources, basis=flag.action_basis),
     }
 
 
@@ -141,7 +143,7 @@ def _step(step: Any, cited: References) -> dict[str, str]:
         "why": step.why,
         "against": step.advised_against,
         "burden": f"{step.kind}, cost {step.cost}",
-        "cite": _marked(cited, step.sources, 2),
+        "cite": _marked(cited, step.sources, 2, step.basis),
     }
 
 
@@ -169,7 +171,7 @@ def _option(row: OptionRow, cited: References) -> dict[str, Any]:
         "share": [share.low, share.estimate, share.high, share.n] if share else None,
         "few": bool(share and share.few),
         "mind": list(_mind(row)),
-        "cite": _marked(cited, row.sources, 2),
+        "cite": _marked(cited, row.sources, 2, row.basis),
     }
 
 
@@ -182,17 +184,18 @@ def _mind(row: OptionRow) -> Iterator[str]:
 
 def _figures(held: Consultation) -> dict[str, Any]:
     offered = [option for option in held.treatments if option.status in ("suitable", "consider")]
-    plot = of_options(offered, "Reported response of these options")
+    plot = of_options(offered, "Reported response of these options", natural=natural_fits(held))
     constants = held.knowledge.contents.treatment.dosing.injection
     plan = next((picture(option.plan, constants, option.name) for option in offered if option.plan), None)
     return {
-        "forest": {"svg": plot.svg(), "text": "; ".join(f"{row.name}: {row.numbers}" for row in plot.rows)}
-        if plot
-        else None,
-        "plan": {
-            "svg": plan.svg(),
-            "text": "; ".join(line for one in plan.panels for line in (one.title, *one.lines)),
-        }
-        if plan
-        else None,
+        "forest": {"svg": plot.svg(), "text": _read_aloud(plot)} if plot else None,
+        "plan": {"svg": plan.svg(), "text": _described(plan), "panels": len(plan.panels)} if plan else None,
     }
+
+
+def _read_aloud(plot: ForestPlot) -> str:
+    return "; ".join(f"{row.name}: {row.numbers}" for row in plot.rows)
+
+
+def _described(plan: PlannerPicture) -> str:
+    return "; ".join(line for panel in plan.panels for line in (panel.title, *panel.lines))
