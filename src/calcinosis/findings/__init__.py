@@ -93,15 +93,16 @@ def _sorted(
     observations: Iterable[Observation], knowledge: Knowledge, as_of: datetime
 ) -> tuple[dict[str, list[Observation]], dict[str, list[Observation]]]:
     """Observations by finding and by analyte."""
-    index = coding(knowledge)
+    index, terms = coding(knowledge), knowledge.contents.findings
     by_term: dict[str, list[Observation]] = {}
     by_analyte: dict[str, list[Observation]] = {}
     for seen in observations:
-        if seen.kind is Kind.ALLERGY or ended(seen, as_of):
+        if seen.kind is Kind.ALLERGY:
             continue
+        over = seen.past or ended(seen, as_of)
         meaning = meanings(seen, index)
         for name, match in meaning.findings:
-            if allowed(match, seen.assertion):
+            if allowed(match, seen.assertion) and not (over and terms[name].current):
                 by_term.setdefault(name, []).append(seen)
         if not seen.family and not_negated(seen):
             for name in meaning.analytes:

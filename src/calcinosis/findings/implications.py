@@ -18,6 +18,7 @@ class Hierarchy:
         for child, parents in self.parents.items():
             for parent in parents:
                 self.children.setdefault(parent, []).append(child)
+        self.vague = {term.id for term in terms.values() if term.vague}
         groups: dict[str, list[str]] = {}
         for term in terms.values():
             if term.group and not term.one_lesion:
@@ -60,7 +61,8 @@ def closed(found: Mapping[str, Finding], order: Hierarchy) -> dict[str, Finding]
     """The findings with all that they imply.
 
     A present child makes its parents present, also against a general denial of the parent: the record
-    names the child. An absent parent makes its children absent where nothing was said of them. A
+    names the child. An absent parent makes its children absent where nothing was said of them, unless it is a
+    vague word. A
     present member of an exclusive group makes the others absent where nothing was said of them.
     """
     full = dict(found)
@@ -82,7 +84,7 @@ def _upward(found: Mapping[str, Finding], order: Hierarchy) -> Iterator[Finding]
 
 def _downward(found: Mapping[str, Finding], order: Hierarchy) -> Iterator[Finding]:
     for name, finding in found.items():
-        if finding.status is Status.ABSENT:
+        if finding.status is Status.ABSENT and name not in order.vague:
             for child in order.descendants(name):
                 yield _implied(child, Status.ABSENT, finding)
 

@@ -53,7 +53,7 @@ def _against(measure: Measure | None, limits: Range) -> str:
         return "high"
     if limits.low is not None and measure.high < limits.low:
         return "low"
-    above = limits.low is None or measure.low >= limits.low
+    above = limits.low is None or limits.low <= 0 or measure.low >= limits.low
     below = limits.high is None or measure.high <= limits.high
     return "normal" if above and below else ""
 
@@ -83,19 +83,54 @@ def _scaled(bound: float | None, factor: float) -> float | None:
 
 
 def beyond(
-    threshold: Threshold, measure: Measure | None, flag: str, patient: Patient, factor: float
+    threshold: Threshold,
+    measure: Measure | None,
+    flag: str,
+    patient: Patient,
+    factor: float,
+    normal: Range | None,
 ) -> Status:
-    """Whether a reading is beyond a limit; a value judged normal is beyond none.
+    """Whether a reading is beyond a limit.
 
-    `factor` brings the threshold's unit to the canonical one.
+    Without a number a judgement decides only for limits outside the `normal` range (canonical unit); an
+    analyte that has no range at all has nothing but its limits, so that normal is within them. `factor`
+    brings the threshold's unit to the canonical one.
     """
     if not _age_applies(threshold, patient):
         return Status.UNKNOWN
-    upward = threshold.above is not None or threshold.at_least is not None
-    if measure is None:
-        opposite = "low" if upward else "high"
-        return Status.ABSENT if flag in (*_NORMAL_FLAGS, opposite) else Status.UNKNOWN
-    return _compared(threshold, measure, factor)
+    if measure is not None:
+        return _compared(threshold, measure, factor)
+    upper = threshold.above if threshold.above is not None else threshold.at_least
+    lower = threshold.below if threshold.below is not None else threshold.at_most
+    opposite = "low" if upper is not None else "high"
+    if flag not in (*_NORMAL_FLAGS, opposite) or (upper is not None and lower is not None):
+        return Status.UNKNOWN
+    return Status.ABSENT if _outside(upper, lower, factor, normal) else Status.UNKNOWN
+
+
+def _outside(upper: float | None, lower: float | None, factor: float, normal: Range | None) -> bool:
+    """Whether a limit lies outside the normal range, so that a normal value cannot be beyond it."""
+    if normal is None:
+        return True
+    if upper is not None:
+        return normal.high is None or upper * factor >= normal.high
+    return lower is not None and (normal.low is None or lower * factor <= normal.low)
+
+
+def widest_range(analyte: Analyte, units: Units) -> Range | None:
+    """The union of all ranges of an analyte in its canonical unit; None when it has none."""
+    if not analyte.ranges:
+        return None
+    scaled = [
+        (_scaled(listed.low, factor), _scaled(listed.high, factor))
+        for listed in analyte.ranges
+        if (factor := units.factor(analyte, listed.unit) if analyte.unit else 1.0)
+    ]
+    lows, highs = (
+        [low for low, _ in scaled if low is not None],
+        [high for _, high in scaled if high is not None],
+    )
+    return Range(min(lows, default=None), max(highs, default=None), analyte.unit)
 
 
 def _age_applies(threshold: Threshold, patient: Patient) -> bool:

@@ -11,7 +11,7 @@ from datetime import datetime
 from msgspec import Struct
 
 from calcinosis.errors import UnknownUnit
-from calcinosis.findings.judgement import Judgement, beyond, fallback_range, judged
+from calcinosis.findings.judgement import Judgement, beyond, fallback_range, judged, widest_range
 from calcinosis.findings.quantities import Measure, Units
 from calcinosis.findings.selection import current, latest
 from calcinosis.knowledge.schema import Analyte
@@ -60,6 +60,7 @@ def measured(
     """The analyte's current value and findings; None when nothing usable was recorded."""
     ignored: list[Ignored] = []
     ordered = current(observations, as_of, analyte.window_days)
+    ignored.extend(_untimely(analyte, observations, ordered, as_of))
     readings = [
         reading for seen in ordered if (reading := _read(analyte, seen, patient, units, ignored)) is not None
     ]
@@ -68,6 +69,17 @@ def measured(
     newest = latest([reading.observation for reading in readings])
     tied = [reading for reading in readings if reading.observation in newest]
     return Measured(_value(analyte, tied, readings), tuple(_findings(analyte, tied)), tuple(ignored))
+
+
+def _untimely(
+    analyte: Analyte, observations: Sequence[Observation], ordered: Sequence[Observation], as_of: datetime
+) -> Iterator[Ignored]:
+    """Values that the day of the consult leaves out, each with the reason."""
+    for seen in observations:
+        if seen not in ordered and seen.effective is not None:
+            late = seen.effective.at > as_of
+            why = "dated after the consultation" if late else f"older than {analyte.window_days} days"
+            yield Ignored(seen.source, seen.text, why)
 
 
 def _nothing(analyte: Analyte, ordered: Sequence[Observation]) -> Finding:
@@ -147,9 +159,10 @@ def _statuses(
         yield analyte.below_range, _is(judgement.flag, "low")
     if analyte.positive:
         yield analyte.positive, _is(judgement.flag, "high")
+    normal = fallback_range(analyte, patient, units) or widest_range(analyte, units)
     for threshold in analyte.thresholds:
         factor = units.factor(analyte, threshold.unit) if analyte.unit else 1.0
-        yield threshold.finding, beyond(threshold, measure, judgement.flag, patient, factor)
+        yield threshold.finding, beyond(threshold, measure, judgement.flag, patient, factor, normal)
 
 
 def _is(flag: str, wanted: str) -> Status:

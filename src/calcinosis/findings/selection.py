@@ -8,10 +8,17 @@ from datetime import datetime, timedelta
 from calcinosis.model import Moment, Observation
 
 _NEVER = datetime.min
+_LONGEST = 365 * 200
+_SPAN = {"year": timedelta(days=365), "month": timedelta(days=30), "day": timedelta(hours=23)}
 
 
 def _instant(moment: Moment | None) -> datetime:
     return moment.at if moment is not None else _NEVER
+
+
+def _last(moment: Moment) -> datetime:
+    """The latest instant that a partial date allows."""
+    return moment.at + _SPAN.get(moment.precision, timedelta())
 
 
 def order(observation: Observation) -> tuple[datetime, datetime, str]:
@@ -23,10 +30,14 @@ def current(
     observations: Sequence[Observation], as_of: datetime, window_days: int
 ) -> tuple[Observation, ...]:
     """Those that count at `as_of`: not later, not older than the window; undated ones count."""
-    oldest = as_of - timedelta(days=window_days)
+    oldest = as_of - timedelta(days=min(window_days, _LONGEST))
     return tuple(
         sorted(
-            (seen for seen in observations if seen.effective is None or oldest <= seen.effective.at <= as_of),
+            (
+                seen
+                for seen in observations
+                if seen.effective is None or (oldest <= _last(seen.effective) and seen.effective.at <= as_of)
+            ),
             key=order,
         )
     )

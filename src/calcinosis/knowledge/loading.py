@@ -129,6 +129,7 @@ def compiled(folder: Path, mark: str) -> Contents:
             msgspec.structs.replace(
                 term,
                 kind=term.kind or group.kind,
+                current=term.current or group.current,
                 sources=term.sources or group.sources,
                 basis=term.basis if term.sources else group.basis,
             )

@@ -40,6 +40,9 @@ class Term(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True, omit_d
         concepts: concept names of `knowledge/codes/*.csv` whose codes mean this finding.
         implies: findings that are present whenever this one is (and whose absence makes it absent).
         group: members of one group exclude each other; with `one_lesion` only for a single lesion.
+        vague: true for a general word ("systemic disease"): its denial is no denial of each member.
+        current: true when only the present state counts (a drug that is taken, a pregnancy): what is over
+            or was stopped does not say that it is so now.
         family: true when the finding is about relatives, so that what is said of them counts.
         hpo: HPO id, for exchange; `match` is E same, N narrower, B broader, P proxy.
     """
@@ -60,6 +63,8 @@ class Term(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True, omit_d
     match: Literal["", "E", "N", "B", "P"] = ""
     aliases: tuple[str, ...] = ()
     family: bool = False
+    vague: bool = False
+    current: bool = False
     facts: tuple[str, ...] = ()
     sources: tuple[str, ...] = ()
     basis: Basis = "published"
@@ -72,6 +77,7 @@ class Terms(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
 
     Attributes:
         deniable: false when "no X" does not say that X is absent (a site: "no scrotal trauma").
+        current: holds for every term of the file, see Term.
         circumstantial: true when a term of this kind alone speaks for no cause (age, sex, site).
     """
 
@@ -79,6 +85,7 @@ class Terms(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     label: str
     deniable: bool = True
     circumstantial: bool = False
+    current: bool = False
     sources: tuple[str, ...]
     basis: Basis = "published"
     findings: tuple[Term, ...]
