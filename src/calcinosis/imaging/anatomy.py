@@ -229,7 +229,8 @@ def hand(
     s = rng.uniform(0.88, 1.1)
     bones, outline = _wrist(rng, s)
     group = 20
-    eroded = set(rng.choice(5, size=rng.integers(1, 4), replace=False)) if acro_osteolysis else set()
+    own = np.random.default_rng(int(rng.integers(2**31)))  # options leave the rest of the hand as it is
+    eroded = set(own.choice(5, size=own.integers(1, 4), replace=False)) if acro_osteolysis else set()
     top = 0.0
     for finger in range(5):
         ray, skin = _ray(rng, finger, s, group, finger in eroded)
@@ -330,8 +331,9 @@ def _ray(
         a, b = position + axis * gap, end - axis * gap
         last = n == len(lengths) - 1
         flare = (size * rng.uniform(0.3, 0.5), size * rng.uniform(0.15, 0.4))
+        stump = rng.uniform(0.35, 0.7)
         if last and eroded:
-            b = a + (b - a) * rng.uniform(0.35, 0.7)
+            b = a + (b - a) * stump
             flare = (flare[0], 0.0)
         shaft = size * rng.uniform(0.72, 0.82)
         bones.append(

@@ -191,9 +191,12 @@ def _shape(rng: np.random.Generator, shape: str, volume: float) -> Floats:
     if shape == "lobulated":
         lobes = int(rng.integers(3, 6))
         r = radius * (1.35 / lobes) ** (1 / 3)
+        steps = rng.normal(size=(lobes, 3))
+        steps *= r * rng.uniform(0.7, 1.2, (lobes, 1)) / np.linalg.norm(steps, axis=1, keepdims=True)
+        steps[0] = 0.0  # every lobe touches the first
         rows = [
-            _blob(rng.normal(size=3) * r * 0.62, np.full(3, r * s), np.eye(3))
-            for s in rng.uniform(0.85, 1.15, lobes)
+            _blob(step, np.full(3, r * s), np.eye(3))
+            for step, s in zip(steps, rng.uniform(0.85, 1.15, lobes), strict=True)
         ]
         return np.array(rows)
     ratio = (1.0, 0.75, 0.55) if shape == "ellipsoid" else (1.0, 0.8, 0.22)
@@ -242,6 +245,8 @@ def _place(
     reach = float((np.linalg.norm(blobs[:, :3], axis=1) + _reaches(blobs)).max())
     low[2] += reach
     high[2] -= reach
+    if (high <= low).any():
+        return None
     points = _surface(blobs)
     for _ in range(40):
         starts = rng.uniform(low, high, (400, 3))

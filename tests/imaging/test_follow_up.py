@@ -1,0 +1,123 @@
+"""States of deposits between two scans."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+from synthetic import cylinder
+
+from calcinosis.errors import UnknownName, UnreadableRecord
+from calcinosis.imaging.analysis import measure
+from calcinosis.imaging.follow import follow
+from calcinosis.imaging.review import apply
+
+FIRST = [
+    ((8, 40, 28), 3.0, 840),
+    ((15, 52, 44), 3.0, 840),
+    ((22, 30, 50), 3.0, 840),
+    ((21, 50, 24), 2.5, 600),
+]
+
+
+def compared(first, second, **options):
+    a, b = cylinder(first, **options), cylinder(second, seed=3, **options)
+    return follow(a, measure(a), b, measure(b))
+
+
+@pytest.fixture(scope="module")
+def result():
+    later = [
+        ((8, 40, 28), 3.0, 40 + 800 * 0.6),
+        ((15, 52, 44), 3.0, 40 + 800 * 1.3),
+        FIRST[2],
+        ((10, 28, 56), 2.5, 700),
+    ]
+    return compared(FIRST, later)
+
+
+def test_every_state_once(result):
+    states = sorted(c.state for c in result.changes)
+    assert states == ["decreased", "increased", "new", "resolved", "stable"]
+
+
+def test_ratios_are_those_of_density(result):
+    ratio = {c.state: c.ratio for c in result.changes}
+    assert ratio["decreased"] == pytest.approx(0.6, rel=0.04)
+    assert ratio["increased"] == pytest.approx(1.3, rel=0.04)
+    assert ratio["stable"] == pytest.approx(1.0, abs=0.03)
+    assert ratio["new"] is None
+
+
+def test_thick_slices_refuse_change_per_deposit_but_give_totals():
+    refused = compared(FIRST, FIRST, thickness=3.0)
+    assert refused.refused
+    assert {c.state for c in refused.changes} == {"not_assessable"}
+    assert refused.totals["ratio"] == pytest.approx(1.0, abs=0.05)
+
+
+def test_another_tube_voltage_refuses_change():
+    a, b = cylinder(FIRST), cylinder(FIRST, seed=3, kv=80.0)
+    assert "tube voltage" in follow(a, measure(a), b, measure(b)).refused[0]
+
+
+def test_two_that_grow_together_are_merged_and_backwards_split():
+    apart = [((15, 40, 32), 3.0, 840), ((15, 40, 50), 3.0, 840), ((8, 54, 44), 2.5, 800)]
+    grown = [
+        ((15, 40, 32), 4.2, 840),
+        ((15, 40, 50), 4.2, 840),
+        ((15, 40, 41), 3.0, 840),
+        ((8, 54, 44), 2.5, 800),
+    ]
+    assert "merged" in {c.state for c in compared(apart, grown).changes}
+    assert "split" in {c.state for c in compared(grown, apart).changes}
+
+
+def test_a_place_that_the_later_scan_does_not_show_is_not_resolved():
+    first = [((3, 40, 28), 2.5, 900), *FIRST[1:]]
+    a = cylinder(first)
+    b = replace(cylinder(first, seed=3), hu=cylinder(first, seed=3).hu[8:])
+    moved = b.affine.copy()
+    moved[2, 3] += 8.0
+    b = replace(b, affine=moved)
+    result = follow(a, measure(a), b, measure(b))
+    assert "resolved" not in {c.state for c in result.changes}
+
+
+def test_review_flips_merges_and_splits_with_provenance():
+    volume = cylinder(FIRST)
+    before = measure(volume)
+    one, two, three = before.deposits[:3]
+    decisions = {
+        "reader": "AB",
+        "date": "2026-11-21",
+        "decisions": [{"id": three.id, "class": "bone", "note": "sesamoid"}, {"merge": [one.id, two.id]}],
+    }
+    after = apply(before, decisions, volume)
+    by_id = {d.id: d for d in after.deposits}
+    assert by_id[three.id].deposit_class == "bone"
+    assert "AB" in by_id[three.id].review
+    assert by_id[one.id].calcium_hu_ml == pytest.approx(one.calcium_hu_ml + two.calcium_hu_ml)
+    assert two.id not in by_id
+    assert after.totals["count"] == before.totals["count"] - 2
+    assert (after.labels == one.label).sum() == (before.labels == one.label).sum() + (
+        before.labels == two.label
+    ).sum()
+    split = apply(
+        after, {"decisions": [{"id": one.id, "split": [one.centroid_lps_mm, two.centroid_lps_mm]}]}, volume
+    )
+    parts = [d for d in split.deposits if d.id.startswith(one.id)]
+    assert [p.id for p in parts] == [one.id + "a", one.id + "b"]
+    assert sum(p.calcium_hu_ml for p in parts) == pytest.approx(by_id[one.id].calcium_hu_ml)
+    assert np.array_equal(split.labels > 0, before.labels > 0)
+
+
+def test_review_refuses_what_it_does_not_know():
+    before = measure(cylinder(FIRST[:1]))
+    with pytest.raises(UnknownName, match="D999"):
+        apply(before, {"decisions": [{"id": "D999", "class": "bone"}]})
+    with pytest.raises(UnknownName, match="tumour"):
+        apply(before, {"decisions": [{"id": "D001", "class": "tumour"}]})
+    with pytest.raises(UnreadableRecord):
+        apply(before, {"decisions": [{"id": "D001"}]})

@@ -1,0 +1,93 @@
+"""Quantities of balls whose calcium is known in closed form."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from synthetic import ball_calcium, cylinder
+
+from calcinosis.imaging.analysis import measure
+from calcinosis.imaging.body import find_body
+from calcinosis.imaging.quantify import blur_left, diameters
+from calcinosis.imaging.settings import load, threshold_hu
+
+
+def deposits(volume, **options):
+    return [d for d in measure(volume, **options).deposits if d.deposit_class == "deposit"]
+
+
+@pytest.mark.parametrize(("radius", "hu"), [(2.0, 500), (3.0, 300), (4.0, 900), (5.0, 1500)])
+def test_calcium_of_a_ball(radius, hu):
+    (found,) = deposits(cylinder([((15, 40, 40), radius, hu)]))
+    assert found.calcium_hu_ml == pytest.approx(ball_calcium(radius, hu), rel=0.03)
+    assert found.volume_half_max_mm3 == pytest.approx(4 / 3 * np.pi * radius**3, rel=0.15)
+    assert found.max_diameter_mm == pytest.approx(2 * radius, abs=1.2)
+    assert found.depth_min_mm >= 4.9  # fine depth is kept up to 5 mm only
+
+
+@pytest.mark.parametrize("factor", [0.6, 1.3])
+def test_density_alone_changes_the_calcium_and_not_the_volume(factor):
+    (before,) = deposits(cylinder([((15, 40, 40), 3.0, 840)]))
+    (after,) = deposits(cylinder([((15, 40, 40), 3.0, 40 + 800 * factor)], seed=1))
+    assert after.calcium_hu_ml / before.calcium_hu_ml == pytest.approx(factor, rel=0.03)
+    assert after.volume_half_max_mm3 / before.volume_half_max_mm3 == pytest.approx(1.0, rel=0.06)
+
+
+def test_place_class_and_mass():
+    (found,) = deposits(cylinder([((15, 40, 30), 3.0, 700)]), calibration_mg_per_hu_ml=0.8)
+    assert found.centroid_lps_mm == pytest.approx((30 * 0.5 - 20.0, 0.0, 15.0), abs=0.6)
+    assert found.mass_mg == pytest.approx(0.8 * found.calcium_hu_ml)
+    assert not found.touches_bone
+    assert found.confidence == "high"
+    assert found.reason
+
+
+def test_without_calibration_there_is_no_mass():
+    (found,) = deposits(cylinder([((15, 40, 40), 3.0, 700)]))
+    assert found.mass_mg is None
+
+
+def test_thick_slices_have_no_repeatability_and_say_why():
+    result = measure(cylinder([((15, 40, 40), 3.0, 700)], thickness=3.0))
+    assert not result.scan.in_specification
+    assert result.deposits[0].repeatability_percent is None
+    assert result.deposits[0].confidence == "low"
+
+
+def test_nothing_is_found_in_plain_tissue():
+    result = measure(cylinder([], noise=15.0))
+    assert result.totals["count"] == 0
+    assert result.totals["calcium_hu_ml"] == 0
+
+
+def test_metal_is_named():
+    result = measure(cylinder([((15, 40, 40), 2.0, 12000)]))
+    assert {d.deposit_class for d in result.deposits} == {"metal"}
+    assert any("metal" in reason for reason in result.scan.reasons)
+
+
+@pytest.mark.parametrize(
+    ("kv", "hu"), [(70, 207), (80, 177), (100, 145), (120, 130), (135, 119), (None, 130)]
+)
+def test_threshold_follows_the_tube_voltage(kv, hu):
+    assert threshold_hu(kv) == hu
+
+
+def test_depth_is_the_distance_from_the_skin():
+    volume = cylinder([], noise=0.0)
+    body = find_body(volume.hu, volume.scan.spacing_mm, load())
+    # cells of 2 mm: the deepest centre lies up to 1.4 mm from the axis
+    assert body.depth_mm.max() == pytest.approx(17.0, abs=1.5)
+    assert not body.trunk.any()
+
+
+def test_blur_left_of_a_sphere_is_the_exact_integral():
+    assert blur_left(np.full(3, 2.0), np.ones(3)) == pytest.approx(0.293, abs=0.005)
+    assert blur_left(np.full(3, 6.0), np.ones(3)) == pytest.approx(0.723, abs=0.01)
+
+
+def test_diameters_of_a_bar():
+    voxels = np.array([(0, 0, i) for i in range(20)])
+    longest, shortest = diameters(voxels, (1.0, 0.5, 0.5))
+    assert longest == pytest.approx(10.0, abs=0.3)
+    assert shortest == pytest.approx(0.5, abs=0.6)
