@@ -7,6 +7,7 @@ from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Any, TypedDict
 
+import msgspec
 from msgspec import Struct
 
 from calcinosis.conclusions.classification import (
@@ -73,6 +74,7 @@ def consult(
     as_of: datetime | date | str | None = None,
     setting: str = "dermatology",
     *,
+    measurement: Path | str | None = None,
     knowledge: Knowledge | None = None,
 ) -> Consultation:
     """Carry one patient's record down the pathway.
@@ -81,6 +83,7 @@ def consult(
         record: a path, a parsed dict, a text, or a record that was read already.
         as_of: the day of the consultation (default: the latest date of the record, else today).
         setting: the clinic, which decides how likely each disease is before the first look.
+        measurement: a `measurement.json` of a CT of this patient, whose extent and size count as findings.
         knowledge: another knowledge base than the one that ships.
 
     Raises:
@@ -91,7 +94,22 @@ def consult(
 
     base = knowledge or load()
     read_record = record if isinstance(record, Record) else read(record, knowledge=base)
+    if measurement is not None:
+        read_record = _with_measurement(read_record, Path(measurement), base)
     return conclude(read_record, _instant(as_of, read_record), setting, base)
+
+
+def _with_measurement(record: Record, path: Path, knowledge: Knowledge) -> Record:
+    """The record with what was measured on CT: observations that name the measurement, read by their words."""
+    from calcinosis.imaging.measurement_file import read_measurement
+    from calcinosis.imaging.observations import to_observations
+    from calcinosis.language import codes_of
+
+    seen = tuple(
+        msgspec.structs.replace(one, codes=(*one.codes, *codes_of(one.text, knowledge=knowledge)))
+        for one in to_observations(read_measurement(path))
+    )
+    return msgspec.structs.replace(record, observations=(*record.observations, *seen))
 
 
 def conclude(record: Record, as_of: datetime, setting: str, knowledge: Knowledge) -> Consultation:

@@ -21,16 +21,21 @@ _FORMATS = ("terminal", "json", "html", "markdown")
 @click.command()
 @click.argument("records", nargs=-1, required=True, metavar="RECORD...")
 @click.option("--format", "form", type=click.Choice(_FORMATS), default="terminal", show_default=True)
-@click.option(
-    "--as-of", metavar="DATE", help="Day of the consultation, YYYY-MM-DD."
-)
+@click.option("--as-of", metavar="DATE", help="Day of the consultation, YYYY-MM-DD.")
 @click.option("--setting", type=click.Choice(_SETTINGS), default="dermatology", show_default=True)
+@click.option("--why", metavar="ID", help="Print the criterion of a subtype, cause, form or red flag.")
 @click.option(
-    "--why", metavar="ID", help="Print the criterion of a subtype, cause, form or red flag."
+    "--measurement", type=click.Path(path_type=Path), help="A measurement.json of the same patient."
 )
 @click.option("-v", "--verbose", is_flag=True, help="List what was ignored, and every finding.")
 def consult(
-    records: tuple[str, ...], form: str, as_of: str | None, setting: str, why: str | None, verbose: bool
+    records: tuple[str, ...],
+    form: str,
+    as_of: str | None,
+    setting: str,
+    why: str | None,
+    measurement: Path | None,
+    verbose: bool,
 ) -> None:
     """Carry RECORDs down the pathway: FHIR Bundle, Phenopacket, case YAML or note; - reads stdin.
 
@@ -38,7 +43,9 @@ def consult(
     """
     as_of = _day(as_of)
     failed = False
-    for name, outcome in _each(records, as_of, setting):
+    if measurement is not None and len(records) > 1:
+        raise click.UsageError("--measurement belongs to one record; give one RECORD")
+    for name, outcome in _each(records, as_of, setting, measurement):
         if isinstance(outcome, CalcinosisError):
             failed = True
             _complain(name, outcome, form)
@@ -61,7 +68,7 @@ def _day(text: str | None) -> str | None:
 
 
 def _each(
-    records: tuple[str, ...], as_of: str | None, setting: str
+    records: tuple[str, ...], as_of: str | None, setting: str, measurement: Path | None
 ) -> Iterator[tuple[str, Consultation | CalcinosisError]]:
     """Each record with its consultation or its error; a progress bar on stderr when there are several."""
     from calcinosis.consultation import consult as consulted
@@ -69,7 +76,7 @@ def _each(
 
     for name in tracked(records, "Consulting"):
         try:
-            yield name, consulted(_source(name), as_of, setting)
+            yield name, consulted(_source(name), as_of, setting, measurement=measurement)
         except CalcinosisError as error:
             yield name, error
 
@@ -90,7 +97,8 @@ def _complain(name: str, error: CalcinosisError, form: str) -> None:
 
     if form == "json":
         click.echo(msgspec.json.encode({"record": name, "error": str(error)}))
-    click.echo(f"calcinosis: {error}", err=True)
+    place = "" if error.where or name == "-" else f"{name}: "
+    click.echo(f"calcinosis: {place}{error}", err=True)
 
 
 def _show(name: str, done: Consultation, form: str, why: str | None, verbose: bool, *, many: bool) -> None:

@@ -24,7 +24,7 @@ def print_evaluation(
     cases = expected_of(folder)
     results, differentials = {}, {}
     for at in VISITS if visit == "all" else (visit,):
-        for kind in FORMATS if form == "all" else (form,):
+        for kind in _held(folder, cases, at) if form == "all" else (form,):
             results[at, kind] = _subtypes(folder, cases, at, kind, as_of)
             differentials[at, kind] = compared_differential(folder, cases, at, kind, as_of)
     if as_json:
@@ -42,6 +42,13 @@ def print_evaluation(
         print_differential(console, f"differential, {at} records, {kind}", compared)
     if figure is not None:
         figure.write_text(reliability(next(iter(differentials.values())).differential), encoding="utf-8")
+
+
+def _held(folder: Path, cases: list[Expected], visit: str) -> list[str]:
+    """The formats in which the folder holds records of this visit."""
+    return [
+        kind for kind in FORMATS if any(record_path(folder, case.id, visit, kind).exists() for case in cases)
+    ]
 
 
 def _subtypes(folder: Path, cases: list[Expected], visit: str, form: str, as_of: str) -> Accuracy:

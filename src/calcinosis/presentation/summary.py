@@ -17,6 +17,9 @@ from calcinosis.model import Finding, Status
 VERDICT_WORDS = {"met": "met", "not_met": "not met", "unknown": "unknown"}
 VERDICT_MARKS = {"met": "✓", "not_met": "✗", "unknown": "?"}
 _FEW = 4
+# The pooled entry of the contract; below one half the conclusion says that it is a supposition.
+_TARGET = "calcinosis_cutis"
+_LIKELY = 0.5
 _URGENCY = {"emergency": "EMERGENCY", "same_day": "SAME DAY", "urgent": "URGENT"}
 
 
@@ -35,6 +38,17 @@ def headline(consultation: Consultation) -> str:
     first = next((item for item in consultation.subtypes if item.rank == 1), None)
     if first is None:
         return "Undetermined: the record supports no subtype; what is missing stands below."
+    return _supposition(consultation) + _conclusion(first)
+
+
+def _supposition(consultation: Consultation) -> str:
+    """What the subtype rests on, where the lesion may well be something else."""
+    candidates = {one.id: one.probability for one in consultation.differential.candidates}
+    probability = candidates.get(_TARGET, 0.0)
+    return f"Supposing it is calcinosis ({probability:.0%}): " if probability < _LIKELY else ""
+
+
+def _conclusion(first: SubtypeConclusion) -> str:
     causes = ", ".join(cause.name for cause in told(first) if cause.status == "met")
     cause = f" Cause: {causes}." if causes else " No cause shown by the record."
     if first.provisional:

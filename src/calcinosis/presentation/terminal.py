@@ -157,7 +157,7 @@ def _subtype(consultation: Consultation, item: SubtypeConclusion) -> Iterator[st
     label = f"{item.name}: {VERDICT_WORDS[item.status.value]}{provisional}"
     yield f"{rank}{mark} " + (f"[{style}]{escape(label)}[/{style}]" if style else escape(label)) + because
     for cause in summary.told(item):
-        if item.rank is None and cause.status.value != "met":
+        if item.rank is None and item.status.value != "met":
             continue
         often = f"  [dim]{escape(cause.frequency[0])}[/dim]" if cause.frequency else ""
         yield f"     {VERDICT_MARKS[cause.status.value]} {escape(cause.name)}{_basis(cause.basis)}{often}"

@@ -23,6 +23,12 @@ def read_note(text: str, knowledge: Knowledge) -> Record:
         )
     statements = Statements(knowledge)
     statements.words(text, Observation(source="note", text="", kind=Kind.SIGN), whole_note=True)
+    if not statements.observations:
+        raise UnreadableRecord(
+            "nothing in this text is known to the vocabulary",
+            expected="a clinical note in English, or a record in another format",
+            remedy="Check that it is the right file.",
+        )
     return Record(
         format="note",
         patient=patient(text),
