@@ -100,7 +100,7 @@ def consult(
 
 
 def _with_measurement(record: Record, path: Path, knowledge: Knowledge) -> Record:
-    """The record with what was measured on CT: observations that name the measurement, read by their words."""
+    """The record with what was measured on CT: observations that name the measurement, by their words."""
     from calcinosis.imaging.measurement_file import read_measurement
     from calcinosis.imaging.observations import to_observations
     from calcinosis.language import codes_of
