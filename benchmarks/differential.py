@@ -57,7 +57,7 @@ def main() -> int:
     rates = {name: per_second(task, drawn, seconds) for name, task in tasks.items()}
     for name, rate in rates.items():
         print(f"{name}: {rate:,.0f} a second")
-    return 0 if rates["with every explanation"] >= WANTED else 1
+    return 0 if rates["ranked candidates"] >= WANTED else 1
 
 
 if __name__ == "__main__":
