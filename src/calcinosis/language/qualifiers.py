@@ -8,7 +8,9 @@ text holds a cue at all: without one there is nothing that could be qualified.
 from __future__ import annotations
 
 import re
+from bisect import bisect_left, bisect_right
 from collections.abc import Sequence
+from functools import lru_cache
 from typing import Any
 
 from calcinosis.errors import MissingExtra
@@ -17,7 +19,10 @@ from calcinosis.knowledge.contents import Cues
 
 Place = tuple[int, int]
 # A semicolon and a line break end a clause in clinical notes as a full stop does; a question mark is doubt.
-_CLAUSE_ENDS = [".", "!", ";", "\n", "。"]
+_CLAUSE_ENDS = frozenset((".", "!", ";", "。"))
+_CLOSING = frozenset(")]}\"'”’»,")
+_LONGEST = 10_000_000
+_KINDS = ("Preceding", "Following", "Termination")
 
 
 class Qualifier:
@@ -32,7 +37,7 @@ class Qualifier:
         self._pipeline: Any = None
 
     def qualified(self, text: str, places: Sequence[Place]) -> list[frozenset[str]]:
-        """For each place in `text` the qualifiers that hold there.
+        """For each place in `text` the qualifiers that hold there; time grows with its length only.
 
         Raises:
             MissingExtra: the text holds a cue and the note reader is not installed.
@@ -46,7 +51,7 @@ class Qualifier:
         if self._pipeline is None:
             self._pipeline = _pipeline(self._cues, self._termination)
         nlp, components = self._pipeline
-        doc = nlp(text)
+        doc = nlp.make_doc(text)
         spans = [doc.char_span(start, end, alignment_mode="expand") for start, end in places]
         doc.spans["mentions"] = [span for span in spans if span is not None]
         for component in components:
@@ -63,6 +68,65 @@ def _whole(cue: str) -> str:
     return before + re.escape(cue) + after
 
 
+def _ends_clause(word: str) -> bool:
+    return word in _CLAUSE_ENDS or "\n" in word
+
+
+def _clause_starts(doc: Any) -> list[int]:
+    """Where the clauses of `doc` begin: after a mark that ends one, and its repetitions."""
+    starts, ended = [0], False
+    for place, token in enumerate(doc):
+        ends = _ends_clause(token.text)
+        if ended and not ends and token.text not in _CLOSING:
+            starts.append(place)
+            ended = False
+        ended = ended or ends
+    return starts
+
+
+@lru_cache(maxsize=1)
+def _linear(negex: type[Any]) -> type[Any]:
+    """The rules of `negex` in one pass over a document; its own pass looks at every span in every clause.
+
+    A span is qualified when a preceding cue starts before it, or a following cue ends after it, between
+    the same two boundaries: so the first preceding and the last following cue of each stretch decide.
+    """
+
+    class Linear(negex):  # type: ignore[misc]
+        """NegEx whose time grows with the length of the document only."""
+
+        def process_negations(self, doc: Any) -> tuple[list[Any], list[Any], list[Any]]:
+            """Preceding, following and terminating cues, those that begin in a pseudo cue left out."""
+            named = self.nlp.vocab.strings
+            matches = [(named[match], start, end) for match, start, end in self.matcher(doc)]
+            hidden = {at for kind, start, end in matches if kind == "pseudo" for at in range(start, end + 1)}
+            kept = [match for match in matches if match[1] not in hidden]
+            of = {kind: [match for match in kept if match[0] == kind] for kind in _KINDS}
+            return of["Preceding"], of["Following"], of["Termination"]
+
+        def negex(self, doc: Any) -> Any:
+            """Mark the spans of `doc` that a cue reaches."""
+            preceding, following, terminating = self.process_negations(doc)
+            ends = sorted([*_clause_starts(doc)[1:], *(start for _, start, _ in terminating), len(doc)])
+            first: dict[int, int] = {}
+            last: dict[int, int] = {}
+            for _, start, _end in preceding:
+                stretch = bisect_right(ends, start)
+                first[stretch] = min(start, first.get(stretch, start))
+            for _, start, end in following:
+                stretch = bisect_right(ends, start)
+                last[stretch] = max(end, last.get(stretch, end))
+            for span in doc.spans["mentions"]:
+                stretch = bisect_right(ends, span.start)
+                if bisect_left(ends, span.end) == stretch and (
+                    first.get(stretch, len(doc)) < span.start or last.get(stretch, -1) > span.end
+                ):
+                    span._.set(self.extension_name, True)
+            return doc
+
+    return Linear
+
+
 def _pipeline(cues: dict[str, Cues], termination: list[str]) -> tuple[Any, list[Any]]:
     try:
         import spacy
@@ -70,11 +134,11 @@ def _pipeline(cues: dict[str, Cues], termination: list[str]) -> tuple[Any, list[
     except ImportError as error:
         raise MissingExtra("Reading clinical notes", "notes") from error
     nlp = spacy.blank("en")
+    nlp.max_length = _LONGEST
     # "?dermatomyositis" is a mark of doubt and a word.
     nlp.tokenizer.prefix_search = spacy.util.compile_prefix_regex([*nlp.Defaults.prefixes, r"\?"]).search
-    nlp.add_pipe("sentencizer", config={"punct_chars": _CLAUSE_ENDS})
     components = [
-        Negex(
+        _linear(Negex)(
             nlp,
             name=name,
             neg_termset={
