@@ -97,9 +97,9 @@ def leaflet(consultation: Consultation) -> Leaflet:
 
 
 def _urgent(consultation: Consultation, words: LeafletWords) -> Iterator[str]:
-    """The most urgent of what was raised, once."""
+    """What to do about the most urgent of what was raised; a lesser one would only blur it."""
     raised = {flag.urgency for flag in consultation.urgent}
-    yield from (said.text for urgency, said in words.urgent.items() if urgency in raised)
+    yield from [said.text for urgency, said in words.urgent.items() if urgency in raised][:1]
 
 
 def _about(consultation: Consultation, words: LeafletWords) -> Iterator[str]:
