@@ -1,9 +1,10 @@
 """Whatever comes in: a record or one of our errors, soon; never another exception, never a hang."""
 
-# ruff: noqa: E501, the rich record reads better with one resource a line
+
 from __future__ import annotations
 
 import base64
+import contextlib
 import copy
 import gzip
 import json
@@ -258,8 +259,10 @@ def test_files_cut_and_flipped(text: str, form: str, data: st.DataObject):
     ],
 )
 def test_a_monotonous_text_takes_no_longer_than_its_length(text):
+    """A text in which nothing is known is refused, not answered; either way soon."""
     started = time.process_time()
-    read(text, knowledge=KNOWLEDGE)
+    with contextlib.suppress(CalcinosisError):
+        read(text, knowledge=KNOWLEDGE)
     assert time.process_time() - started < BOUND_SECONDS
 
 
