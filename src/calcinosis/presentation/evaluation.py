@@ -12,6 +12,7 @@ from rich.table import Table
 
 from calcinosis.evaluation.cases import FORMATS, UNDETERMINED, VISITS, Expected, expected_of, record_path
 from calcinosis.evaluation.classification import Accuracy, accuracy, outcome
+from calcinosis.evaluation.treatment import Offered, helped_in, offered
 from calcinosis.presentation.calibration import compared_differential, print_differential, reliability
 from calcinosis.presentation.progress import tracked
 
@@ -22,11 +23,14 @@ def print_evaluation(
     """Evaluate and print; progress on stderr, result on stdout, a reliability diagram to `figure`."""
     console = Console(highlight=False)
     cases = expected_of(folder)
-    results, differentials = {}, {}
+    results, differentials, treated = {}, {}, {}
+    helped = helped_in(folder)
     for at in VISITS if visit == "all" else (visit,):
         for kind in _held(folder, cases, at) if form == "all" else (form,):
             results[at, kind] = _subtypes(folder, cases, at, kind, as_of)
             differentials[at, kind] = compared_differential(folder, cases, at, kind, as_of)
+            if helped:
+                treated[at, kind] = offered(folder, helped, at, kind, as_of)
     if as_json:
         plain = {
             "subtype": _plain(results),
@@ -40,6 +44,8 @@ def print_evaluation(
         _print_accuracy(console, f"subtype, {at} records, {kind}", result)
     for (at, kind), compared in differentials.items():
         print_differential(console, f"differential, {at} records, {kind}", compared)
+    for (at, kind), one in treated.items():
+        _print_offered(console, f"treatments that helped, {at} records, {kind}", one)
     if figure is not None:
         figure.write_text(reliability(next(iter(differentials.values())).differential), encoding="utf-8")
 
@@ -77,6 +83,21 @@ def _print_accuracy(console: Console, title: str, result: Accuracy) -> None:
                 f"concluded {item.concluded}: {escape(item.why)}",
                 soft_wrap=True,
             )
+    console.print()
+
+
+def _print_offered(console: Console, title: str, result: Offered) -> None:
+    share = result.right / result.total
+    console.print(
+        f"[bold]{title}[/bold]: {result.right} of {result.total} suitable or to be considered, {share:.1%} "
+        f"(95 % {result.low:.1%} to {result.high:.1%})",
+        soft_wrap=True,
+    )
+    for one in result.misses:
+        why = "; ".join(one.why) or "no indication recorded"
+        console.print(
+            f"  miss {escape(one.case)}: {one.treatment} {one.status}: {escape(why)}", soft_wrap=True
+        )
     console.print()
 
 
