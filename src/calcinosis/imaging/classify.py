@@ -167,6 +167,9 @@ def judge(volume: Volume, scene: Scene, label: int, settings: Settings) -> Findi
     place = surroundings(crop, scene)
     if place.inside < 0.3:
         return None
+    size = float(np.count_nonzero(crop.own) * np.prod(crop.spacing))
+    if _is_rind(place) and size < settings.smallest_mm3.value * 10:
+        return None  # the modelled bone's own edge
     if place.trunk > 0.5 and (place.of_bone or place.deep > 0.5):
         figures = rough(crop, place.depth_mm, scene.threshold, settings)
     else:
@@ -177,12 +180,16 @@ def judge(volume: Volume, scene: Scene, label: int, settings: Settings) -> Findi
     if figures.calcium_hu_ml < LEAST_CALCIUM or figures.volume_half_max_mm3 < settings.smallest_mm3.value:
         return None
     kind, reason = _kind(figures, place, crop, settings)
-    if reason == RIND and figures.volume_half_max_mm3 < settings.smallest_mm3.value * 10:
-        return None  # the modelled bone's own edge
     return Finding(figures, kind, reason, _compartment(figures, place, settings), place.bone_mm < TOUCHING_MM)
 
 
 TOUCHING_MM = 1.2
+
+
+def _is_rind(place: Surroundings) -> bool:
+    return place.highest_mm < 1.5 and place.rind > 0.5
+
+
 RIND = "no further from the modelled bone surface than its blur"
 LEAST_CALCIUM = 0.3  # HU mL; 5 mm3 of 100 HU
 
@@ -208,7 +215,7 @@ def _rules(
     if figures.peak_hu >= settings.metal_hu.value:
         yield "metal", f"peak {figures.peak_hu:.0f} HU, more than mineral reaches"
     volume = figures.volume_half_max_mm3
-    if place.highest_mm < 1.5 and place.rind > 0.5:
+    if _is_rind(place):
         yield "bone", RIND
     if place.trunk > 0.5 and (place.of_bone or (place.deep > 0.5 and place.bone_mm < 1.5)):
         yield "bone", "in the trunk and continuous with a bone"
