@@ -13,8 +13,7 @@ from calcinosis.conclusions.treatment import view
 from calcinosis.consultation import Consultation, consult
 from calcinosis.knowledge import Knowledge
 from calcinosis.presentation.evidence import plot
-from calcinosis.presentation.figures.forest import FEW
-from calcinosis.presentation.figures.forest_plot import ForestPlot, at, exact, of_options
+from calcinosis.presentation.figures.forest_plot import FEW, ForestPlot, at, exact, of_options
 from calcinosis.presentation.treatments import (
     OptionRow,
     rows,

@@ -21,9 +21,9 @@ from calcinosis.contract import builtin, package_version
 from calcinosis.model import Finding, Status
 from calcinosis.presentation import summary
 from calcinosis.presentation.bodymap import bodymap
-from calcinosis.presentation.figures.forest import FEW, forest
 from calcinosis.presentation.figures.waterfall import waterfall
 from calcinosis.presentation.references import References
+from calcinosis.presentation.treatments import natural_fits, treatments_section
 
 if TYPE_CHECKING:
     from jinja2 import Environment
@@ -73,8 +73,8 @@ def page(consultation: Consultation, name: str) -> str:
         label=consultation.knowledge.label,
         summary=summary,
         waterfall=waterfall,
-        forest=forest,
-        few=FEW,
+        treatments_section=treatments_section,
+        natural_fits=natural_fits,
         wording=wording,
         chance=chance,
         leading=leading,

@@ -12,6 +12,7 @@ from textwrap import shorten
 from typing import TYPE_CHECKING
 
 from msgspec import Struct
+from msgspec.structs import replace
 from rich.markup import escape
 
 from calcinosis.conclusions.treatment import InjectionPlan, TreatmentOption
@@ -282,7 +283,10 @@ def text_bar(share: Share, width: int = _BAR, point: str = "") -> str:
 
 
 def treatments_section(consultation: Consultation, *, forest: bool = True) -> Markup:
-    """The table, the plan of the injection and, with `forest`, the forest plot as a fragment of a page."""
+    """The table, the plan of the injection and, with `forest`, the forest plot as a fragment of a page.
+
+    The caveats of the plot are left to the page, which can cite their sources.
+    """
     from markupsafe import Markup
 
     from calcinosis.presentation.figures.drawing import drawn
@@ -294,7 +298,7 @@ def treatments_section(consultation: Consultation, *, forest: bool = True) -> Ma
         drawn(
             "treatments/table.html.j2",
             rows=rows(consultation),
-            forest=Markup(plot.svg()) if plot and forest else "",  # noqa: S704
+            forest=Markup(replace(plot, notes=()).svg("inherit")) if plot and forest else "",  # noqa: S704
             plan=Markup(plan),  # noqa: S704
         )
     )
@@ -303,4 +307,4 @@ def treatments_section(consultation: Consultation, *, forest: bool = True) -> Ma
 def _plan_svg(consultation: Consultation, name: str, plan: InjectionPlan) -> str:
     from calcinosis.presentation.figures.planner_picture import picture
 
-    return picture(plan, consultation.knowledge.contents.treatment.dosing.injection, name).svg()
+    return picture(plan, consultation.knowledge.contents.treatment.dosing.injection, name).svg("inherit")

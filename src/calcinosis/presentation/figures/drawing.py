@@ -12,9 +12,9 @@ if TYPE_CHECKING:
 FONT = "Libertinus Serif, Georgia, serif"
 
 
-def drawn(template: str, **geometry: Any) -> str:
+def drawn(template: str, *, font: str = FONT, **geometry: Any) -> str:
     """What a template of `templates/` makes of `geometry`; every text is escaped."""
-    return _environment().get_template(template).render(font=FONT, **geometry)
+    return _environment().get_template(template).render(font=font, **geometry)
 
 
 @lru_cache(maxsize=1)

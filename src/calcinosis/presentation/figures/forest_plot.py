@@ -15,9 +15,10 @@ from msgspec import Struct
 from calcinosis.conclusions.treatment import EvidenceView, TreatmentOption
 from calcinosis.conclusions.treatment.evidence import responders
 from calcinosis.knowledge.treatment_schema import Arm, Pooled
-from calcinosis.presentation.figures.drawing import drawn
-from calcinosis.presentation.figures.forest import FEW
+from calcinosis.presentation.figures.drawing import FONT, drawn
 
+# Below so many patients a share is drawn as uncertain.
+FEW = 5
 WIDTH, LEFT, PLOT = 760, 280, 300
 _TOP, _ROW, _NOTE = 46, 30, 14
 _LEAST, _MOST, _FULL = 5.0, 18.0, 80
@@ -85,10 +86,17 @@ class ForestPlot(Struct, frozen=True):
         """Of the whole picture."""
         return self.bottom + 36 + _NOTE * len(self.notes)
 
-    def svg(self) -> str:
-        """The picture."""
+    def svg(self, font: str = FONT) -> str:
+        """The picture; `font` is a family, or `inherit` within a page."""
         return drawn(
-            "figures/forest.svg.j2", plot=self, at=at, width=WIDTH, left=LEFT, ticks=_TICKS, top=_TOP
+            "figures/forest.svg.j2",
+            font=font,
+            plot=self,
+            at=at,
+            width=WIDTH,
+            left=LEFT,
+            ticks=_TICKS,
+            top=_TOP,
         )
 
 

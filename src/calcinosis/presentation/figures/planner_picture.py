@@ -14,7 +14,7 @@ from calcinosis.conclusions.treatment import InjectionPlan
 from calcinosis.conclusions.treatment.dose import number
 from calcinosis.conclusions.treatment.planner import PlanReading, Point
 from calcinosis.knowledge.treatment_schema import Injection
-from calcinosis.presentation.figures.drawing import drawn
+from calcinosis.presentation.figures.drawing import FONT, drawn
 
 PANEL = 84.0
 _GAP, _EDGE, _HEAD = 6.0, 3.0, 24.0
@@ -59,12 +59,18 @@ class PlannerPicture(Struct, frozen=True):
         """Of the paper, mm."""
         return _HEAD + PANEL + 13
 
-    def svg(self) -> str:
-        """The picture, in millimetres."""
+    def svg(self, font: str = FONT) -> str:
+        """The picture, in millimetres; `font` is a family, or `inherit` within a page."""
         steps = [k * self.grid * self.scale for k in range(ceil(PANEL / 2 / (self.grid * self.scale)))]
         lines = sorted({*steps, *(-step for step in steps)})
         return drawn(
-            "figures/planner.svg.j2", picture=self, panel=PANEL, head=_HEAD, lines=lines, bar=self._bar()
+            "figures/planner.svg.j2",
+            font=font,
+            picture=self,
+            panel=PANEL,
+            head=_HEAD,
+            lines=lines,
+            bar=self._bar(),
         )
 
     def _bar(self) -> float:
