@@ -40,6 +40,7 @@ class Surroundings:
         highest_mm: largest distance of a voxel from the bone surface.
         capped: share of its columns that stand on bone within two slices along k.
         taper: least over largest area of bone in the slices of the object and next to it; 1 at a shaft.
+        cores: separate bone cores around it; many in the hand and foot.
         depth_mm: coarse depth of its shallowest voxel.
         slices: extent along k in voxels; `at_end`: cut by the scan's end.
         of_bone: above the threshold it hangs together with a modelled bone.
@@ -54,6 +55,7 @@ class Surroundings:
     highest_mm: float
     capped: float
     taper: float
+    cores: int
     depth_mm: float
     slices: int
     at_end: bool
@@ -138,6 +140,7 @@ def surroundings(crop: Crop, scene: Scene) -> Surroundings:
         float(bone.max()),
         _capped(crop),
         _taper(crop),
+        _cores(crop),
         float(scene.body.depth_mm[cells].min()),
         int(k1 - k0 + 1),
         bool(k0 == 0 or k1 == total - 1),
@@ -153,6 +156,12 @@ def _capped(crop: Crop) -> float:
     near = slice(max(0, ks[0] - 2), ks[-1] + 3)
     bone = (crop.bone_mm[near] < 0.3).any(axis=0)
     return float(np.count_nonzero(bone & columns) / np.count_nonzero(columns))
+
+
+def _cores(crop: Crop) -> int:
+    from scipy.ndimage import label
+
+    return int(label(crop.bone_mm < -8.0)[1])
 
 
 def _taper(crop: Crop) -> float:
@@ -228,9 +237,11 @@ def _rules(
         crop.thickness > settings.specification.thickness_mm
         and place.bone_mm < 1.5
         and place.taper < 0.6
-        and volume < 1000.0
+        and (volume < 1000.0 or place.cores >= 3)
     ):
         yield "indeterminate", "at a bone's end, which slices this thick do not tell from a deposit"
+    if crop.thickness > settings.specification.thickness_mm and volume < settings.smallest_mm3.value * 10:
+        yield "indeterminate", "too small for slices this thick"
     if place.at_end and place.bone_mm < 1.5 and place.slices <= 3:
         yield "indeterminate", "cut by the end of the scan, at a bone"
     if place.faint and figures.volume_over_threshold_mm3 < 10.0:
