@@ -17,6 +17,7 @@ from calcinosis.contract import package_version
 from calcinosis.model import Finding, Status
 from calcinosis.presentation import summary
 from calcinosis.presentation.summary import VERDICT_MARKS, VERDICT_WORDS
+from calcinosis.presentation.treatments import treatment_lines
 
 _GUTTER = 14
 _SIGNS = {Status.PRESENT: "+", Status.ABSENT: "−", Status.UNKNOWN: "?"}
@@ -38,6 +39,8 @@ def print_consultation(
     _section(console, "DIFFERENTIAL", _differential(consultation))
     _section(console, "SUBTYPE", _subtypes(consultation))
     _section(console, "NEXT", _steps(consultation))
+    width = console.width - _GUTTER
+    _section(console, "TREATMENT", treatment_lines(consultation, width=width, verbose=verbose))
     _section(console, "DISAGREE", _disagreements(consultation))
     _section(console, "SOURCES", _sources(consultation))
     if verbose:
@@ -93,7 +96,7 @@ def _unknowns(consultation: Consultation, names: tuple[str, ...]) -> str:
 
 
 def _basis(basis: str) -> str:
-    return "" if basis == "published" else f" [dim][{basis}][/dim]"
+    return "" if basis == "published" else f" [dim]({basis})[/dim]"
 
 
 def _because(reasons: tuple[Reason, ...], most: int = 5) -> str:
