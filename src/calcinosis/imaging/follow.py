@@ -24,6 +24,7 @@ Group = tuple[tuple[Deposit, ...], tuple[Deposit, ...]]
 GATE_MM = 6.0
 OVERLAP = 0.25
 END_MM = 2.0
+RESIDUAL_MM = 2.5
 
 
 def follow(
@@ -58,6 +59,10 @@ def follow(
         registration = Registration(matrix, residual(matrix, baseline, later))
         groups = _groups(registration, before, after, baseline_measurement, later_measurement, later)
     refused = refusals(baseline_measurement, later_measurement)
+    if registration.residual_mm > RESIDUAL_MM:
+        refused += (
+            f"the scans do not fit together: {registration.residual_mm:.1f} mm apart after registration",
+        )
     changes = tuple(_change(g, registration, refused, baseline, later, later_measurement) for g in groups)
     tell("done", 1.0)
     return FollowUp(
