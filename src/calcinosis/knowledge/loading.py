@@ -262,8 +262,9 @@ def _language(folder: Path) -> Language:
             for rule in spelling["rules"]
         ),
         cues={
-            name: converted(cues[name], Cues, folder / "cues.yaml")
-            for name in ("negation", "uncertainty", "family", "past")
+            name: converted(group, Cues, folder / "cues.yaml")
+            for name, group in cues.items()
+            if name not in ("sources", "basis", "termination")
         },
         termination=tuple(cues["termination"]),
         flags={name: tuple(found) for name, found in words["flags"].items()},

@@ -1,7 +1,8 @@
 """Which mentions are negated, doubted, said of a relative or past: NegEx rules through negspaCy.
 
 The rules are those of NegEx (Chapman et al. 2001) and ConText (Harkema et al. 2009), run by negspaCy,
-once for each qualifier with the cues of `knowledge/language/cues.yaml`. spaCy is loaded only when a
+once for each qualifier with the cues of `knowledge/language/cues.yaml`; cues of a group that ends in
+`_directly` hold only beside the mention ("Raynaud's absent", "lupus-like"). spaCy is loaded only when a
 text holds a cue at all: without one there is nothing that could be qualified.
 """
 
@@ -9,7 +10,7 @@ from __future__ import annotations
 
 import re
 from bisect import bisect_left, bisect_right
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from functools import lru_cache
 from typing import Any
 
@@ -21,6 +22,14 @@ Place = tuple[int, int]
 # A semicolon and a line break end a clause in clinical notes as a full stop does; a question mark is doubt.
 _CLAUSE_ENDS = frozenset((".", "!", ";", "。"))
 _CLOSING = frozenset(")]}\"'”’»,")
+_DIRECTLY = "_directly"
+_BESIDE = 48
+_QUOTE = "[\"'“”‘’]"
+_JOINED = re.compile(r"\s*,?\s*(?:and|or|&|/)\s*", re.I)
+_NOTHING_FOLLOWS = (
+    r"(?=\s*(?:$|[^\w\s]|\n|"
+    r"(?:and|but|or|in|at|on|by|for|since|so|with|from|over|throughout|today|now|\d+)\b))"
+)
 _LONGEST = 10_000_000
 _KINDS = ("Preceding", "Following", "Termination")
 
@@ -30,7 +39,12 @@ class Qualifier:
 
     def __init__(self, knowledge: Knowledge) -> None:
         language = knowledge.contents.language
-        self._cues = language.cues
+        self._cues = {name: cues for name, cues in language.cues.items() if not name.endswith(_DIRECTLY)}
+        self._directly = [
+            _Directly(name.removesuffix(_DIRECTLY), cues)
+            for name, cues in language.cues.items()
+            if name.endswith(_DIRECTLY)
+        ]
         self._termination = list(language.termination)
         every = [cue for cues in self._cues.values() for cue in (*cues.preceding, *cues.following)]
         self._any_cue = re.compile("|".join(map(_whole, sorted(every, key=len, reverse=True))), re.I)
@@ -42,9 +56,14 @@ class Qualifier:
         Raises:
             MissingExtra: the text holds a cue and the note reader is not installed.
         """
-        if not places or not self._any_cue.search(text):
-            return [frozenset()] * len(places)
-        return self.qualified_by_pipeline(text, places)
+        reached: Sequence[frozenset[str]] = [frozenset()] * len(places)
+        if places and self._any_cue.search(text):
+            reached = self.qualified_by_pipeline(text, places)
+        beside = [set(found) for found in reached]
+        for rule in self._directly:
+            for index in rule.holding(text, places):
+                beside[index].add(rule.name)
+        return [frozenset(found) for found in beside]
 
     def qualified_by_pipeline(self, text: str, places: Sequence[Place]) -> list[frozenset[str]]:
         """The same without looking for a cue first."""
@@ -59,6 +78,36 @@ class Qualifier:
         return [
             frozenset(name for name in self._cues if span is not None and span._.get(name)) for span in spans
         ]
+
+
+class _Directly:
+    """Cues of one qualifier that reach no further than the words beside them."""
+
+    def __init__(self, name: str, cues: Cues) -> None:
+        self.name = name
+        self._before = _one_of(cues.preceding, "", rf"[\s(]*{_QUOTE}?$")
+        # "Raynaud's absent." is a denial; "with lupus denied fever" is one of fever.
+        ends = _NOTHING_FOLLOWS if name == "negation" else ""
+        self._after = _one_of(cues.following, rf"^{_QUOTE}?(?:['’]s)?\s*[:–—=-]?\s*", ends)
+
+    def holding(self, text: str, places: Sequence[Place]) -> Iterator[int]:
+        """Which of `places` a cue stands beside, or beside the last of their enumeration."""
+        held = False
+        for index in range(len(places) - 1, -1, -1):
+            start, end = places[index]
+            after = self._after is not None and self._after.search(text[end : end + _BESIDE]) is not None
+            joined = held and _JOINED.fullmatch(text[end : places[index + 1][0]]) is not None
+            held = after or joined
+            before = text[max(start - _BESIDE, 0) : start]
+            if held or (self._before is not None and self._before.search(before)):
+                yield index
+
+
+def _one_of(cues: Sequence[str], before: str, after: str) -> re.Pattern[str] | None:
+    if not cues:
+        return None
+    ordered = sorted(cues, key=len, reverse=True)
+    return re.compile(f"{before}(?:{'|'.join(map(_whole, ordered))}){after}", re.I)
 
 
 def _whole(cue: str) -> str:
@@ -102,6 +151,9 @@ def _linear(negex: type[Any]) -> type[Any]:
             hidden = {at for kind, start, end in matches if kind == "pseudo" for at in range(start, end + 1)}
             kept = [match for match in matches if match[1] not in hidden]
             of = {kind: [match for match in kept if match[0] == kind] for kind in _KINDS}
+            # "not consistent with": words that are part of a cue do not end its reach.
+            cues = {at for _, start, end in of["Preceding"] + of["Following"] for at in range(start + 1, end)}
+            of["Termination"] = [match for match in of["Termination"] if match[1] not in cues]
             return of["Preceding"], of["Following"], of["Termination"]
 
         def negex(self, doc: Any) -> Any:

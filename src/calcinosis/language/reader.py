@@ -14,6 +14,8 @@ from calcinosis.model import Assertion, Code, Ignored, Kind, Moment, Observation
 
 Read = tuple[tuple[Observation, ...], tuple[Ignored, ...]]
 _OWN = "calcinosis"
+_DOUBTED = frozenset(("uncertainty", "planned", "resemblance"))
+_OVER = frozenset(("past", "stopped"))
 
 
 def read_text(
@@ -45,7 +47,8 @@ def read_text(
     terms = [mention for mention in mentions if _targets(mention, "finding")]
     clear = [mention for mention in terms if not mention.ambiguous and mention.start not in valued]
     qualities = qualifier(knowledge).qualified(text, [(m.start, m.end) for m in clear])
-    signs = _signs(clear, qualities, clauses, source, kind or Kind.SIGN, effective)
+    said = [_of_targets(mention, found, knowledge) for mention, found in zip(clear, qualities, strict=True)]
+    signs = _signs(clear, said, clauses, source, kind or Kind.SIGN, effective)
     observations = [
         *(seen for seen in signs if _says_something(seen, knowledge)),
         *(_measurement(reading, text, clauses, source, effective) for reading in measured),
@@ -95,19 +98,34 @@ def _signs(
             yield Observation(
                 source=f"{source}:{mention.start}-{mention.end}",
                 text=clauses.around(mention.start, mention.end),
-                kind=kind,
+                kind=Kind.ALLERGY if "allergy" in said else kind,
                 codes=codes,
                 assertion=_assertion(said),
                 family="family" in said,
-                past="past" in said,
+                past=bool(said & _OVER),
                 effective=effective,
             )
+
+
+def _of_targets(mention: Mention, said: frozenset[str], knowledge: Knowledge) -> frozenset[str]:
+    """The qualifiers that can hold of what is named.
+
+    A "plaque-like" lesion is described and a "lupus-like" rash compared; a plan to excise a nodule of the
+    elbow leaves it at the elbow.
+    """
+    held = knowledge.contents
+    if any(target.kind == "lesion" for target in mention.targets):
+        said -= {"resemblance"}
+    kinds = [held.kinds[held.findings[name].kind] for name in _targets(mention, "finding")]
+    if any(kind.circumstantial for kind in kinds):
+        said -= {"resemblance", "planned", "allergy"}
+    return said
 
 
 def _assertion(said: frozenset[str]) -> Assertion:
     if "negation" in said:
         return Assertion.NEGATED
-    return Assertion.UNCERTAIN if "uncertainty" in said else Assertion.AFFIRMED
+    return Assertion.UNCERTAIN if said & _DOUBTED else Assertion.AFFIRMED
 
 
 def _says_something(seen: Observation, knowledge: Knowledge) -> bool:

@@ -10,7 +10,7 @@ from calcinosis.knowledge import load
 from calcinosis.language import patient, read_text
 from calcinosis.language.lexicon import lexicon
 from calcinosis.language.qualifiers import qualifier
-from calcinosis.model import Assertion, Quantity
+from calcinosis.model import Assertion, Kind, Quantity
 
 YES, NO, MAYBE = Assertion.AFFIRMED, Assertion.NEGATED, Assertion.UNCERTAIN
 
@@ -74,6 +74,92 @@ def test_a_negation_reaches_over_its_list_and_no_further(text, absent, present):
 )
 def test_a_doubt_is_neither_yes_nor_no(text):
     assert said(text).get("dermatomyositis") is MAYBE
+
+
+@pytest.mark.parametrize(
+    ("text", "finding", "expected"),
+    [
+        ("SLE ruled out.", "systemic_lupus_erythematosus", NO),
+        ("SLE: denied", "systemic_lupus_erythematosus", NO),
+        ("Raynaud's absent", "raynaud", NO),
+        ("Fever - no", "fever", NO),
+        ("Fever: no", "fever", NO),
+        ("Fever - no response to antibiotics", "fever", YES),
+        ("Pain (-), itch (+)", "pain_any", NO),
+        ("Pain (-), itch (+)", "pruritus", YES),
+        ("Biopsy: granulomas absent", "histo_granuloma", NO),
+        ("The leg is ulcer-free", "ulceration", NO),
+        ("Dialysis was avoided", "dialysis", NO),
+        ("The patient with lupus denied fever", "lupus_history", YES),
+        ("Raynaud and arthralgia absent", "raynaud", NO),
+        ("Systemic sclerosis, gout ruled out", "systemic_sclerosis", YES),
+    ],
+)
+def test_a_bare_denial_after_a_term_holds_for_this_term_only(text, finding, expected):
+    assert said(text).get(finding) is expected
+
+
+@pytest.mark.parametrize("link", ["c/w", "consistent with", "compatible with", "suggestive of"])
+def test_what_fits_with_a_disease_is_no_longer_denied(link):
+    assert said(f"No arthritis {link} systemic sclerosis").get("systemic_sclerosis") is not NO
+
+
+def test_a_link_inside_a_denial_does_not_end_it():
+    assert said("Findings not consistent with systemic sclerosis").get("systemic_sclerosis") is NO
+
+
+@pytest.mark.parametrize(
+    ("text", "finding"),
+    [
+        ("SSc since 2001.\n?gout", "gout_history"),
+        ("SSc, ?osteoporosis", "osteoporosis"),
+        ("Gout vs cellulitis", "gout_history"),
+        ("DDx: gout, SLE", "systemic_lupus_erythematosus"),
+        ("The differential diagnosis includes gout", "gout_history"),
+        ("It cannot be excluded that he has SLE", "systemic_lupus_erythematosus"),
+        ("syringoma-like papules", "syringoma"),
+        ("scleroderma-like skin", "systemic_sclerosis"),
+        ("Leaflet given: calcinosis may occur in scleroderma", "systemic_sclerosis"),
+        ("Patients with gout may have tophi", "gout_history"),
+        ("Consider dialysis", "dialysis"),
+        ("Plan to start warfarin", "drug_vitamin_k_antagonist"),
+        ("Dialysis was discussed", "dialysis"),
+    ],
+)
+def test_what_is_weighed_compared_taught_or_planned_is_neither_yes_nor_no(text, finding):
+    assert said(text).get(finding) is MAYBE
+
+
+def test_a_shape_that_names_itself_is_described_and_not_compared():
+    assert said("plaque-like papules, to be excised")["lesion_plaque"] is YES
+    assert said("We plan to excise the nodule of the elbow")["site_elbow"] is YES
+
+
+@pytest.mark.parametrize("text", ["Pas de lupus", "Kein Lupus", "sin lupus", "senza lupus"])
+def test_denials_of_other_languages_are_none_of_the_patients(text):
+    assert said(text).get("lupus_history") is NO
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Warfarin stopped 2019.",
+        "off warfarin",
+        "previously on warfarin",
+        "Warfarin until 2019",
+        "former warfarin",
+    ],
+)
+def test_what_was_stopped_is_over(text):
+    seen, _ = read_text(text, knowledge=load(), source="note")
+    assert [(item.past, item.assertion) for item in seen] == [(True, YES)]
+
+
+def test_an_allergy_is_no_drug_that_is_taken():
+    seen, _ = read_text(
+        "Allergies: penicillin, warfarin (rash). Meds: minocycline", knowledge=load(), source="note"
+    )
+    assert [item.kind for item in seen] == [Kind.ALLERGY, Kind.ALLERGY, Kind.SIGN]
 
 
 def test_what_a_relative_has_the_patient_has_not():
