@@ -47,7 +47,9 @@ def report(label: str, times: list[float]) -> None:
     ordered = sorted(times)
     p99 = ordered[min(len(ordered) - 1, int(len(ordered) * 0.99))]
     rate = 1000 / statistics.mean(times)
-    print(f"{label:34} median {statistics.median(times):7.2f} ms   p99 {p99:7.2f} ms   {rate:7.0f} per CPU-second")
+    print(
+        f"{label:34} median {statistics.median(times):7.2f} ms   p99 {p99:7.2f} ms   {rate:7.0f} per CPU-second"
+    )
 
 
 def cold_start(record: Path) -> None:
@@ -57,7 +59,9 @@ def cold_start(record: Path) -> None:
         start = time.perf_counter()
         subprocess.run(command, check=True, stdout=subprocess.DEVNULL)
         times.append((time.perf_counter() - start) * 1000)
-    print(f"{'cold start of the command':34} best   {min(times):7.0f} ms   median {statistics.median(times):5.0f} ms")
+    print(
+        f"{'cold start of the command':34} best   {min(times):7.0f} ms   median {statistics.median(times):5.0f} ms"
+    )
 
 
 def main() -> None:

@@ -28,7 +28,9 @@ def verdict(done: Consultation, subtype: str) -> Verdict:
 
 
 def test_normal_calcium_and_phosphate_with_systemic_sclerosis_is_dystrophic():
-    done = case("age: 54 years\nhistory: [systemic sclerosis]\nlabs: {calcium: 9.4 mg/dL, phosphate: 3.5 mg/dL}")
+    done = case(
+        "age: 54 years\nhistory: [systemic sclerosis]\nlabs: {calcium: 9.4 mg/dL, phosphate: 3.5 mg/dL}"
+    )
     assert first(done).id == "dystrophic"
     assert first(done).status is MET
     assert "systemic_sclerosis" in [cause.id for cause in first(done).causes if cause.status is MET]
@@ -55,19 +57,25 @@ def test_a_high_phosphate_on_dialysis_is_metastatic():
 
 
 def test_both_mechanisms_together_raise_the_mixed_flag():
-    done = case("age: 50 years\nhistory: [systemic sclerosis, haemodialysis]\nlabs: {phosphate: 8 mg/dL, calcium: 10 mg/dL}")
+    done = case(
+        "age: 50 years\nhistory: [systemic sclerosis, haemodialysis]\nlabs: {phosphate: 8 mg/dL, calcium: 10 mg/dL}"
+    )
     assert done.mixed.status is MET
     assert {"metastatic"} <= {item.id for item in done.subtypes if item.rank is not None}
 
 
 def test_a_nodule_where_calcium_ran_in_is_iatrogenic_with_both_readings_of_the_sources():
-    done = case("age: 3 weeks\nexposures: [intravenous calcium gluconate, extravasation]\npresent: [firm plaque]\nsites: [forearm]")
+    done = case(
+        "age: 3 weeks\nexposures: [intravenous calcium gluconate, extravasation]\npresent: [firm plaque]\nsites: [forearm]"
+    )
     assert first(done).id == "iatrogenic"
     assert "D4" in [entry.id for entry in first(done).disagreements]
 
 
 def test_necrosis_on_dialysis_is_calciphylaxis_and_urgent_without_waiting_for_a_biopsy():
-    done = case("age: 62 years\nhistory: [haemodialysis]\npresent: [retiform purpura, black eschar, severe pain]\nsites: [thigh]")
+    done = case(
+        "age: 62 years\nhistory: [haemodialysis]\npresent: [retiform purpura, black eschar, severe pain]\nsites: [thigh]"
+    )
     assert first(done).id == "calciphylaxis"
     assert first(done).status is MET
     assert done.urgent
@@ -82,7 +90,9 @@ def test_normal_minerals_never_exclude_calciphylaxis():
 
 
 def test_a_scrotal_form_is_idiopathic_by_its_nature():
-    done = case("age: 33 years\nsex: male\npresent: [hard nodule]\nsites: [scrotum]\nnumber: multiple\nlabs: {calcium: 9.4 mg/dL, phosphate: 3.5 mg/dL}")
+    done = case(
+        "age: 33 years\nsex: male\npresent: [hard nodule]\nsites: [scrotum]\nnumber: multiple\nlabs: {calcium: 9.4 mg/dL, phosphate: 3.5 mg/dL}"
+    )
     assert first(done).id == "idiopathic"
     assert any(form.id.startswith("scrotal") for form in done.forms)
 
@@ -94,7 +104,9 @@ def test_nothing_known_is_undetermined_and_never_idiopathic():
 
 
 def test_causes_looked_for_and_not_found_make_idiopathic_provisional_at_best():
-    done = case("age: 33 years\npresent: [hard nodule]\nabsent: [trauma, connective tissue disease, insect bite]")
+    done = case(
+        "age: 33 years\npresent: [hard nodule]\nabsent: [trauma, connective tissue disease, insect bite]"
+    )
     assert first(done).id == "idiopathic"
     assert first(done).provisional
 

@@ -1,0 +1,96 @@
+"""What works without the optional parts, and the one sentence that names a missing one."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+EXAMPLES = Path(__file__).resolve().parents[2] / "examples"
+HIDDEN = "import sys\nfor name in {names!r}: sys.modules[name] = None\n"
+HEAVY = [
+    "spacy",
+    "negspacy",
+    "numpy",
+    "scipy",
+    "pydicom",
+    "highdicom",
+    "SimpleITK",
+    "typst",
+    "vl_convert",
+    "statsmodels",
+]
+
+
+def run(code: str, hidden: list[str]) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        [sys.executable, "-c", HIDDEN.format(names=hidden) + code],
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+
+
+LABS = {
+    "resourceType": "Bundle",
+    "type": "collection",
+    "entry": [
+        {"resource": {"resourceType": "Patient", "id": "p", "gender": "female", "birthDate": "1960-01-01"}},
+        {
+            "resource": {
+                "resourceType": "Observation",
+                "id": "ca",
+                "status": "final",
+                "subject": {"reference": "Patient/p"},
+                "effectiveDateTime": "2025-12-01",
+                "code": {"coding": [{"system": "http://loinc.org", "code": "17861-6"}]},
+                "valueQuantity": {"value": 12.4, "unit": "mg/dL"},
+            }
+        },
+    ],
+}
+
+
+def test_a_coded_record_needs_no_extra():
+    code = f"import calcinosis; print(calcinosis.consult({LABS!r}, '2026-01-01').subtypes[0].id)"
+    done = run(code, HEAVY)
+    assert done.stdout.strip() == "metastatic", done.stderr
+
+
+def test_importing_the_package_loads_nothing_heavy():
+    code = f"import calcinosis; print([name for name in {[*HEAVY, 'yaml', 'pint', 'rich', 'jinja2']!r} if name in sys.modules])"
+    done = run(code, [])
+    assert done.stdout.strip() == "[]", done.stderr
+
+
+@pytest.mark.parametrize(
+    ("arguments", "hidden", "extra"),
+    [
+        (["consult", str(EXAMPLES / "dialysis-calciphylaxis.txt")], ["spacy", "negspacy"], "notes"),
+        (["measure", str(EXAMPLES), "--out", "nowhere"], ["numpy", "pydicom"], "imaging"),
+        (
+            ["report", str(EXAMPLES / "dermatomyositis-child.yaml"), "--pdf", "nowhere.pdf"],
+            ["typst"],
+            "report",
+        ),
+    ],
+)
+def test_a_missing_extra_is_one_sentence_with_the_command(arguments, hidden, extra):
+    code = f"sys.argv = ['calcinosis', *{arguments!r}]\nfrom calcinosis.cli import main\nmain()"
+    done = run(code, hidden)
+    assert done.returncode == 2
+    assert f"pip install 'calcinosis[{extra}]'" in done.stderr
+    assert "Traceback" not in done.stderr
+
+
+def test_every_verb_has_help():
+    from calcinosis.cli import VERBS
+
+    for verb in VERBS:
+        done = run(
+            f"sys.argv = ['calcinosis', {verb!r}, '--help']\nfrom calcinosis.cli import main\nmain()", []
+        )
+        assert done.returncode == 0, done.stderr
+        assert "Usage:" in done.stdout
