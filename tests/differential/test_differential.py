@@ -163,3 +163,10 @@ def test_an_entry_is_plain_and_whole(made: Engine) -> None:
     assert all(one["decibans"] > 0 for e in entries for one in e["for"])
     assert all(one["decibans"] < 0 for e in entries for one in e["against"])
     assert all(e["settled_by"] for e in entries if e["id"] != "none_of_these")
+
+
+def test_reasons_stand_where_a_candidate_is_likely(made: Engine) -> None:
+    told = made.differential(findings_from({"consistency_hard": Status.PRESENT}), "dermatology").to_dict()
+    assert len({frozenset(entry) - {"of_which"} for entry in told}) == 1
+    assert all(entry["for"] or entry["against"] for entry in told[:5])
+    assert not any(entry["for"] or entry["against"] for entry in told[5:] if entry["probability"] < 0.01)

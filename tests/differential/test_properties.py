@@ -9,6 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from calcinosis.conclusions.differential import Engine, engine
+from calcinosis.conclusions.differential.inference import added
 from calcinosis.knowledge import load
 from calcinosis.model import Status
 
@@ -107,6 +108,18 @@ def test_the_waterfall_adds_up(
     told = 10 / log(10) * log(shares[reasons.form] / shares[reasons.rival])
     assert isclose(reasons.odds_decibans, told, abs_tol=1e-6)
     assert isclose(reasons.waterfall[-1].end, reasons.odds_decibans, abs_tol=1e-6)
+
+
+@given(PATIENTS, MEASURED, st.sampled_from(sorted(TABLES.rates)), KNOWN)
+@settings(max_examples=300, deadline=None)
+def test_one_more_finding_is_added_as_if_inferred_anew(
+    statuses: dict[str, Status], measured: dict[str, float], name: str, status: Status
+) -> None:
+    known = {key: held for key, held in statuses.items() if key != name}
+    findings = findings_from(known, **measured)
+    found = MADE.differential(findings, "dermatology").posterior
+    anew = MADE.differential(findings_from({**known, name: status}, **measured), "dermatology").posterior
+    assert added(found, findings, name, status) == pytest.approx(anew.probabilities, rel=1e-9, abs=1e-12)
 
 
 @pytest.mark.parametrize("age", [0.0, 0.9, 1.1, 15.9, 16.1, 39.9, 40.1, 64.9, 65.1, 105.0])

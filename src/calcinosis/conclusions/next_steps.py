@@ -23,7 +23,7 @@ from calcinosis.knowledge.schema import Investigation
 from calcinosis.model import Status, Verdict
 
 # Steps for which the effect of each result is worked out.
-_EXPLAINED = 5
+_EXPLAINED = 3
 
 
 class NextStep(Struct, frozen=True):

@@ -9,7 +9,13 @@ from functools import cached_property
 from math import log
 from typing import Any
 
-from calcinosis.conclusions.differential.explanation import Contribution, Explanation, Step, explain
+from calcinosis.conclusions.differential.explanation import (
+    Contribution,
+    Explanation,
+    Step,
+    explain,
+    standing,
+)
 from calcinosis.conclusions.differential.inference import Posterior, infer
 from calcinosis.conclusions.differential.likelihood import Rates, Tables, compile_tables
 from calcinosis.errors import UnknownName
@@ -31,6 +37,10 @@ __all__ = [
     "engine",
 ]
 
+# Candidates whose reasons a consultation states.
+_TOLD_FIRST = 5
+_TOLD_SHARE = 0.01
+
 
 class Engine:
     """The compiled differential of one knowledge base: tables once, priors per setting."""
@@ -49,7 +59,9 @@ class Engine:
     def calibrated(self, temperature: float, absence: float, lapse: float) -> Engine:
         """The same engine under another calibration, for fitting it."""
         other = copy(self)
-        other.tables = replace(self.tables, temperature=temperature, absence=absence, lapse=lapse, behind={})
+        other.tables = replace(
+            self.tables, temperature=temperature, absence=absence, lapse=lapse, behind={}, factors={}
+        )
         return other
 
     def priors(self, setting: str) -> Rates:
@@ -63,6 +75,13 @@ class Engine:
                 f"there is no setting {setting!r}", expected=f"one of {', '.join(self.log_priors)}"
             )
         return self.log_priors[setting]
+
+    def grouped(self, shares: Rates) -> dict[str, float]:
+        """Probability by entry id, from one per hypothesis."""
+        return {
+            name: shares[places[0]] if len(places) == 1 else sum([shares[p] for p in places])
+            for name, places in self.entries.items()
+        }
 
     def differential(self, findings: Findings, setting: str = "") -> Differential:
         """The differential of `findings` under the priors of `setting`."""
@@ -97,6 +116,11 @@ class Candidate:
         return self._within.explain(self.id)
 
     @property
+    def standing(self) -> Explanation:
+        """The same without the single reasons."""
+        return standing(self._within.posterior, self.id)
+
+    @property
     def settled_by(self) -> tuple[Settling, ...]:
         """What settles it, that of its leading form first."""
         return self._within.settled_by(self.id)
@@ -121,8 +145,7 @@ class Differential:
     @cached_property
     def probabilities(self) -> dict[str, float]:
         """Probability by entry id."""
-        shares = self.posterior.probabilities
-        return {name: sum(shares[p] for p in places) for name, places in self.engine.entries.items()}
+        return self.engine.grouped(self.posterior.probabilities)
 
     @cached_property
     def candidates(self) -> tuple[Candidate, ...]:
@@ -174,12 +197,18 @@ class Differential:
         return tuple(one for name in ids if name in diseases for one in diseases[name].settled_by)
 
     def to_dict(self, limit: int | None = None) -> list[dict[str, Any]]:
-        """The `differential` of a consultation, as plain objects; `limit` keeps the first entries."""
-        return [_entry(candidate) for candidate in self.candidates[:limit]]
+        """The `differential` of a consultation, as plain objects; `limit` keeps the first entries.
+
+        Reasons stand at the first five and at all of one percent or more; `why_not` gives those of any.
+        """
+        return [
+            _entry(candidate, told=place < _TOLD_FIRST or candidate.probability >= _TOLD_SHARE)
+            for place, candidate in enumerate(self.candidates[:limit])
+        ]
 
 
-def _entry(candidate: Candidate) -> dict[str, Any]:
-    reasons = candidate.explanation
+def _entry(candidate: Candidate, *, told: bool) -> dict[str, Any]:
+    reasons = candidate.explanation if told else candidate.standing
     entry: dict[str, Any] = {
         "id": candidate.id,
         "name": candidate.name,

@@ -88,13 +88,21 @@ def explain(found: Posterior, candidate: str, rival: str = "") -> Explanation:
         candidate: id of an entry or of one of its forms.
         rival: id of an entry or form; empty for the strongest other.
     """
-    own = _leader(found, _places(found, candidate))
-    others = _places(found, rival) if rival else _others(found, own)
-    against = _leader(found, others)
+    own, against = _pair(found, candidate, rival)
     given = [_contribution(found.tables, piece, own, against) for piece in found.pieces]
     given.sort(key=_weightiest)
-    prior = (found.log_priors[own] - found.log_priors[against]) * _DECIBANS
-    odds = log(found.probabilities[own] / found.probabilities[against]) * _DECIBANS
+    return _explanation(found, candidate, (own, against), given)
+
+
+def standing(found: Posterior, candidate: str) -> Explanation:
+    """Where `candidate` stands against the strongest other, without the reasons."""
+    return _explanation(found, candidate, _pair(found, candidate, ""), ())
+
+
+def _explanation(
+    found: Posterior, candidate: str, pair: tuple[int, int], given: Sequence[Contribution]
+) -> Explanation:
+    own, against = pair
     tables = found.tables
     return Explanation(
         candidate=candidate,
@@ -102,11 +110,17 @@ def explain(found: Posterior, candidate: str, rival: str = "") -> Explanation:
         form_name=tables.hypotheses[own].name,
         rival=tables.hypotheses[against].id,
         rival_name=tables.hypotheses[against].name,
-        prior_decibans=prior,
-        odds_decibans=odds,
+        prior_decibans=(found.log_priors[own] - found.log_priors[against]) * _DECIBANS,
+        odds_decibans=log(found.probabilities[own] / found.probabilities[against]) * _DECIBANS,
         supporting=tuple([one for one in given if one.decibans > 0]),
         opposing=tuple([one for one in given if one.decibans < 0]),
     )
+
+
+def _pair(found: Posterior, candidate: str, rival: str) -> tuple[int, int]:
+    """The leading forms of the candidate and of what it is weighed against."""
+    own = _leader(found, _places(found, candidate))
+    return own, _leader(found, _places(found, rival) if rival else _others(found, own))
 
 
 def _weightiest(one: Contribution) -> tuple[float, str]:

@@ -9,9 +9,11 @@ from __future__ import annotations
 
 from bisect import bisect_right
 from collections import Counter
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from math import exp, log
+
+import msgspec
 
 from calcinosis.conclusions.differential.likelihood import Rates, Tables
 from calcinosis.knowledge.differential_schema import Component, Laboratory, Scale
@@ -39,47 +41,90 @@ class Piece:
 
 @dataclass(frozen=True, slots=True)
 class Posterior:
-    """Probability per hypothesis, with the evidence it rests on."""
+    """Probability per hypothesis, with the evidence it rests on; `summed` is its tempered sum."""
 
     tables: Tables
     log_priors: Rates
     pieces: tuple[Piece, ...]
+    summed: Rates
     probabilities: Rates
 
 
 def infer(findings: Findings, tables: Tables, log_priors: Rates) -> Posterior:
     """Probabilities of all hypotheses given `findings`; they sum to one."""
     pieces = evidence(findings, tables)
-    return Posterior(tables, log_priors, pieces, posterior(pieces, tables, log_priors))
+    summed = _summed(pieces, tables, [0.0] * len(log_priors))
+    return Posterior(tables, log_priors, pieces, tuple(summed), _mixed(summed, tables, log_priors))
 
 
-def posterior(pieces: Iterable[Piece], tables: Tables, log_priors: Rates) -> Rates:
+def _summed(pieces: Iterable[Piece], tables: Tables, start: list[float]) -> list[float]:
+    """Tempered log-likelihoods of the pieces, added to `start`."""
+    summed = start
+    for piece in pieces:
+        weight = piece.weight * tables.temperature
+        summed = [total + weight * found for total, found in zip(summed, piece.logs, strict=True)]
+    return summed
+
+
+def _mixed(summed: list[float], tables: Tables, log_priors: Rates) -> Rates:
     """Prior times tempered likelihood, normalised, allowing for records that mislead.
 
     A share `lapse` of records is read as if their findings carried only the part `faint` of their
     weight. Unlike a cap on the result this never reverses what a finding says of two diseases.
     """
-    summed = [0.0] * len(log_priors)
-    for piece in pieces:
-        weight = piece.weight * tables.temperature
-        summed = [total + weight * found for total, found in zip(summed, piece.logs, strict=True)]
     full = _posterior(summed, log_priors, 1.0)
     faint = _posterior(summed, log_priors, tables.faint)
     kept = 1.0 - tables.lapse
-    return tuple(kept * one + tables.lapse * other for one, other in zip(full, faint, strict=True))
+    return tuple([kept * one + tables.lapse * other for one, other in zip(full, faint, strict=True)])
+
+
+def added(found: Posterior, findings: Findings, name: str, status: Status) -> Rates:
+    """Probabilities when `name`, unknown so far, turns out to be `status`.
+
+    Where the finding implies, follows from and excludes nothing that is known, only its own weight and
+    that of its overlap change; else everything is inferred anew. Both give the same.
+    """
+    tables = found.tables
+    if _touches(found, findings, name):
+        more = {**findings.by_id, name: Finding(id=name, status=status)}
+        return infer(msgspec.structs.replace(findings, by_id=more), tables, found.log_priors).probabilities
+    piece = _piece(name, (name, status), findings, tables)
+    overlap = tables.overlap.get(name)
+    beside = [one for one in found.pieces if overlap and _overlap_of(one, tables) == overlap[0]]
+    if overlap and beside:
+        k, rho = len(beside), overlap[1]
+        piece = replace(piece, weight=piece.weight / (1.0 + k * rho))
+        change = (1.0 + (k - 1) * rho) / (1.0 + k * rho) - 1.0
+        beside = [replace(one, weight=one.weight * change) for one in beside]
+    return _mixed(_summed([*beside, piece], tables, list(found.summed)), tables, found.log_priors)
+
+
+def _overlap_of(piece: Piece, tables: Tables) -> str:
+    return tables.overlap[piece.row][0] if piece.row in tables.overlap else ""
+
+
+def _touches(found: Posterior, findings: Findings, name: str) -> bool:
+    """Whether the finding bears on what is already counted or pruned."""
+    tables = found.tables
+    known = {*findings.by_id, *[piece.row for piece in found.pieces], *tables.band_of}
+    if name in known or name not in tables.rates:
+        return True
+    around = [tables.parents.get(name), tables.children.get(name), tables.exclusive.get(name)]
+    if any(not known.isdisjoint(group) for group in around if group):
+        return True
+    return any(tables.speaks_for.get(one) == name for one in findings.by_id)
 
 
 def _posterior(summed: Iterable[float], log_priors: Rates, part: float) -> Rates:
-    return normalised(part * total + prior for total, prior in zip(summed, log_priors, strict=True))
+    return normalised([part * total + prior for total, prior in zip(summed, log_priors, strict=True)])
 
 
-def normalised(totals: Iterable[float]) -> Rates:
+def normalised(totals: Sequence[float]) -> Rates:
     """Probabilities from unnormalised logarithms."""
-    held = tuple(totals)
-    top = max(held)
-    raw = [exp(total - top) for total in held]
+    top = max(totals)
+    raw = [exp(total - top) for total in totals]
     whole = sum(raw)
-    return tuple(share / whole for share in raw)
+    return tuple([share / whole for share in raw])
 
 
 def evidence(findings: Findings, tables: Tables) -> tuple[Piece, ...]:
@@ -105,7 +150,7 @@ def _spoken(findings: Findings, tables: Tables, replaced: Iterable[str]) -> dict
     left_out = set(replaced)
     for name in sorted(findings.by_id):
         status = findings.by_id[name].status
-        row = name if name in tables.rows else tables.speaks_for.get(name, "")
+        row = name if name in tables.rates else tables.speaks_for.get(name, "")
         if status is Status.UNKNOWN or not row or row in left_out:
             continue
         # That a part is spared says nothing of the whole: absence is not handed up.

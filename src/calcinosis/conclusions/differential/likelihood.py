@@ -8,7 +8,7 @@ and absent. Frequency categories become probabilities as in LIRICAL (Robinson 20
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from math import log
 from typing import Any
@@ -50,26 +50,40 @@ class Row:
     absent: Rates
 
 
+class Rows(dict[str, Row]):
+    """Rows by finding, each made of its rates when it is first asked for."""
+
+    def __init__(self, rates: Mapping[str, Rates]) -> None:
+        super().__init__()
+        self._rates = rates
+
+    def __missing__(self, name: str) -> Row:
+        row = self[name] = _logs(self._rates[name])
+        return row
+
+
 @dataclass(frozen=True, slots=True)
 class Tables:
     """What inference needs, all hypotheses in one order.
 
     Attributes:
-        rates: probability of each finding under each hypothesis; `rows` their logarithms.
+        rates: probability of each finding under each hypothesis; `rows` their logarithms, made when
+            asked for.
         speaks_for: a finding without a row of its own -> the finding whose row it uses.
         parents: finding -> every finding it implies; `children` the reverse.
         exclusive: finding -> the findings that it excludes.
         overlap: finding -> (id of its overlap, rho).
         tested: findings that a test shows or does not show.
         entries: id in the differential -> its hypotheses.
-        behind: what each finding rests on for a pair of hypotheses, filled as it is asked for.
+        behind: what each finding rests on for a pair of hypotheses, filled as it is asked for;
+            `factors`: by how much a finding, present and absent, multiplies each hypothesis, likewise.
         bands: partition id -> its members in order; `band_of` the reverse.
     """
 
     hypotheses: tuple[Hypothesis, ...]
     position: dict[str, int]
     rates: dict[str, Rates]
-    rows: dict[str, Row]
+    rows: Rows
     speaks_for: dict[str, str]
     parents: dict[str, frozenset[str]]
     children: dict[str, frozenset[str]]
@@ -90,6 +104,7 @@ class Tables:
     ratio_limit: float
     entries: dict[str, list[int]]
     behind: dict[tuple[str, str, int, int], Any]
+    factors: dict[str, tuple[Rates, Rates]]
 
 
 def compile_tables(knowledge: DifferentialKnowledge, terms: Mapping[str, Term]) -> Tables:
@@ -105,7 +120,7 @@ def compile_tables(knowledge: DifferentialKnowledge, terms: Mapping[str, Term]) 
         hypotheses=hypotheses,
         position={h.id: place for place, h in enumerate(hypotheses)},
         rates=rates,
-        rows={name: _logs(found) for name, found in rates.items()},
+        rows=Rows(rates),
         speaks_for={**_representatives(terms, rates, parents), **rules.like},
         parents=parents,
         children=children,
@@ -126,6 +141,7 @@ def compile_tables(knowledge: DifferentialKnowledge, terms: Mapping[str, Term]) 
         ratio_limit=rules.ratio_limit,
         entries=_entries(hypotheses),
         behind={},
+        factors={},
     )
 
 
@@ -173,19 +189,54 @@ def _reversed(parents: Mapping[str, frozenset[str]]) -> dict[str, frozenset[str]
     return {name: frozenset(below) for name, below in found.items()}
 
 
-def point(cell: Cell, rules: Likelihoods) -> float:
+def _point(cell: Cell, points: Mapping[str, float], pseudo_patients: float) -> float:
     """The probability a cell stands for: its category's point, drawn to the printed share by n."""
-    base = {category.id: category.point for category in rules.categories}[cell.frequency]
+    base = points[cell.frequency]
     if cell.percent is None:
         return base
-    n = float(cell.n or rules.pseudo_patients)
-    mixed = (cell.percent / 100 * n + base * rules.pseudo_patients) / (n + rules.pseudo_patients)
-    return _bounded(mixed, rules)
+    n = float(cell.n or pseudo_patients)
+    mixed = (cell.percent / 100 * n + base * pseudo_patients) / (n + pseudo_patients)
+    return min(max(mixed, min(points.values())), max(points.values()))
 
 
-def _bounded(rate: float, rules: Likelihoods) -> float:
-    points = [category.point for category in rules.categories]
-    return min(max(rate, min(points)), max(points))
+@dataclass(frozen=True, slots=True)
+class _Frame:
+    """What is the same for every disease: the stated findings, those around each, and their backgrounds.
+
+    Attributes:
+        ordered: stated findings outside the partitions, a parent before what implies it.
+        above: stated findings that each implies; `below` the reverse.
+        lesions: sets of which one lesion shows at most one member.
+    """
+
+    rules: Likelihoods
+    points: dict[str, float]
+    ordered: tuple[str, ...]
+    above: dict[str, tuple[str, ...]]
+    below: dict[str, tuple[str, ...]]
+    backgrounds: dict[str, float]
+    lesions: tuple[tuple[str, ...], ...]
+
+
+def _frame(
+    rules: Likelihoods,
+    terms: Mapping[str, Term],
+    stated: set[str],
+    parents: Mapping[str, frozenset[str]],
+    children: Mapping[str, frozenset[str]],
+) -> _Frame:
+    members = {member for part in rules.partitions for member in part.members}
+    wanted = stated | members
+    loose = wanted - members
+    return _Frame(
+        rules=rules,
+        points={category.id: category.point for category in rules.categories},
+        ordered=tuple(sorted(loose, key=lambda name: (len(parents.get(name, ())), name))),
+        above={name: tuple(sorted(parents.get(name, frozenset()) & wanted)) for name in loose},
+        below={name: tuple(sorted(children.get(name, frozenset()) & wanted)) for name in loose},
+        backgrounds={name: _background(name, terms, rules) for name in wanted},
+        lesions=tuple(tuple(sorted(group & loose)) for group in _one_lesion(terms) if group & loose),
+    )
 
 
 def _all_rates(
@@ -195,25 +246,27 @@ def _all_rates(
     parents: Mapping[str, frozenset[str]],
     children: Mapping[str, frozenset[str]],
 ) -> dict[str, Rates]:
-    rules = knowledge.likelihoods
-    stated = {cell.finding for disease in knowledge.diseases.values() for cell in disease.cells}
+    rules, diseases = knowledge.likelihoods, knowledge.diseases.values()
+    stated = {cell.finding for disease in diseases for cell in disease.cells}
     # A parent that no disease states is as frequent as the commonest of what implies it.
-    gathered = {name for name in terms if name not in stated and children.get(name, frozenset()) & stated}
-    by_disease = {
-        disease.id: _disease_rates(disease, stated, terms, rules, parents, children)
-        for disease in knowledge.diseases.values()
+    gathered = {
+        name: under
+        for name in terms
+        if name not in stated and (under := children.get(name, frozenset()) & stated)
     }
+    frame = _frame(rules, terms, stated, parents, children)
+    by_disease = {disease.id: _disease_rates(disease, frame) for disease in diseases}
     for found in by_disease.values():
-        for name in gathered:
-            found[name] = max(found[child] for child in children[name] & stated)
+        for name, under in gathered.items():
+            found[name] = max([found[child] for child in under])
     excluded = {
         (disease.id, cell.finding)
-        for disease in knowledge.diseases.values()
+        for disease in diseases
         for cell in disease.cells
         if cell.frequency == "excluded"
     }
     lifted = _lifted(by_disease, excluded, rules)
-    return {name: _row_rates(name, hypotheses, lifted, rules) for name in sorted(stated | gathered)}
+    return {name: _row_rates(name, hypotheses, lifted, rules) for name in sorted({*stated, *gathered})}
 
 
 def _lifted(
@@ -221,10 +274,11 @@ def _lifted(
 ) -> dict[str, dict[str, float]]:
     """No rate but an excluded one below a share of the mean over all diseases: any can present oddly."""
     names = next(iter(by_disease.values())).keys()
-    mean = {name: sum(found[name] for found in by_disease.values()) / len(by_disease) for name in names}
+    mean = {name: sum([found[name] for found in by_disease.values()]) / len(by_disease) for name in names}
+    least = {name: rules.atypical * rate for name, rate in mean.items()}
     lifted = {
         disease: {
-            name: rate if (disease, name) in excluded else max(rate, rules.atypical * mean[name])
+            name: rate if rate >= least[name] or (disease, name) in excluded else least[name]
             for name, rate in found.items()
         }
         for disease, found in by_disease.items()
@@ -244,34 +298,29 @@ def _row_rates(
     rules: Likelihoods,
 ) -> Rates:
     """Rates per hypothesis; an unlisted disease takes the mean of the listed."""
-    listed = [by_disease[h.disease][name] for h in hypotheses if h.disease]
-    mean = max(sum(listed) / len(listed), rules.otherwise.rate_floor)
-    return tuple(by_disease[h.disease][name] if h.disease else mean for h in hypotheses)
+    listed = [by_disease[h.disease][name] if h.disease else -1.0 for h in hypotheses]
+    known = [rate for rate in listed if rate >= 0]
+    mean = max(sum(known) / len(known), rules.otherwise.rate_floor)
+    return tuple([rate if rate >= 0 else mean for rate in listed])
 
 
-def _disease_rates(
-    disease: Disease,
-    wanted: set[str],
-    terms: Mapping[str, Term],
-    rules: Likelihoods,
-    parents: Mapping[str, frozenset[str]],
-    children: Mapping[str, frozenset[str]],
-) -> dict[str, float]:
+def _disease_rates(disease: Disease, frame: _Frame) -> dict[str, float]:
     """Rates of one disease, coherent: a child is never as frequent as what it implies."""
-    given = {cell.finding: point(cell, rules) for cell in disease.cells}
-    found = {name: given.get(name, _background(name, terms, rules)) for name in wanted}
+    rules = frame.rules
+    given = {cell.finding: _point(cell, frame.points, rules.pseudo_patients) for cell in disease.cells}
+    found = {**frame.backgrounds, **given}
     for part in rules.partitions:
-        found.update(_shared(part, given, _background(part.members[0], terms, rules)))
-    fixed = {member for part in rules.partitions for member in part.members}
+        found.update(_shared(part, given, frame.backgrounds[part.members[0]]))
     excluded = {cell.finding for cell in disease.cells if cell.frequency == "excluded"}
-    for name in wanted - excluded - fixed:
-        found[name] = _coherent(name, given, found, rules, parents, children)
-    for group in _one_lesion(terms):
-        found.update(_told(group - fixed, found))
-    for name in sorted(wanted - fixed, key=lambda n: len(parents.get(n, ()))):
-        above = [found[parent] for parent in parents.get(name, ()) if parent in found]
+    for name in frame.ordered:
+        if (frame.above[name] or frame.below[name]) and name not in excluded:
+            found[name] = _coherent(name, given, found[name], frame)
+    for group in frame.lesions:
+        found.update(_told(group, found))
+    for name in frame.ordered:
+        above = frame.above[name]
         if above:
-            found[name] = min(found[name], min(above) * rules.child_limit)
+            found[name] = min(found[name], min([found[parent] for parent in above]) * rules.child_limit)
     return found
 
 
@@ -284,11 +333,10 @@ def _one_lesion(terms: Mapping[str, Term]) -> list[frozenset[str]]:
     return [frozenset(members) for members in groups.values()]
 
 
-def _told(group: Iterable[str], found: Mapping[str, float]) -> dict[str, float]:
+def _told(group: Sequence[str], found: Mapping[str, float]) -> dict[str, float]:
     """Shares of what is told of one lesion: a disease that can show all colours shows each less often."""
-    members = [name for name in group if name in found]
-    whole = sum(found[name] for name in members)
-    return {name: found[name] / whole for name in members} if whole > 1.0 else {}
+    whole = sum([found[name] for name in group])
+    return {name: found[name] / whole for name in group} if whole > 1.0 else {}
 
 
 def _background(name: str, terms: Mapping[str, Term], rules: Likelihoods) -> float:
@@ -296,22 +344,15 @@ def _background(name: str, terms: Mapping[str, Term], rules: Likelihoods) -> flo
     return rules.backgrounds.get(kind, rules.background_default)
 
 
-def _coherent(
-    name: str,
-    given: Mapping[str, float],
-    found: Mapping[str, float],
-    rules: Likelihoods,
-    parents: Mapping[str, frozenset[str]],
-    children: Mapping[str, frozenset[str]],
-) -> float:
+def _coherent(name: str, given: Mapping[str, float], rate: float, frame: _Frame) -> float:
     """A parent is at least as frequent as its commonest child, an unstated child a share of its parent."""
-    below = [given[child] for child in children.get(name, ()) if child in given]
-    above = [given[parent] for parent in parents.get(name, ()) if parent in given]
+    below = [given[child] for child in frame.below[name] if child in given]
     if below:
-        return max(found[name], *below)
-    if name in given or not above:
-        return found[name]
-    return max(found[name], rules.child_share * min(above))
+        return max(rate, *below)
+    if name in given:
+        return rate
+    above = [given[parent] for parent in frame.above[name] if parent in given]
+    return max(rate, frame.rules.child_share * min(above)) if above else rate
 
 
 def _shared(part: Partition, given: Mapping[str, float], background: float) -> dict[str, float]:
@@ -331,7 +372,7 @@ def _shared(part: Partition, given: Mapping[str, float], background: float) -> d
 
 
 def _logs(rates: Rates) -> Row:
-    return Row(tuple(map(log, rates)), tuple(log(1.0 - rate) for rate in rates))
+    return Row(tuple(map(log, rates)), tuple([log(1.0 - rate) for rate in rates]))
 
 
 def _representatives(

@@ -1,31 +1,33 @@
 """Expected information gain of an investigation over the open question: which disease, which form.
 
-The question is the whole list of hypotheses, so that the forms of calcinosis (and with them subtype and
-cause) count as answers, not only calcinosis or not. An investigation answers several findings at once;
-the few that tell most are taken jointly, so that what they share is not counted twice. Gain is the
-expected fall of the entropy as this program would update, with its calibration.
+The question is the list of hypotheses that are still likely, so that the forms of calcinosis (and with
+them subtype and cause) count as answers, not only calcinosis or not. An investigation answers several
+findings at once; the two that tell most are taken jointly, so that what they share is not counted twice.
+Gain is the expected fall of the entropy as this program would update, with its calibration. Hypotheses
+below a share of `_LEAST` are left out and the others made to add up to one.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from itertools import product
-from math import exp, log2
+from heapq import nsmallest
+from math import exp, log, log2
 
-import msgspec
 from msgspec import Struct
 
 from calcinosis.conclusions.differential import Differential
-from calcinosis.conclusions.differential.likelihood import Rates, Tables
+from calcinosis.conclusions.differential.inference import added
+from calcinosis.conclusions.differential.likelihood import Tables
 from calcinosis.knowledge.schema import Investigation
-from calcinosis.model import Finding, Findings, Status
+from calcinosis.model import Findings, Status
 
-# Findings of one investigation taken jointly, and results and candidates shown to the reader.
-_JOINT = 3
+# Results and candidates shown to the reader.
 _SHOWN = 3
 # Hypotheses rarer than this are left out of the sums.
-_LEAST = 1e-3
+_LEAST = 5e-3
+# An investigation whose best answers promise fewer bits than this is not worked out any further.
+_FAINT = 2e-3
 
 
 class Shift(Struct, frozen=True):
@@ -74,11 +76,11 @@ class _Question:
 
 @dataclass(frozen=True, slots=True)
 class _Answer:
-    """One finding: its rates over the open hypotheses, and the factors of the two updates."""
+    """One finding: its rates over the open hypotheses, and about how many bits it tells alone."""
 
-    rates: tuple[float, ...]
-    present: tuple[float, ...]
-    absent: tuple[float, ...]
+    name: str
+    rates: list[float]
+    about: float
 
 
 def gains(
@@ -95,76 +97,100 @@ def _question(found: Differential) -> _Question:
     shares = found.posterior.probabilities
     tables = found.posterior.tables
     number = {name: place for place, name in enumerate(tables.entries)}
-    places = tuple(place for place, share in enumerate(shares) if share >= _LEAST)
-    whole = sum(shares[place] for place in places)
+    places = tuple([place for place, share in enumerate(shares) if share >= _LEAST])
+    whole = sum([shares[place] for place in places])
     return _Question(
         places=places,
-        shares=tuple(shares[place] / whole for place in places),
-        entries=tuple(number[tables.hypotheses[place].entry] for place in places),
+        shares=tuple([shares[place] / whole for place in places]),
+        entries=tuple([number[tables.hypotheses[place].entry] for place in places]),
         tables=tables,
     )
 
 
 def _gain(question: _Question, findings: Findings, entry: Investigation, known: dict[str, _Answer]) -> Gain:
     """What `entry` would tell; `known` keeps the answers met before."""
-    answers = {
-        name: _answer(name, question, known) for name in _open(entry.answers, findings, question.tables)
-    }
-    alone = {name: _left(_branches(question, [answer])) for name, answer in answers.items()}
-    ranked = sorted(answers, key=lambda name: (alone[name], name))
-    branches = _branches(question, [answers[name] for name in ranked[:_JOINT]])
-    grouped = [(chance, _grouped(after, question.entries)) for chance, after in branches]
+    answers = [_answer(name, question, known) for name in _open(entry.answers, findings, question.tables)]
+    answers.sort(key=lambda one: (-one.about, one.name))
+    bits, diagnosis_bits = _told(question, answers[:2])
     return Gain(
         id=entry.id,
-        bits=max(_entropy(question.shares) - _left(branches), 0.0) if ranked else 0.0,
-        diagnosis_bits=max(_entropy(_grouped(question.shares, question.entries)) - _left(grouped), 0.0),
-        settles=tuple(ranked),
+        bits=bits,
+        diagnosis_bits=diagnosis_bits,
+        settles=tuple([one.name for one in answers]),
     )
 
 
 def _open(answers: Sequence[str], findings: Findings, tables: Tables) -> list[str]:
     """Answers that are unknown and that some disease speaks of."""
-    return [name for name in answers if name in tables.rows and findings.status(name) is Status.UNKNOWN]
+    rates, known = tables.rates, findings.by_id
+    return [
+        name
+        for name in answers
+        if name in rates and (name not in known or known[name].status is Status.UNKNOWN)
+    ]
 
 
 def _answer(name: str, question: _Question, known: dict[str, _Answer]) -> _Answer:
+    """A finding over the open hypotheses.
+
+    Its bits are estimated by the second-order expansion of the mutual information of a yes or no with the
+    hypotheses: the variance of the rate between them over twice that within, which only ranks answers.
+    """
     if name not in known:
-        tables, row = question.tables, question.tables.rows[name]
-        part = tables.tested_absence if name in tables.tested else tables.absence
-        rates: Rates = tables.rates[name]
-        known[name] = _Answer(
-            rates=tuple(rates[place] for place in question.places),
-            present=tuple(exp(tables.temperature * row.present[place]) for place in question.places),
-            absent=tuple(exp(tables.temperature * part * row.absent[place]) for place in question.places),
-        )
+        every = question.tables.rates[name]
+        rates = [every[place] for place in question.places]
+        weighted = [share * rate for share, rate in zip(question.shares, rates, strict=True)]
+        mean = sum(weighted)
+        square = sum([part * rate for part, rate in zip(weighted, rates, strict=True)])
+        known[name] = _Answer(name, rates, (square - mean * mean) / (2 * log(2) * mean * (1 - mean)))
     return known[name]
 
 
-_Branch = tuple[float, Sequence[float]]
+_Branch = tuple[list[float], list[float]]
 
 
-def _branches(question: _Question, answers: Sequence[_Answer]) -> list[_Branch]:
-    """Every joint result: its probability and the shares that it leaves."""
-    return [_branch(question, answers, signs) for signs in product((True, False), repeat=len(answers))]
+def _told(question: _Question, answers: Sequence[_Answer]) -> tuple[float, float]:
+    """Expected fall of the entropy over the hypotheses, and over the entries, by the answers jointly."""
+    if sum([one.about for one in answers]) < _FAINT:
+        return 0.0, 0.0
+    start = list(question.shares)
+    branches: list[_Branch] = [(start, start)]
+    for answer in answers:
+        branches = [half for branch in branches for half in _halves(question, answer, *branch)]
+    held = [(sum(chance), after) for chance, after in branches]
+    single = len(set(question.entries)) == len(question.entries)
+    bits = _entropy(start) - sum([chance * _entropy(after) for chance, after in held])
+    if single:
+        return max(bits, 0.0), max(bits, 0.0)
+    grouped = [(chance, _grouped(after, question.entries)) for chance, after in held]
+    before = _entropy(_grouped(start, question.entries))
+    fallen = before - sum([chance * _entropy(after) for chance, after in grouped])
+    return max(bits, 0.0), max(fallen, 0.0)
 
 
-def _left(branches: Iterable[_Branch]) -> float:
-    """Entropy in bits that is expected to be left."""
-    return sum(chance * _entropy(after) for chance, after in branches)
+def _halves(
+    question: _Question, answer: _Answer, chance: list[float], after: list[float]
+) -> tuple[_Branch, _Branch]:
+    """A branch parted by yes and no: by the plain rates what will come, by the tempered what is concluded."""
+    yes, no = _factors(answer.name, question.tables)
+    said = [share * rate for share, rate in zip(chance, answer.rates, strict=True)]
+    unsaid = [share - part for share, part in zip(chance, said, strict=True)]
+    places = question.places
+    return (
+        (said, [share * yes[place] for share, place in zip(after, places, strict=True)]),
+        (unsaid, [share * no[place] for share, place in zip(after, places, strict=True)]),
+    )
 
 
-def _branch(question: _Question, answers: Sequence[_Answer], signs: Sequence[bool]) -> _Branch:
-    """Probability of one joint result and the shares that it leaves."""
-    chance, held = list(question.shares), list(question.shares)
-    for answer, sign in zip(answers, signs, strict=True):
-        factors = answer.present if sign else answer.absent
-        held = [share * factor for share, factor in zip(held, factors, strict=True)]
-        if sign:
-            chance = [share * rate for share, rate in zip(chance, answer.rates, strict=True)]
-        else:
-            chance = [share * (1.0 - rate) for share, rate in zip(chance, answer.rates, strict=True)]
-    whole = sum(held) or 1.0
-    return sum(chance), [share / whole for share in held]
+def _factors(name: str, tables: Tables) -> tuple[tuple[float, ...], tuple[float, ...]]:
+    """Factors of the two updates over all hypotheses, kept with the tables."""
+    held = tables.factors.get(name)
+    if held is None:
+        row, part = tables.rows[name], tables.tested_absence if name in tables.tested else tables.absence
+        yes = tuple([exp(tables.temperature * one) for one in row.present])
+        no = tuple([exp(tables.temperature * part * one) for one in row.absent])
+        held = tables.factors[name] = (yes, no)
+    return held
 
 
 def _grouped(shares: Sequence[float], entries: Sequence[int]) -> list[float]:
@@ -174,8 +200,12 @@ def _grouped(shares: Sequence[float], entries: Sequence[int]) -> list[float]:
     return list(totals.values())
 
 
-def _entropy(shares: Iterable[float]) -> float:
-    return -sum([share * log2(share) for share in shares if share > 0.0])
+def _entropy(shares: Sequence[float]) -> float:
+    """Entropy in bits of shares that need not add up to one."""
+    whole = sum(shares)
+    if whole <= 0.0:
+        return 0.0
+    return log2(whole) - sum([share * log2(share) for share in shares if share > 0.0]) / whole
 
 
 def outcomes(
@@ -191,19 +221,14 @@ def outcomes(
 
 def _outcome(found: Differential, findings: Findings, name: str, status: Status) -> Outcome:
     tables, shares = found.posterior.tables, found.posterior.probabilities
-    rate = sum(share * r for share, r in zip(shares, tables.rates[name], strict=True))
-    after = found.engine.differential(_with(findings, name, status), found.setting).probabilities
+    rate = sum([share * r for share, r in zip(shares, tables.rates[name], strict=True)])
+    after = found.engine.grouped(added(found.posterior, findings, name, status))
     before = found.probabilities
-    moved = sorted(before, key=lambda entry: (-abs(after[entry] - before[entry]), entry))[:_SHOWN]
+    moved = nsmallest(_SHOWN, before, key=lambda entry: (-abs(after[entry] - before[entry]), entry))
     return Outcome(
         finding=name,
         label=tables.labels.get(name, name),
         status=status.value,
         probability=rate if status is Status.PRESENT else 1.0 - rate,
-        shifts=tuple(Shift(entry, found.name(entry), before[entry], after[entry]) for entry in moved),
+        shifts=tuple([Shift(entry, found.name(entry), before[entry], after[entry]) for entry in moved]),
     )
-
-
-def _with(findings: Findings, name: str, status: Status) -> Findings:
-    more = {**findings.by_id, name: Finding(id=name, status=status)}
-    return msgspec.structs.replace(findings, by_id=more)
