@@ -1,4 +1,3 @@
-# ruff: noqa: E501
 """How exactly deposits are measured: every figure on calcium in the README comes from here.
 
     python benchmarks/imaging_accuracy.py --seeds 101 102 103 --anatomy limb hand

@@ -1,4 +1,3 @@
-# ruff: noqa: E501
 """How fast: the fused pass beside cc3d, SimpleITK and scipy on one volume, and a whole analysis with its memory.
 
 python benchmarks/imaging_speed.py [--size 512]
