@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from math import dist, hypot
+from math import atan2, ceil, cos, dist, hypot, inf, pi, remainder, sin
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from calcinosis.conclusions.treatment import plan
@@ -82,12 +82,99 @@ def test_kidney_and_lidocaine(held):
     assert plan(held, diameter=20, person=Person(age=54, weight=54, egfr=90)).refused == ""
 
 
-@given(st.floats(11, 80), st.sampled_from([5.0, 7.5, 10.0]))
-def test_points_lie_inside_and_apart(held, diameter, spacing):
+SPACINGS = st.floats(5, 10)
+
+
+def _nearest(points):
+    return min((dist(a, b) for i, a in enumerate(points) for b in points[:i]), default=inf)
+
+
+def _wanted(area, across, spacing):
+    return 1 if across <= 10 else ceil(area / spacing**2 - 1e-9)
+
+
+@given(st.floats(3, 150), SPACINGS)
+def test_points_of_a_disc_keep_their_spacing(held, diameter, spacing):
     made = plan(held, diameter=diameter, spacing=spacing)
+    assert _nearest(made.points) >= spacing - 1e-6
     assert all(hypot(*point) <= diameter / 2 for point in made.points)
-    nearest = min(dist(a, b) for i, a in enumerate(made.points) for b in made.points[:i])
-    assert nearest > 0.6 * spacing
+    assert len(made.points) == _wanted(made.area, diameter, spacing) == made.readings[0].points
+
+
+@given(st.floats(11, 150), SPACINGS)
+def test_points_of_a_disc_are_symmetric(held, diameter, spacing):
+    points = plan(held, diameter=diameter, spacing=spacing).points
+    assert all(min(dist((-x, y), other) for other in points) < 1e-6 for x, y in points)
+    # No place of the disc is further from a point than the spacing and a half.
+    rim = [(diameter / 2 * cos(turn), diameter / 2 * sin(turn)) for turn in range(60)]
+    assert all(min(dist(at, point) for point in points) <= 1.5 * spacing for at in rim)
+
+
+def test_twenty_two_millimetres_get_one_even_ring(held):
+    points = plan(held, diameter=22).points
+    assert [hypot(*point) for point in points] == pytest.approx([hypot(*points[0])] * 4)
+    assert 2 < 11 - hypot(*points[0]) < 5
+
+
+@given(st.lists(st.floats(0.3, 1), min_size=3, max_size=10), st.floats(3, 40), SPACINGS)
+@settings(max_examples=25, deadline=None)
+def test_points_of_an_outline_keep_their_spacing(held, lengths, reach, spacing):
+    turns = [2 * pi * k / len(lengths) for k in range(len(lengths))]
+    corners = [
+        (70 + reach * far * cos(turn), reach * far * sin(turn))
+        for far, turn in zip(lengths, turns, strict=True)
+    ]
+    made = plan(held, outline=corners, spacing=spacing)
+    assert _nearest(made.points) >= spacing - 1e-6
+    assert 0 < len(made.points) <= _wanted(made.area, made.diameter, spacing)
+    assert made.readings[0].volume[0] == pytest.approx(0.5 * len(made.points))
+    assert all(_winds_round(point, made.outline) for point in made.points)
+
+
+def _winds_round(at, outline):
+    """Whether the outline turns once round the point, by the sum of the angles."""
+    angles = [atan2(y - at[1], x - at[0]) for x, y in outline]
+    turned = [remainder(b - a, 2 * pi) for a, b in zip(angles, [*angles[1:], angles[0]], strict=True)]
+    return abs(sum(turned)) > pi
+
+
+def test_one_point_lies_inside_a_hook(held):
+    hook = [(0, 0), (9, 0), (9, 9), (8, 9), (8, 1), (1, 1), (1, 9), (0, 9)]
+    made = plan(held, outline=hook, spacing=10)
+    assert len(made.points) == 1
+    assert _winds_round(made.points[0], made.outline)
+
+
+def test_points_of_a_strip_lie_along_it(held):
+    made = plan(held, outline=[(0, 0), (60, 0), (60, 3), (0, 3)])
+    assert sorted(x for x, _ in made.points) == pytest.approx([-20, 20], abs=6)
+
+
+@pytest.mark.parametrize(
+    ("corners", "said"),
+    [
+        ([(0, 0), (10, 10), (10, 0), (0, 10)], "side 1 meets side 3"),
+        ([(0, 0), (20, 0), (20, 20), (10, 0), (0, 20)], "side 1 meets side 3"),
+        ([(0, 0), (20, 0), (10, 0), (10, 20)], "side 1 meets side 2"),
+        ([(0, 0), (10, 0), (20, 0)], "no area"),
+        ([(5, 5), (5, 5), (5, 5)], "no area"),
+    ],
+)
+def test_an_outline_that_crosses_itself_is_refused(held, corners, said):
+    with pytest.raises(UnknownName, match=said):
+        plan(held, outline=corners)
+
+
+def test_a_closed_outline_is_no_crossing(held):
+    square = [(0, 0), (20, 0), (20, 20), (0, 20), (0, 0)]
+    assert len(plan(held, outline=square).points) == 4
+
+
+@pytest.mark.parametrize("fingertip", [True, False])
+@pytest.mark.parametrize("spacing", [5, 10])
+def test_under_five_millimetres_one_point(held, fingertip, spacing):
+    for diameter in (0.5, 3, 4.9):
+        assert plan(held, diameter=diameter, fingertip=fingertip, spacing=spacing).points == ((0.0, 0.0),)
 
 
 def test_an_outline_of_any_shape(held):

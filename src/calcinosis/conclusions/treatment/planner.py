@@ -7,23 +7,18 @@ computed and labelled. Every constant stands in `knowledge/dosing.yaml`.
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from math import ceil, cos, pi, sin, sqrt
+from math import ceil, dist, pi
 
 from msgspec import Struct
 
+from calcinosis.conclusions.treatment import layout
 from calcinosis.conclusions.treatment.dose import number
+from calcinosis.conclusions.treatment.layout import Point
 from calcinosis.conclusions.treatment.person import Person, renal_below
 from calcinosis.errors import UnknownName
 from calcinosis.knowledge.schema import Statement
 from calcinosis.knowledge.treatment_schema import Action, Injection, Treatments, same_unit
 from calcinosis.model import Verdict
-
-Point = tuple[float, float]
-_GOLDEN_ANGLE = pi * (3 - sqrt(5))
-# Samples of an outline for each point to be spread over it, rounds of spreading, corners of a drawn circle.
-_SAMPLES = 24
-_ROUNDS = 12
-_CORNERS = 60
 
 
 class PlanReading(Struct, frozen=True, kw_only=True):
@@ -91,7 +86,8 @@ def plan(
         person: for the renal limit and the lidocaine ceiling.
 
     Raises:
-        UnknownName: neither diameter nor outline, or a value that was not published.
+        UnknownName: neither diameter nor outline, an outline that crosses itself or encloses nothing, or a
+            value that was not published.
     """
     constants = held.dosing.injection
     strength = _chosen(concentration, constants.concentration_default, constants.concentrations, "mg/mL")
@@ -100,12 +96,13 @@ def plan(
     single = across <= (constants.fingertip_diameter if fingertip else constants.single_site_diameter)
     count = 1 if single else ceil(area / gap**2 - 1e-9)
     small = fingertip and across <= constants.fingertip_diameter
-    readings = tuple(_readings(constants, area, count, strength, small, held.mass))
+    points = _points(count, across, edge, gap, drawn=bool(outline))
+    readings = tuple(_readings(constants, area, len(points), strength, small, held.mass))
     return InjectionPlan(
         area=area,
         diameter=across,
         outline=edge,
-        points=_spread(count, edge, round_shape=not outline),
+        points=points,
         spacing=gap,
         concentration=strength,
         concentration_unit=constants.concentration_unit,
@@ -140,31 +137,22 @@ def _within(spacing: float | None, constants: Injection) -> float:
 
 def _lesion(diameter: float | None, outline: Sequence[Point]) -> tuple[float, float, tuple[Point, ...]]:
     """Area in mm2, greatest diameter in mm, and the outline round its centre."""
-    if len(outline) >= 3:
-        area, (x, y) = _area_and_centre(outline)
-        edge = tuple((a - x, b - y) for a, b in outline)
-        across = max(sqrt((a - c) ** 2 + (b - d) ** 2) for a, b in edge for c, d in edge)
-        if area > 0:
-            return area, across, edge
+    if outline:
+        corners = layout.simple_outline(outline)
+        area, (x, y) = layout.area_and_centre(corners)
+        edge = tuple((a - x, b - y) for a, b in corners)
+        return area, max(dist(one, other) for one in edge for other in edge), edge
     if diameter is None or diameter <= 0:
         raise UnknownName(
             "the size of the lesion is missing", expected="a diameter in mm, or an outline of three corners"
         )
-    radius = diameter / 2
-    turns = [2 * pi * k / _CORNERS for k in range(_CORNERS)]
-    circle = tuple((radius * cos(turn), radius * sin(turn)) for turn in turns)
-    return pi * radius**2, diameter, circle
+    return pi * diameter**2 / 4, diameter, layout.circle(diameter)
 
 
-def _area_and_centre(outline: Sequence[Point]) -> tuple[float, Point]:
-    """Area and centroid of a polygon (shoelace formula)."""
-    twice = x = y = 0.0
-    for (a, b), (c, d) in zip(outline, [*outline[1:], outline[0]], strict=True):
-        cross = a * d - c * b
-        twice += cross
-        x += (a + c) * cross
-        y += (b + d) * cross
-    return (abs(twice) / 2, (x / (3 * twice), y / (3 * twice))) if twice else (0.0, (0.0, 0.0))
+def _points(
+    count: int, across: float, edge: tuple[Point, ...], gap: float, *, drawn: bool
+) -> tuple[Point, ...]:
+    return layout.in_outline(count, edge, gap) if drawn else layout.on_disc(count, across, gap)
 
 
 def _readings(
@@ -250,68 +238,3 @@ def _refused(constants: Injection, person: Person | None) -> str:
     if person is None or renal_below(person, constants.egfr_below) is not Verdict.MET:
         return ""
     return constants.statements["renal"].text
-
-
-def _spread(count: int, edge: Sequence[Point], *, round_shape: bool) -> tuple[Point, ...]:
-    """`count` points evenly over the shape, each standing for the same area."""
-    if count == 1:
-        return ((0.0, 0.0),)
-    if round_shape:
-        radius = max(x for x, _ in edge)
-        return tuple(_sunflower(count, radius))
-    return _relaxed(count, edge)
-
-
-def _sunflower(count: int, radius: float) -> Iterator[Point]:
-    """Equal areas on a disc: H. Vogel, A better way to construct the sunflower head, 1979."""
-    for k in range(count):
-        distance = radius * sqrt((2 * k + 1) / (2 * count))
-        yield distance * cos(k * _GOLDEN_ANGLE), distance * sin(k * _GOLDEN_ANGLE)
-
-
-def _relaxed(count: int, edge: Sequence[Point]) -> tuple[Point, ...]:
-    """Lloyd's relaxation over samples of the outline (S. Lloyd, 1982), from an even start."""
-    samples = _samples(edge, ceil(sqrt(count * _SAMPLES)))
-    points = [samples[(2 * k + 1) * len(samples) // (2 * count)] for k in range(count)]
-    for _ in range(_ROUNDS):
-        points = _moved(points, samples)
-    # A mean of samples can fall into a notch of the outline; the nearest sample lies inside.
-    return tuple(min(samples, key=lambda at, p=point: _apart(at, p)) for point in points)  # type: ignore[misc]
-
-
-def _moved(points: list[Point], samples: Sequence[Point]) -> list[Point]:
-    held: list[list[Point]] = [[] for _ in points]
-    for at in samples:
-        held[min(range(len(points)), key=lambda k: _apart(points[k], at))].append(at)
-    return [_mean(group) if group else points[k] for k, group in enumerate(held)]
-
-
-def _mean(group: Sequence[Point]) -> Point:
-    return sum(x for x, _ in group) / len(group), sum(y for _, y in group) / len(group)
-
-
-def _apart(a: Point, b: Point) -> float:
-    return (a[0] - b[0]) ** 2 + (a[1] - b[1]) ** 2
-
-
-def _samples(edge: Sequence[Point], along: int) -> list[Point]:
-    """A grid of points inside the outline, `along` of them on its longer side."""
-    left, right = min(x for x, _ in edge), max(x for x, _ in edge)
-    low, high = min(y for _, y in edge), max(y for _, y in edge)
-    step = max(right - left, high - low) / along
-    grid = [
-        (left + (2 * i + 1) * step / 2, low + (2 * j + 1) * step / 2)
-        for j in range(ceil((high - low) / step))
-        for i in range(ceil((right - left) / step))
-    ]
-    return [at for at in grid if _inside(at, edge)]
-
-
-def _inside(at: Point, edge: Sequence[Point]) -> bool:
-    """Even-odd rule."""
-    x, y = at
-    crossings = 0
-    for (a, b), (c, d) in zip(edge, [*edge[1:], edge[0]], strict=True):
-        if (b > y) != (d > y) and x < (c - a) * (y - b) / (d - b) + a:
-            crossings += 1
-    return crossings % 2 == 1
