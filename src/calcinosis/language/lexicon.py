@@ -1,7 +1,9 @@
 """Which words mean which finding or analyte: every phrase of the vocabulary in one automaton.
 
 The longest phrase wins, leftmost first; phrases never overlap. An abbreviation counts only in its own
-upper and lower case, and one that two entries share is ambiguous: it is reported, never guessed.
+upper and lower case, and one that two entries share is ambiguous: the reading that the same text spells out
+wins, else it is reported, never guessed. Phrases that mean something else than their words ("mouth ulcers")
+hide them and state nothing.
 """
 
 from __future__ import annotations
@@ -15,13 +17,16 @@ from calcinosis.language.tokens import Folder, Token, folder
 
 # Words that only say what a clause is about; they hide no phrase and no phrase hides them.
 _SETTING = ("lesion", "context")
+# Contexts of the vocabulary that are none: "apart" (phrases that state nothing), "apart in histology" (only
+# in such a sentence), "HD means" (other readings of the abbreviation HD).
+_APART, _APART_IN, _MEANS = "apart", "apart in ", " means"
 
 
 class Target(Struct, frozen=True):
     """What a phrase stands for."""
 
     id: str
-    kind: str  # finding | analyte | lesion (a word for any lesion) | context (names an examination)
+    kind: str  # finding | analyte | lesion (for any lesion) | context (an examination) | apart | rival
     exact: str = ""  # the abbreviation as it must be written
     within: str = ""
 
@@ -70,9 +75,11 @@ class Lexicon:
             starts[place] = index
             place += len(token.form) + 1
         found = []
+        spelled: set[str] = set()
         for last, (length, targets) in self._automaton.iter(joined):
             first = starts[last - length]
             found.append((first, joined.count(" ", last - length, last) + 1, targets))
+            spelled.update(target.id for target in targets if not target.exact)
         found.sort(key=lambda hit: (hit[0], -hit[1]))
         free = 0
         for first, words, targets in found:
@@ -86,7 +93,7 @@ class Lexicon:
             if kept:
                 if any(target.kind not in _SETTING for target in kept):
                     free = first + words
-                yield Mention(start, end, text[start:end], _preferred(kept))
+                yield Mention(start, end, text[start:end], _meant(_preferred(kept), spelled))
 
 
 def _written(target: Target, words: str) -> bool:
@@ -104,6 +111,14 @@ def _preferred(targets: tuple[Target, ...]) -> tuple[Target, ...]:
     return spelled or targets
 
 
+def _meant(targets: tuple[Target, ...], spelled: set[str]) -> tuple[Target, ...]:
+    """Of the readings of an ambiguous abbreviation the one that the text spells out, or all of them."""
+    if len(targets) < 2 or not all(target.exact for target in targets):
+        return targets
+    named = tuple(target for target in targets if target.id in spelled)
+    return named if len(named) == 1 else targets
+
+
 def _phrases(knowledge: Knowledge) -> Iterator[tuple[str, Target]]:
     held = knowledge.contents
     for term in held.findings.values():
@@ -119,8 +134,21 @@ def _phrases(knowledge: Knowledge) -> Iterator[tuple[str, Target]]:
     for word in held.language.lesion_words:
         yield word, Target(word, "lesion")
     for context, words in held.language.contexts.items():
-        for word in words:
-            yield word, Target(context, "context")
+        yield from _of_context(context, words)
+
+
+def _of_context(context: str, words: tuple[str, ...]) -> Iterator[tuple[str, Target]]:
+    target = Target(context, "context")
+    if context == _APART:
+        target = Target(context, "apart")
+    elif context.startswith(_APART_IN):
+        target = Target(context, "apart", "", context.removeprefix(_APART_IN))
+    elif context.endswith(_MEANS):
+        abbreviation = context.removesuffix(_MEANS)
+        target = Target(words[0], "rival")
+        yield abbreviation, Target(words[0], "rival", abbreviation)
+    for word in words:
+        yield word, target
 
 
 def lexicon(knowledge: Knowledge) -> Lexicon:

@@ -56,14 +56,17 @@ class Qualifier:
         Raises:
             MissingExtra: the text holds a cue and the note reader is not installed.
         """
-        reached: Sequence[frozenset[str]] = [frozenset()] * len(places)
-        if places and self._any_cue.search(text):
-            reached = self.qualified_by_pipeline(text, places)
-        beside = [set(found) for found in reached]
+        held = [set(found) for found in self.reached(text, places)]
         for rule in self._directly:
             for index in rule.holding(text, places):
-                beside[index].add(rule.name)
-        return [frozenset(found) for found in beside]
+                held[index].add(rule.name)
+        return [frozenset(found) for found in held]
+
+    def reached(self, text: str, places: Sequence[Place]) -> list[frozenset[str]]:
+        """For each place the qualifiers whose cues reach over words to it."""
+        if not places or not self._any_cue.search(text):
+            return [frozenset()] * len(places)
+        return self.qualified_by_pipeline(text, places)
 
     def qualified_by_pipeline(self, text: str, places: Sequence[Place]) -> list[frozenset[str]]:
         """The same without looking for a cue first."""

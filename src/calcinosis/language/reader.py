@@ -14,6 +14,7 @@ from calcinosis.model import Assertion, Code, Ignored, Kind, Moment, Observation
 
 Read = tuple[tuple[Observation, ...], tuple[Ignored, ...]]
 _OWN = "calcinosis"
+_DENIED = frozenset(("negation", "unaffected"))
 _DOUBTED = frozenset(("uncertainty", "planned", "resemblance"))
 _OVER = frozenset(("past", "stopped"))
 
@@ -45,7 +46,11 @@ def read_text(
     measured = list(_measured(text, mentions, knowledge))
     valued = {reading.mention.start for reading in measured}
     terms = [mention for mention in mentions if _targets(mention, "finding")]
-    clear = [mention for mention in terms if not mention.ambiguous and mention.start not in valued]
+    clear = [
+        mention
+        for mention in terms
+        if not mention.ambiguous and mention.start not in valued and not _apart(mention, clauses)
+    ]
     qualities = qualifier(knowledge).qualified(text, [(m.start, m.end) for m in clear])
     said = [_of_targets(mention, found, knowledge) for mention, found in zip(clear, qualities, strict=True)]
     signs = _signs(clear, said, clauses, source, kind or Kind.SIGN, effective)
@@ -65,7 +70,7 @@ def codes_of(phrase: str, *, knowledge: Knowledge) -> tuple[Code, ...]:
     named = [
         target.id
         for mention in mentions
-        if not mention.ambiguous
+        if not mention.ambiguous and not _apart(mention, clauses)
         for target in mention.targets
         if target.kind in ("finding", "analyte") and _holds(target.within, mention, clauses)
     ]
@@ -78,6 +83,13 @@ def _targets(mention: Mention, kind: str) -> list[str]:
 
 def _holds(within: str, mention: Mention, clauses: Clauses) -> bool:
     return not within or clauses.speaks_of(within, mention.start)
+
+
+def _apart(mention: Mention, clauses: Clauses) -> bool:
+    """Whether the words mean something else here than what the vocabulary has for them."""
+    return any(
+        target.kind == "apart" and _holds(target.within, mention, clauses) for target in mention.targets
+    )
 
 
 def _signs(
@@ -111,19 +123,21 @@ def _of_targets(mention: Mention, said: frozenset[str], knowledge: Knowledge) ->
     """The qualifiers that can hold of what is named.
 
     A "plaque-like" lesion is described and a "lupus-like" rash compared; a plan to excise a nodule of the
-    elbow leaves it at the elbow.
+    elbow leaves it at the elbow. Only of a site it is no statement that it is normal.
     """
     held = knowledge.contents
     if any(target.kind == "lesion" for target in mention.targets):
         said -= {"resemblance"}
     kinds = [held.kinds[held.findings[name].kind] for name in _targets(mention, "finding")]
+    if any(kind.deniable for kind in kinds):
+        said -= {"unaffected"}
     if any(kind.circumstantial for kind in kinds):
         said -= {"resemblance", "planned", "allergy"}
     return said
 
 
 def _assertion(said: frozenset[str]) -> Assertion:
-    if "negation" in said:
+    if said & _DENIED:
         return Assertion.NEGATED
     return Assertion.UNCERTAIN if said & _DOUBTED else Assertion.AFFIRMED
 
@@ -179,7 +193,10 @@ def _lesion_dimensions(
 def _unclear(terms: Iterable[Mention], knowledge: Knowledge, source: str) -> Iterator[Ignored]:
     for mention in terms:
         if mention.ambiguous:
-            readings_ = " or ".join(knowledge.label(target.id) for target in mention.targets)
+            readings_ = " or ".join(
+                target.id if target.kind == "rival" else knowledge.label(target.id)
+                for target in mention.targets
+            )
             yield Ignored(
                 f"{source}:{mention.start}-{mention.end}",
                 mention.text,
