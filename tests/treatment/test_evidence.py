@@ -156,3 +156,9 @@ def test_an_arm_has_its_own_interval(knowledge):
     assert (found.estimate, found.low, found.high) == pytest.approx((27 / 28, 0.8165, 0.9991), abs=1e-4)
     uncoded = next(item for item in held.arms if item.use == "uncoded" and item.n is None)
     assert arm_interval(uncoded, held.method) is None
+
+
+def test_every_arm_is_of_a_year_that_can_be(knowledge):
+    years = {arm.id: arm.year for arm in knowledge.contents.treatment.arms if arm.year is not None}
+    assert {name: year for name, year in years.items() if not 1950 <= year <= 2026} == {}
+    assert years["sts_intralesional_med_res_arch_2016_2019"] == 2019
