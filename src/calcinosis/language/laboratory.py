@@ -4,15 +4,19 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from datetime import datetime
 
-from msgspec import Struct
+from msgspec import Struct, structs
 
 from calcinosis.knowledge import Knowledge
 from calcinosis.language.lexicon import Mention
-from calcinosis.model import Quantity, Range
+from calcinosis.model import Moment, Quantity, Range
 
 _NUMBER = r"\d+(?:[.,]\d+)?"
-_LEAD = r"[\s:=~,]*(?:(?:levels?|concentration|titre|titer|of|was|is|were|at|value)[\s:=~,]*)*"
+_LEAD = (
+    r"[\s:=~,]*(?:(?:levels?|concentration|titre|titer|of|was|is|were|at|value|result|reading|"
+    r"today|now|currently|again)[\s:=~,]*)*"
+)
 _VALUE = re.compile(
     rf"^(?:\s*\([A-Z]{{1,6}}\))?{_LEAD}(?:(?P<cmp><=|>=|[<>≤≥])\s*)?(?P<num>{_NUMBER})(?P<rest>.*)$", re.S
 )
@@ -21,7 +25,7 @@ _REFERENCE = re.compile(
     r"^[\s,;]{0,8}[(\[]?\s{0,8}(?:normal\s+range|reference\s+range|reference|ref\.?|range|normal|nr|n)?"
     r"\s{0,8}[:=]?\s{0,8}"
     rf"(?:(?P<low>{_NUMBER})\s*(?:-|–|to)\s*(?P<high>{_NUMBER})|(?P<cmp>[<>≤≥])\s*(?P<bound>{_NUMBER}))"
-    r"[^)\];]{0,24}[)\]]",
+    r"(?P<unit>[^)\];]{0,24})[)\]]",
     re.I,
 )
 _LINK = re.compile(
@@ -29,6 +33,23 @@ _LINK = re.compile(
 )
 _CLAUSE_END = re.compile(r"[;\n]|\.(?=\s|$)")
 _REACH = 48
+# "MDA5+", "Ro +, La -": a sign beside the name of a test.
+_SIGN = re.compile(r"^(?:\s?(?P<plus>\+{1,4})|(?:\s?[-–−](?=[,.;)/])|[-–−]$))(?=[\s,.;)/]|$)")
+_YEAR = r"((?:19|20)\d\d)\b"
+_MONTH = r"(?:(?:[A-Za-z]{3,9}\.?|\d{1,2}[./-]\d{1,2}[./-]|\d{1,2}[./-]|\d{1,2})\s*){0,2}"
+_DATED_AFTER = re.compile(
+    rf"^[\s,]*(?:(?:back\s+)?(?:in|on|from|during|dated)\s+{_MONTH}{_YEAR}|\({_MONTH}{_YEAR}\))", re.I
+)
+_DATED_BEFORE = re.compile(rf"^\s*(?:in|on|during)\s+{_MONTH}{_YEAR}", re.I)
+_EARLIER_BEFORE = re.compile(
+    r"\b(?:previous(?:ly)?|prior|earlier|past|former|historical)\W+(?:\w+\W+){0,2}$", re.I
+)
+_EARLIER_AFTER = re.compile(
+    r"^[\s,(]*(?:previously|earlier|in\s+the\s+past|(?:\w+\s+)?\w+\s+(?:years?|months?)\s+(?:ago|earlier|before))\b",
+    re.I,
+)
+_CURRENT = re.compile(r"\b(?:now|today|current(?:ly)?|present(?:ly)?|latest|recent(?:ly)?)\b", re.I)
+_CELSIUS, _FAHRENHEIT = "Cel", "[degF]"
 
 
 class Reading(Struct, frozen=True):
@@ -39,6 +60,8 @@ class Reading(Struct, frozen=True):
     reference: Range | None = None
     interpretation: str = ""
     end: int = 0
+    when: Moment | None = None
+    earlier: bool = False  # said to be an earlier one, without a date
 
 
 class Flags:
@@ -49,9 +72,14 @@ class Flags:
         words = {word.casefold(): flag for flag, listed in language.flags.items() for word in listed}
         ordered = sorted(words, key=len, reverse=True)
         self._words = words
-        self._pattern = re.compile(rf"\b(?:{'|'.join(map(re.escape, ordered))})\b", re.I)
+        self._pattern = re.compile("|".join(map(_whole, ordered)), re.I)
         spellings = {spelled for listed in language.unit_spellings.values() for spelled in listed}
         units = sorted(spellings | set(language.unit_spellings), key=len, reverse=True)
+        self.temperatures = frozenset(
+            name for name, analyte in knowledge.contents.analytes.items() if analyte.unit == _CELSIUS
+        )
+        spelled = language.unit_spellings
+        self._fahrenheit = frozenset((_FAHRENHEIT, *spelled.get(_FAHRENHEIT, ())))
         self._unit = re.compile(rf"^\s*(?P<unit>{'|'.join(map(re.escape, units))})(?![\w/])", re.I)
 
     def first(self, text: str) -> tuple[str, int]:
@@ -68,6 +96,24 @@ class Flags:
         """The unit that `text` begins with, as written, and its end."""
         match = self._unit.match(text)
         return (match.group("unit"), match.end()) if match else ("", 0)
+
+    def of_temperature(self, value: Quantity) -> Quantity:
+        """A temperature in degrees Celsius.
+
+        The scales have different zeros, so that no factor leads from one to the other. Without a unit the
+        number tells: no living body is at 95 degrees of one scale or at 40 of the other.
+        """
+        if value.unit in self._fahrenheit or (not value.unit and 90 <= value.value <= 113):
+            return Quantity(round((value.value - 32) / 1.8, 2), _CELSIUS, value.comparator)
+        if not value.unit and 30 <= value.value <= 45:
+            return Quantity(value.value, _CELSIUS, value.comparator)
+        return value
+
+
+def _whole(word: str) -> str:
+    before = r"(?<!\w)" if word[0].isalnum() else ""
+    after = r"(?!\w)" if word[-1].isalnum() else ""
+    return before + re.escape(word) + after
 
 
 def flags(knowledge: Knowledge) -> Flags:
@@ -89,7 +135,27 @@ def readings(text: str, mentions: Sequence[Mention], words: Flags) -> list[Readi
             found.append(last if last.value or last.interpretation else _before(text, last, words))
         else:
             found.extend(_flagged(text, group, last.interpretation, words))
-    return found
+    return [_dated(text, reading) for reading in found]
+
+
+def _dated(text: str, reading: Reading) -> Reading:
+    """The reading with the year that its clause gives it, or marked as an earlier one."""
+    end = max(reading.end, reading.mention.end)
+    after = text[end : end + _REACH]
+    head = _clause_before(text, reading.mention.start)
+    now = _CURRENT.search(f"{head} {text[reading.mention.end : end]}") is not None
+    match = _DATED_AFTER.match(after) or (None if now else _DATED_BEFORE.match(head))
+    if match is not None:
+        moment = Moment(datetime(int(match.group(match.lastindex or 1)), 1, 1), "year")
+        return structs.replace(reading, when=moment)
+    before = None if now else _EARLIER_BEFORE.search(head[-_REACH:])
+    return structs.replace(reading, earlier=bool(before or _EARLIER_AFTER.match(after)))
+
+
+def _clause_before(text: str, place: int, longest: int = 160) -> str:
+    """The words of the clause that ends at `place`; of a longer one only its end."""
+    window = text[max(place - longest, 0) : place]
+    return _CLAUSE_END.split(window)[-1]
 
 
 def _groups(text: str, mentions: Sequence[Mention]) -> list[tuple[list[Mention], int]]:
@@ -115,15 +181,27 @@ def _clause_end(text: str, start: int, limit: int) -> int:
 
 def _valued(text: str, mention: Mention, until: int, words: Flags) -> Reading:
     tail = text[mention.end : until]
+    sign = _SIGN.match(tail)
+    if sign is not None:
+        return Reading(
+            mention,
+            interpretation="positive" if sign.group("plus") else "negative",
+            end=mention.end + sign.end(),
+        )
     match = _VALUE.match(tail)
     if match is None or _RATIO.match(match.group("rest")):
         flag, end = words.first(tail[:_REACH])
         return Reading(mention, interpretation=flag, end=mention.end + end)
     rest = match.group("rest")
     unit, used = words.unit(rest)
-    reference, after = _reference(rest[used:])
+    reference, after, beside = _reference(rest[used:], words)
+    unit = unit or beside
     flag, flag_end = words.first(rest[used + after :][:_REACH])
     value = Quantity(_number(match.group("num")), unit, _comparator(match.group("cmp")))
+    if any(target.id in words.temperatures for target in mention.targets):
+        value = words.of_temperature(value)
+        if not value.unit:  # "T 2 N0" is no temperature
+            return Reading(mention)
     end = mention.end + match.start("rest") + used + after + flag_end
     return Reading(mention, value, reference, flag, end)
 
@@ -143,15 +221,17 @@ def _flagged(text: str, group: Sequence[Mention], flag: str, words: Flags) -> li
     return [Reading(mention, interpretation=flag, end=mention.end) for mention in group]
 
 
-def _reference(text: str) -> tuple[Range | None, int]:
+def _reference(text: str, words: Flags) -> tuple[Range | None, int, str]:
+    """The reference range that `text` begins with, its end, and the unit written in it."""
     match = _REFERENCE.match(text)
     if match is None:
-        return None, 0
+        return None, 0, ""
+    unit, _ = words.unit(match.group("unit"))
     if match.group("low"):
-        return Range(_number(match.group("low")), _number(match.group("high"))), match.end()
+        return Range(_number(match.group("low")), _number(match.group("high"))), match.end(), unit
     bound = _number(match.group("bound"))
     upper = match.group("cmp") in "<≤"
-    return Range(None, bound) if upper else Range(bound, None), match.end()
+    return Range(None, bound) if upper else Range(bound, None), match.end(), unit
 
 
 def _number(text: str) -> float:

@@ -44,6 +44,7 @@ def read_text(
     mentions = lexicon(knowledge).mentions(text)
     clauses = Clauses(text, mentions)
     measured = list(_measured(text, mentions, knowledge))
+    current = [reading for reading in measured if not reading.earlier]
     valued = {reading.mention.start for reading in measured}
     terms = [mention for mention in mentions if _targets(mention, "finding")]
     clear = [
@@ -56,11 +57,12 @@ def read_text(
     signs = _signs(clear, said, clauses, source, kind or Kind.SIGN, effective)
     observations = [
         *(seen for seen in signs if _says_something(seen, knowledge)),
-        *(_measurement(reading, text, clauses, source, effective) for reading in measured),
+        *(_measurement(reading, text, clauses, source, effective) for reading in current),
     ]
     if whole_note:
         observations.extend(_lesion_dimensions(text, clauses, source, effective))
-    return tuple(observations), tuple(_unclear(terms, knowledge, source))
+    ignored = [*_unclear(terms, knowledge, source), *_undated(measured, text, source)]
+    return tuple(observations), tuple(ignored)
 
 
 def codes_of(phrase: str, *, knowledge: Knowledge) -> tuple[Code, ...]:
@@ -172,7 +174,7 @@ def _measurement(
         value=reading.value,
         interpretation=reading.interpretation,
         reference=reading.reference,
-        effective=effective,
+        effective=reading.when or effective,
     )
 
 
@@ -201,4 +203,13 @@ def _unclear(terms: Iterable[Mention], knowledge: Knowledge, source: str) -> Ite
                 f"{source}:{mention.start}-{mention.end}",
                 mention.text,
                 f"the abbreviation may mean {readings_}",
+            )
+
+
+def _undated(measured: Iterable[Reading], text: str, source: str) -> Iterator[Ignored]:
+    for reading in measured:
+        if reading.earlier:
+            start, end = reading.mention.start, max(reading.end, reading.mention.end)
+            yield Ignored(
+                f"{source}:{start}-{end}", text[start:end], "an earlier value, and no date is given"
             )

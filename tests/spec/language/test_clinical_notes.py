@@ -265,6 +265,54 @@ def test_values_in_running_text(text, analyte, expected):
 
 
 @pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("ANA (+). RF (-). anti-Scl-70 neg. ANCA -ve.", ["positive", "negative", "negative", "negative"]),
+        ("Anti-MDA5+, ANA +, RF -, ANCA pos", ["positive", "positive", "negative", "positive"]),
+        ("ANA weakly positive", ["positive"]),
+    ],
+)
+def test_signs_beside_a_test(text, expected):
+    seen, _ = read_text(text, knowledge=load(), source="note")
+    assert [item.interpretation for item in seen] == expected
+
+
+def test_the_unit_inside_a_reference_range_is_that_of_the_value():
+    assert values("Ca 9.3 (8.6-10.3 mg/dL)")["serum_calcium_total"] == (9.3, "mg/dL", "")
+
+
+@pytest.mark.parametrize("name", ["Corrected Ca", "adj. Ca", "Ca corr", "calcium (corrected)"])
+def test_corrected_calcium_is_not_the_total(name):
+    assert set(values(f"{name} 10.0 mg/dL")) == {"serum_calcium_corrected"}
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("Calcium 13.1 mg/dL in 2009, not repeated", [(13.1, 2009)]),
+        ("In 2015 calcium was 13.1 mg/dL; now calcium 9.4 mg/dL.", [(13.1, 2015), (9.4, None)]),
+        ("Calcium 11 mg/dL (March 2012)", [(11.0, 2012)]),
+        ("Previous calcium 13.1 mg/dL. Calcium today 9.4 mg/dL.", [(9.4, None)]),
+        ("Previously normal, calcium now 9.4 mg/dL", [(9.4, None)]),
+        ("SSc diagnosed in 2009, calcium 9.4 mg/dL", [(9.4, None)]),
+    ],
+)
+def test_an_earlier_value_has_its_year_or_is_left_out(text, expected):
+    seen, ignored = read_text(text, knowledge=load(), source="note")
+    found = [(item.value.value, item.effective and item.effective.at.year) for item in seen if item.value]
+    assert found == expected
+    assert bool(ignored) == ("Previous calcium" in text)
+
+
+@pytest.mark.parametrize(
+    ("text", "degrees"),
+    [("T 38.6", 38.6), ("temp 101 F", 38.33), ("Temperature 38.9 °C", 38.9), ("MRI T2 bright, T 2 N0", None)],
+)
+def test_temperatures(text, degrees):
+    assert values(text).get("body_temperature", (None,))[0] == degrees
+
+
+@pytest.mark.parametrize(
     ("text", "what", "number"),
     [
         ("nodules of 3 to 7 cm", "lesion_size", 70.0),
