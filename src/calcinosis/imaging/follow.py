@@ -63,7 +63,8 @@ def follow(
         refused += (
             f"the scans do not fit together: {registration.residual_mm:.1f} mm apart after registration",
         )
-    changes = tuple(_change(g, registration, refused, baseline, later, later_measurement) for g in groups)
+    both = (baseline_measurement, later_measurement)
+    changes = tuple(_change(g, registration, refused, baseline, later, both) for g in groups)
     tell("done", 1.0)
     return FollowUp(
         changes, (registration,), _totals(before, after, baseline_measurement), refused, {"gate_mm": GATE_MM}
@@ -199,7 +200,7 @@ def _change(
     refused: tuple[str, ...],
     baseline: Volume,
     later: Volume,
-    second: Measurement,
+    measurements: tuple[Measurement, Measurement],
 ) -> Change:
     a, b = group
     first = sum(d.calcium_hu_ml for d in a) if a else None
@@ -221,12 +222,31 @@ def _change(
     if refused:
         return replace(change, reason=refused[0])
     if first is None or last is None:
-        state, reason = _one_sided(a, b, registration, baseline, later, second)
+        state, reason = _one_sided(a, b, registration, baseline, later, measurements)
         return replace(change, state=state, reason=reason)
     ratio = last / first if first > 0 else None
     volume = sum(d.volume_half_max_mm3 for d in b) / max(sum(d.volume_half_max_mm3 for d in a), 1e-9)
-    state, reason = _two_sided(len(a), len(b), first, last, limit)
+    state, reason = _cut(a, b, baseline, later) or _two_sided(len(a), len(b), first, last, limit)
     return replace(change, state=state, reason=reason, ratio=ratio, volume_ratio=volume)
+
+
+def _cut(
+    a: tuple[Deposit, ...], b: tuple[Deposit, ...], baseline: Volume, later: Volume
+) -> tuple[ChangeState, str] | None:
+    """A deposit that runs out of either scan: how much of it was shown is the pose's doing."""
+    for name, deposits, volume in (("baseline", a, baseline), ("later scan", b, later)):
+        if any(_at_end(d, volume) for d in deposits):
+            return "not_assessable", f"cut by the edge of the {name}"
+    return None
+
+
+def _at_end(deposit: Deposit, volume: Volume) -> bool:
+    """Within one slice, or two voxels in plane, of the edge: its blur is cut even where it is not."""
+    margin = (1, 2, 2)
+    return any(
+        low < m or high > n - m
+        for (low, high), n, m in zip(deposit.bounding_box, volume.hu.shape, margin, strict=True)
+    )
 
 
 def _limit(deposits: Sequence[Deposit]) -> float | None:
@@ -265,21 +285,18 @@ def _one_sided(
     registration: Registration,
     baseline: Volume,
     later: Volume,
-    second: Measurement,
+    measurements: tuple[Measurement, Measurement],
 ) -> tuple[ChangeState, str]:
     """New or resolved, if the other scan shows the place and holds no object of another class there."""
-    if a:
-        place = mapped(registration.matrix, _centres(a)).mean(axis=0)
-        if not _shown(place, later):
-            return "not_assessable", "the later scan does not show this place"
-        other = _other_object(place, a[0], second)
-        if other is not None:
-            return "not_assessable", f"the later scan has {other.id} there, classed as {other.deposit_class}"
-        return "resolved", "no deposit at this place in the later scan"
-    place = mapped(np.linalg.inv(registration.matrix), _centres(b)).mean(axis=0)
-    if not _shown(place, baseline):
-        return "not_assessable", "the baseline scan does not show this place"
-    return "new", "no deposit at this place in the baseline scan"
+    volume, name = (later, "later scan") if a else (baseline, "baseline scan")
+    matrix = registration.matrix if a else np.linalg.inv(registration.matrix)
+    place = mapped(matrix, _centres(a or b)).mean(axis=0)
+    if not _shown(place, volume):
+        return "not_assessable", f"the {name} does not show this place"
+    other = _other_object(place, (a or b)[0], measurements[1 if a else 0])
+    if other is not None:
+        return "not_assessable", f"the {name} has {other.id} there, classed as {other.deposit_class}"
+    return ("resolved" if a else "new"), f"no deposit at this place in the {name}"
 
 
 def _shown(place: Floats, volume: Volume) -> bool:
@@ -289,8 +306,14 @@ def _shown(place: Floats, volume: Volume) -> bool:
 
 
 def _other_object(place: Floats, deposit: Deposit, second: Measurement) -> Deposit | None:
+    """What the other scan shows there under another class; a bone only when it is of the deposit's size.
+
+    A deposit that turned hollow is modelled as a bone; the bone that it lay on is not what became of it.
+    """
     for one in second.deposits:
-        if one.deposit_class in ("indeterminate", "metal", "vessel") and (
+        if one.deposit_class == "bone" and one.max_diameter_mm > 2.0 * deposit.max_diameter_mm:
+            continue
+        if one.deposit_class != "deposit" and (
             np.linalg.norm(np.subtract(one.centroid_lps_mm, place)) <= _gate(deposit, one)
         ):
             return one
