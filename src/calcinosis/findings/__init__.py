@@ -7,6 +7,7 @@ from datetime import datetime
 
 import msgspec
 
+from calcinosis.findings.allergies import allergies_of
 from calcinosis.findings.clinical import ended, stated
 from calcinosis.findings.coding import allowed, coding, meanings
 from calcinosis.findings.derived import derived
@@ -98,6 +99,8 @@ def _sorted(
     by_analyte: dict[str, list[Observation]] = {}
     for seen in observations:
         if seen.kind is Kind.ALLERGY:
+            for name in allergies_of(seen, knowledge):
+                by_term.setdefault(name, []).append(seen)
             continue
         over = seen.past or ended(seen, as_of)
         meaning = meanings(seen, index)

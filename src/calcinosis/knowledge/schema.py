@@ -44,6 +44,7 @@ class Term(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True, omit_d
         current: true when only the present state counts (a drug that is taken, a pregnancy): what is over
             or was stopped does not say that it is so now.
         family: true when the finding is about relatives, so that what is said of them counts.
+        allergy_to: for an allergy, the findings of the substances whose mention as an allergen means it.
         hpo: HPO id, for exchange; `match` is E same, N narrower, B broader, P proxy.
     """
 
@@ -65,6 +66,7 @@ class Term(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True, omit_d
     family: bool = False
     vague: bool = False
     current: bool = False
+    allergy_to: tuple[str, ...] = ()
     facts: tuple[str, ...] = ()
     sources: tuple[str, ...] = ()
     basis: Basis = "published"

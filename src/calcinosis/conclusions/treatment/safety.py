@@ -17,7 +17,13 @@ from calcinosis.model import Status, Verdict
 
 
 class Guarded(Struct, frozen=True, kw_only=True):
-    """A contraindication or caution, evaluated. `check` says what to find out while it is unknown."""
+    """A contraindication or caution, evaluated.
+
+    Attributes:
+        major: while it is unknown the treatment is at most `consider`: the knowledge says so, or the record
+            raises the question itself (a doubted or contradicted entry).
+        check: what to find out while it is unknown.
+    """
 
     id: str
     text: str
@@ -51,17 +57,25 @@ class Interacting(Struct, frozen=True, kw_only=True):
 def guarded(guard: Guard, situation: Situation) -> Guarded:
     """A guard with its verdict for this patient."""
     verdict = guard_verdict(guard, situation)
-    shown = verdict is Verdict.MET or (guard.major and verdict is Verdict.UNKNOWN)
+    doubted = verdict is Verdict.UNKNOWN and _doubted(guard, situation)
+    shown = verdict is Verdict.MET or doubted or (guard.major and verdict is Verdict.UNKNOWN)
+    check = guard.check or (guard.text if doubted else "")
     return Guarded(
         id=guard.id,
         text=guard.text,
         verdict=verdict,
-        major=guard.major,
-        check=guard.check if verdict is Verdict.UNKNOWN else "",
+        major=guard.major or doubted,
+        check=check if verdict is Verdict.UNKNOWN else "",
         because=situation.because(guard.when) if shown else (),
         sources=guard.sources,
         basis=guard.basis,
     )
+
+
+def _doubted(guard: Guard, situation: Situation) -> bool:
+    """Whether the record speaks of what the guard asks, but neither says nor denies it."""
+    open_ones = situation.doubted
+    return bool(open_ones) and any(reason.finding in open_ones for reason in situation.because(guard.when))
 
 
 def guard_verdict(guard: Guard, situation: Situation) -> Verdict:

@@ -12,7 +12,7 @@ from calcinosis.criteria import Leaf, Named, Node, Result, evaluate, kleene, par
 from calcinosis.knowledge import Knowledge
 from calcinosis.knowledge.schema import Tree
 from calcinosis.knowledge.treatment_schema import Treatments
-from calcinosis.model import Findings, Patient, Verdict
+from calcinosis.model import Findings, Patient, Status, Verdict
 
 
 class Situation:
@@ -45,6 +45,12 @@ class Situation:
         self.provisional = leading if leading and subtypes.get(leading) is not Verdict.MET else ""
         if self.provisional and subtypes.get(leading) is not Verdict.NOT_MET:
             self._subtypes[leading] = Verdict.MET
+        # What the record speaks of without settling it: doubted, or said both ways.
+        self.doubted = frozenset(
+            name
+            for name, found in findings.by_id.items()
+            if found.status is Status.UNKNOWN and found.evidence
+        )
         self._met = {"cause": frozenset(causes), "form": frozenset(forms)}
         self._nodes: dict[int | str, Node] = knowledge.built("treatment.nodes", lambda _: {})
         self._made: dict[int | str, Result] = {}
