@@ -322,3 +322,20 @@ def test_drugs_that_harm_the_unborn_are_reviewed(knowledge, drug):
 def test_two_drugs_that_are_taken_are_checked(knowledge):
     _, among = Case(knowledge, present=["drug_diltiazem", "drug_beta_blocker"]).alerts()
     assert "diltiazem_beta_blocker" in {item.id for item in among}
+
+
+def test_sepsis_and_breast_feeding_stop_immunosuppression(knowledge):
+    for finding in ("sepsis_signs", "serious_infection", "infection_spreading", "breastfeeding"):
+        case = Case(knowledge, present=["dermatomyositis", "disease_active", finding], sex="female", age=34)
+        assert case.option("immunosuppression").status == "avoid", finding
+        assert case.option("jak_inhibitor").status == "avoid", finding
+
+
+@pytest.mark.parametrize("name", ["abatacept", "vasodilator"])
+def test_pregnancy_is_asked_before_what_was_never_studied_in_it(knowledge, name):
+    unknown = Case(knowledge, present=["systemic_sclerosis"], sex="female", age=30).option(name)
+    assert "pregnancy" in unknown.checks
+    man = Case(knowledge, present=["systemic_sclerosis"], sex="male", age=30).option(name)
+    assert "pregnancy" not in man.checks
+    met = Case(knowledge, present=["systemic_sclerosis", "pregnancy"], sex="female", age=30).option(name)
+    assert "pregnancy" in {item.id for item in met.cautions}
