@@ -170,3 +170,46 @@ def test_reasons_stand_where_a_candidate_is_likely(made: Engine) -> None:
     assert len({frozenset(entry) - {"of_which"} for entry in told}) == 1
     assert all(entry["for"] or entry["against"] for entry in told[:5])
     assert not any(entry["for"] or entry["against"] for entry in told[5:] if entry["probability"] < 0.01)
+
+
+STATED = sorted(
+    (disease, name)
+    for disease, name in (
+        ("lipoma", "lipoma_stated"),
+        ("mycetoma", "mycetoma_stated"),
+        ("gouty_tophus", "gouty_tophus_stated"),
+        ("pilomatricoma", "pilomatricoma"),
+        ("calcinosis_cutis", "calcinosis_stated"),
+        ("calcinosis_cutis", "calciphylaxis_stated"),
+        ("warfarin_skin_necrosis", "warfarin_necrosis_stated"),
+    )
+)
+
+
+@pytest.mark.parametrize(("disease", "name"), STATED)
+def test_a_named_diagnosis_leads_and_is_not_certain(made: Engine, disease: str, name: str) -> None:
+    top = made.differential(findings_from({name: P}), "dermatology").candidates[0]
+    assert top.id == disease
+    assert top.probability < 0.99
+
+
+def test_every_listed_disease_can_be_named(made: Engine, knowledge: Knowledge) -> None:
+    exact = {
+        n
+        for n in made.tables.rates
+        if n in knowledge.contents.differential.likelihoods.exact
+        or knowledge.contents.findings[n].kind == "stated"
+    }
+    nameless = {d for d, cells in made.tables.cells.items() if not exact & cells.keys()} - {
+        "calcinosis_cutis"
+    }
+    assert nameless == {"epidermoid_cyst"} - exact
+
+
+@pytest.mark.parametrize("name", ["hypertension", "hypercholesterolaemia", "creatinine_high", "acne_history"])
+def test_common_illness_weighs_little_in_calcinosis(made: Engine, name: str) -> None:
+    before = made.differential(findings_from({}), "dermatology").posterior
+    after = made.differential(findings_from({name: P}), "dermatology").posterior
+    place = made.tables.position
+    gout = after.probabilities[place["gouty_tophus"]] / before.probabilities[place["gouty_tophus"]]
+    assert gout < 10**0.5

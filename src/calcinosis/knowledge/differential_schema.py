@@ -222,7 +222,9 @@ class Workup(_Entry, frozen=True, kw_only=True):
 class Likelihoods(_Entry, frozen=True, kw_only=True):
     """How cells become likelihoods. `text` explains each choice.
 
-    `like` names, for a finding that no disease states, the one that it amounts to.
+    `like` names, for a finding that no disease states, the one that it amounts to. `backgrounds` go by
+    kind; `usual` are those of single findings, common in any clinic or rarely said by mistake. `exact`
+    are kinds and findings that name a disease: no odd presentation, nor an unlisted disease, makes them likelier.
     """
 
     text: tuple[Statement, ...]
@@ -230,6 +232,8 @@ class Likelihoods(_Entry, frozen=True, kw_only=True):
     pseudo_patients: float
     backgrounds: dict[str, float]
     background_default: float
+    usual: dict[str, float] = {}
+    exact: tuple[str, ...] = ()
     atypical: float
     child_share: float
     child_limit: float

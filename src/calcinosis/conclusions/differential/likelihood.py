@@ -265,17 +265,28 @@ def _all_rates(
         for cell in disease.cells
         if cell.frequency == "excluded"
     }
-    lifted = _lifted(by_disease, excluded, rules)
-    return {name: _row_rates(name, hypotheses, lifted, rules) for name in sorted({*stated, *gathered})}
+    lifted = _lifted(by_disease, excluded, rules, terms)
+    # A name is a name: what names a listed disease is as rare in an unlisted one as in the other listed.
+    named = {name: frame.backgrounds[name] for name in stated if _exact(name, terms, rules)}
+    floor = rules.otherwise.rate_floor
+    return {
+        name: _row_rates(hypotheses, {d: found[name] for d, found in lifted.items()}, floor, named.get(name))
+        for name in sorted({*stated, *gathered})
+    }
 
 
 def _lifted(
-    by_disease: Mapping[str, Mapping[str, float]], excluded: set[tuple[str, str]], rules: Likelihoods
+    by_disease: Mapping[str, Mapping[str, float]],
+    excluded: set[tuple[str, str]],
+    rules: Likelihoods,
+    terms: Mapping[str, Term],
 ) -> dict[str, dict[str, float]]:
     """No rate but an excluded one below a share of the mean over all diseases: any can present oddly."""
     names = next(iter(by_disease.values())).keys()
     mean = {name: sum([found[name] for found in by_disease.values()]) / len(by_disease) for name in names}
-    least = {name: rules.atypical * rate for name, rate in mean.items()}
+    least = {
+        name: 0.0 if _exact(name, terms, rules) else rules.atypical * rate for name, rate in mean.items()
+    }
     lifted = {
         disease: {
             name: rate if rate >= least[name] or (disease, name) in excluded else least[name]
@@ -292,16 +303,12 @@ def _lifted(
 
 
 def _row_rates(
-    name: str,
-    hypotheses: tuple[Hypothesis, ...],
-    by_disease: Mapping[str, Mapping[str, float]],
-    rules: Likelihoods,
+    hypotheses: tuple[Hypothesis, ...], by_disease: Mapping[str, float], floor: float, otherwise: float | None
 ) -> Rates:
-    """Rates per hypothesis; an unlisted disease takes the mean of the listed."""
-    listed = [by_disease[h.disease][name] if h.disease else -1.0 for h in hypotheses]
-    known = [rate for rate in listed if rate >= 0]
-    mean = max(sum(known) / len(known), rules.otherwise.rate_floor)
-    return tuple([rate if rate >= 0 else mean for rate in listed])
+    """Rates per hypothesis; an unlisted disease takes `otherwise`, or the mean of the listed."""
+    listed = [by_disease[h.disease] for h in hypotheses if h.disease]
+    mean = otherwise if otherwise is not None else max(sum(listed) / len(listed), floor)
+    return tuple([by_disease[h.disease] if h.disease else mean for h in hypotheses])
 
 
 def _disease_rates(disease: Disease, frame: _Frame) -> dict[str, float]:
@@ -339,9 +346,13 @@ def _told(group: Sequence[str], found: Mapping[str, float]) -> dict[str, float]:
     return {name: found[name] / whole for name in group} if whole > 1.0 else {}
 
 
+def _exact(name: str, terms: Mapping[str, Term], rules: Likelihoods) -> bool:
+    return name in rules.exact or (name in terms and terms[name].kind in rules.exact)
+
+
 def _background(name: str, terms: Mapping[str, Term], rules: Likelihoods) -> float:
     kind = terms[name].kind if name in terms else ""
-    return rules.backgrounds.get(kind, rules.background_default)
+    return rules.usual.get(name, rules.backgrounds.get(kind, rules.background_default))
 
 
 def _coherent(name: str, given: Mapping[str, float], rate: float, frame: _Frame) -> float:
