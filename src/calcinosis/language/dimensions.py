@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator
 
 from msgspec import Struct
 
+from calcinosis.language.plain import plain
 from calcinosis.model import Patient, Quantity
 
 _UNITS = r"(?P<unit>years?|yrs?|y|months?|mo|mths?|weeks?|wks?|days?|hours?)"
@@ -15,10 +16,39 @@ _AGE = re.compile(
     re.I,
 )
 _AGED = re.compile(rf"\baged?\s*:?\s*(?P<num>\d{{1,3}}(?:\.\d{{1,6}})?)(?:[\s-]{{0,4}}{_UNITS})?\b", re.I)
-_SHORT = re.compile(r"\b(?P<num>\d{1,3})\s?(?P<sex>[MF])\b")
+_IS_AGED = re.compile(
+    r"\b(?:she|he|patient)\s+is\s+(?:now\s+)?(?P<num>\d{1,3})(?=\s*[.,;]|\s+and\b|\s*$)", re.I
+)
+_SHORT = re.compile(r"(?<![\d.,])\b(?P<num>\d{1,3})\s?(?P<sex>[MF])\b")
+# "temp 101 F" is no age.
+_HOT = re.compile(r"(?:\btemp\w*|\bT(?:max)?|\bfever|\bfebrile)\W*(?:of|to|at|was|is)?\W*$", re.I)
+_UP_TO_NINETEEN = """zero one two three four five six seven eight nine ten eleven twelve thirteen fourteen
+    fifteen sixteen seventeen eighteen nineteen"""
+_TENS = "twenty thirty forty fifty sixty seventy eighty ninety"
+_NUMBERS = {word: value for value, word in enumerate(_UP_TO_NINETEEN.split())} | {
+    word: 10 * value for value, word in enumerate(_TENS.split(), 2)
+}
+_AGE_IN_WORDS = re.compile(
+    rf"\b(?P<tens>{'|'.join(_NUMBERS)})(?:[\s-](?P<ones>one|two|three|four|five|six|seven|eight|nine))?"
+    r"[\s-]{1,4}(?P<unit>year|month|week|day)s?[\s-]{1,4}(?:old|of\s+age)\b",
+    re.I,
+)
+_PERSON = r"(?:female|woman|girl|lady|male|man|boy|gentleman|lad|lass)"
+_SEX_BESIDE = re.compile(
+    rf"[\s,-]{{0,4}}(?:(?P<letter>[MF])\b|(?:[^\W\d]{{2,20}}[\s-]{{1,4}}){{0,3}}?(?i:{_PERSON})\b)"
+)
+_LETTERS = {"F": "female", "M": "male", "": ""}
+_KIN = r"(?:son|daughter|brother|sister|sibling|twin|wife|husband|niece|nephew|cousin|uncle|aunt|grand\w+)"
+_PARENT = r"(?:mother|father|parent|mum|mom|dad)"
+_RELATIVE_BEFORE = re.compile(
+    rf"\b(?:{_KIN}|{_PARENT})s?\W+(?:(?:who|is|was|were|died|at|aged?|of|now|a|an|the)\W+){{0,5}}$", re.I
+)
+_RELATIVE_AFTER = re.compile(rf"[\s-]{{0,3}}(?:(?!{_PERSON})[^\W\d]+\s+)?{_KIN}\b", re.I)
+_PARENT_AFTER = re.compile(rf"[\s-]{{0,3}}(?:[^\W\d]+\s+)?{_PARENT}\b", re.I)
+_WHOSE = re.compile(r"(?:\b(?:her|his|their|whose)|['’]s)\s*$", re.I)
 _YEARS = {"y": 1.0, "m": 1 / 12, "w": 7 / 365.25, "d": 1 / 365.25, "h": 1 / 8766}
-_FEMALE = re.compile(r"\b(?:female|woman|girl|lady|she|her)\b", re.I)
-_MALE = re.compile(r"\b(?:male|man|boy|gentleman|he|his)\b", re.I)
+_FEMALE = re.compile(r"\b(?:female|woman|girl|lady|lass|she|her)\b", re.I)
+_MALE = re.compile(r"\b(?:male|man|boy|gentleman|lad|he|his)\b", re.I)
 # Digits and gaps are bounded: a long run of either must not be tried in every way.
 _FIGURE = r"\d{1,6}(?:\.\d{1,6})?"
 _SIZE = re.compile(
@@ -51,25 +81,49 @@ class Dimension(Struct, frozen=True):
 
 def patient(text: str) -> Patient:
     """Age and sex as a note states them first; what it does not state stays empty."""
-    years, sex = _age_years(text), ""
+    text = plain(text).text
+    stated = _stated_age(text)
+    if stated is None:
+        return Patient(age_years=None, sex=_sex_in(text))
+    years, end = stated
+    beside = _SEX_BESIDE.match(text, end)
+    sex = _sex_in(beside.group()) or _LETTERS[beside.group("letter") or ""] if beside else ""
+    return Patient(age_years=years, sex=sex or _sex_in(text))
+
+
+def _sex_in(text: str) -> str:
     female, male = _FEMALE.search(text), _MALE.search(text)
     if female and (not male or female.start() < male.start()):
-        sex = "female"
-    elif male:
-        sex = "male"
-    short = _SHORT.search(text)
-    if short and not sex:
-        sex = "female" if short.group("sex") == "F" else "male"
-    return Patient(age_years=years, sex=sex)
+        return "female"
+    return "male" if male else ""
 
 
-def _age_years(text: str) -> float | None:
-    match = _AGE.search(text) or _AGED.search(text)
-    if match is not None:
-        unit = (match.group("unit") or "y")[0].lower()
-        return float(match.group("num")) * _YEARS[unit]
-    short = _SHORT.search(text)
-    return float(short.group("num")) if short else None
+def _stated_age(text: str) -> tuple[float, int] | None:
+    """The first age that is not said of a relative, in years, and where the statement ends."""
+    for pattern in (_AGE, _AGE_IN_WORDS, _AGED, _IS_AGED, _SHORT):
+        for match in pattern.finditer(text):
+            if not _of_relative(text, match) and not _HOT.search(
+                text[max(match.start() - 16, 0) : match.start()]
+            ):
+                end = match.start("sex") if pattern is _SHORT else match.end()
+                return _years(match), end
+    return None
+
+
+def _years(match: re.Match[str]) -> float:
+    named = match.groupdict()
+    unit = (named.get("unit") or "y")[0].lower()
+    number = named.get("num")
+    if number is None:
+        number = str(_NUMBERS[named["tens"].lower()] + _NUMBERS.get((named.get("ones") or "").lower(), 0))
+    return float(number) * _YEARS[unit]
+
+
+def _of_relative(text: str, match: re.Match[str]) -> bool:
+    before, after = text[max(match.start() - 40, 0) : match.start()], text[match.end() : match.end() + 40]
+    if _RELATIVE_BEFORE.search(before) or _RELATIVE_AFTER.match(after):
+        return True
+    return bool(_WHOSE.search(before) and _PARENT_AFTER.match(after))
 
 
 def dimensions(text: str, of_lesion: Callable[[int], bool]) -> Iterator[Dimension]:

@@ -4,11 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 
+from msgspec.structs import replace
+
 from calcinosis.knowledge import Knowledge
 from calcinosis.language.clauses import Clauses
 from calcinosis.language.dimensions import dimensions
 from calcinosis.language.laboratory import Reading, flags, readings
 from calcinosis.language.lexicon import Mention, lexicon
+from calcinosis.language.plain import Plain, plain
 from calcinosis.language.qualifiers import qualifier
 from calcinosis.model import Assertion, Code, Ignored, Kind, Moment, Observation
 
@@ -41,6 +44,31 @@ def read_text(
     Raises:
         MissingExtra: the text needs the note reader and it is not installed.
     """
+    cleaned = plain(text)
+    seen, ignored = _read(cleaned.text, knowledge, source, kind, effective, whole_note)
+    if cleaned.text == text:
+        return seen, ignored
+    return (
+        tuple(replace(item, source=_original(item.source, cleaned)) for item in seen),
+        tuple(replace(item, where=_original(item.where, cleaned)) for item in ignored),
+    )
+
+
+def _original(source: str, cleaned: Plain) -> str:
+    """An address in the cleaned text as one in the text as given."""
+    name, _, span = source.rpartition(":")
+    start, _, end = span.partition("-")
+    return f"{name}:{cleaned.original(int(start))}-{cleaned.original(int(end) - 1) + 1}"
+
+
+def _read(
+    text: str,
+    knowledge: Knowledge,
+    source: str,
+    kind: Kind | None,
+    effective: Moment | None,
+    whole_note: bool,
+) -> Read:
     mentions = lexicon(knowledge).mentions(text)
     clauses = Clauses(text, mentions)
     measured = list(_measured(text, mentions, knowledge))

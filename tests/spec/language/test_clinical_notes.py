@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 from calcinosis.knowledge import load
 from calcinosis.language import patient, read_text
 from calcinosis.language.lexicon import lexicon
+from calcinosis.language.plain import plain
 from calcinosis.language.qualifiers import qualifier
 from calcinosis.model import Assertion, Kind, Quantity
 
@@ -337,12 +338,48 @@ def test_size_number_and_duration_of_a_lesion(text, what, number):
         ("72 yo man", 72, "male"),
         ("A lady aged 63 years", 63, "female"),
         ("nodules of the hand", None, ""),
+        ("57 yo F with ESRD", 57, "female"),
+        ("7 y/o M", 7, "male"),
+        ("76F", 76, "female"),
+        ("A 19-year-old lad", 19, "male"),
+        ("An elderly gentleman of 80 years of age", 80, "male"),
+        ("54\u2011year\u2011old woman", 54, "female"),
+        ("A sixty-two-year-old lady", 62, "female"),
+        ("Her 12-year-old son is well. She is 48.", 48, "female"),
+        ("His mother, aged 70, is well. The patient is 40 and well.", 40, "male"),
+        ("A 35-year-old mother of two. She has nodules.", 35, "female"),
+        ("A 5-year-old girl, daughter of cousins", 5, "female"),
+        ("Her mother noticed it. 5-year-old Indian boy", 5, "male"),
+        ("A child, temp 101 F", None, ""),
     ],
 )
 def test_age_and_sex(text, years, sex):
     read = patient(text)
     assert read.sex == sex
     assert read.age_years == (pytest.approx(years) if years is not None else None)
+
+
+def places(text: str) -> dict[str, str]:
+    seen, _ = read_text(text, knowledge=load(), source="note")
+    return {item.codes[0].code: text[slice(*map(int, item.source.split(":")[1].split("-")))] for item in seen}
+
+
+def test_markup_and_invisible_characters_are_no_words():
+    """What is read is what is seen, and its address is that in the text as given."""
+    text = "<p>woman with systemic&nbsp;<b>scler\u200bosis</b></p>Calcium 9.4&#32;mg/dL<br>Ca <8 and P >5, no\u200b ulcer"
+    found = places(text)
+    assert found["systemic_sclerosis"] == "systemic&nbsp;<b>scler\u200bosis"
+    assert found["serum_phosphate"] == "P >5"
+    assert said(text)["ulceration"] is NO
+    assert values("calcium\u202f2.4\u202fmmol/l") == values("calcium 2.4 mmol/l")
+
+
+@given(st.text("<>&;bp/ \u200b\u00ad\u2011aA#3", max_size=60))
+def test_every_place_of_a_cleaned_text_stands_in_the_text_as_given(text):
+    cleaned = plain(text)
+    found = [cleaned.original(place) for place in range(len(cleaned.text))]
+    assert found == sorted(found)
+    assert all(0 <= place < len(text) for place in found)
 
 
 SENTENCES = st.sampled_from(
