@@ -171,6 +171,12 @@ def test_an_amount_nobody_gives_is_flagged(knowledge):
     assert "check weight and unit" in line.warnings[0]
 
 
+def test_abatacept_above_the_label_is_flagged(knowledge):
+    line = compute(dose_of(knowledge, "abatacept", "trysberg"), HEAVY, knowledge.contents.treatment)
+    assert line.high == 2000  # 10 mg/kg x 200 kg: the source names no cap, so none is invented
+    assert any("1000 mg" in warning and "specialist" in warning for warning in line.warnings)
+
+
 def test_low_authority_alone_never_computes(knowledge):
     held = knowledge.contents.treatment
     low = set(held.dosing.low_authority)
