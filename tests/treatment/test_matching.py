@@ -250,3 +250,16 @@ def test_topical_thiosulfate_after_a_calcium_infusion(knowledge):
 
 def test_no_watching_of_what_is_not_shown_to_be_calcium(knowledge):
     assert Case(knowledge, "", present=["asymptomatic"]).option("observation").status == "not_indicated"
+
+
+def test_two_options_that_exclude_each_other_say_so(knowledge):
+    signs = ["systemic_sclerosis", "lesion_inflamed", "ulceration", "pain_severe"]
+    case = Case(knowledge, present=[*signs, "egfr_below_60"], egfr=50)
+    for mine, other in (("diltiazem_oral", "Colchicine"), ("colchicine_oral", "Diltiazem")):
+        option = case.option(mine)
+        assert option.status in ("suitable", "consider")
+        assert any(why.text.startswith(f"Not together with {other}") for why in option.reasons)
+    healthy = Case(
+        knowledge, present=signs, absent=["chronic_kidney_disease", "egfr_below_60", "liver_disease"]
+    )
+    assert not [why for why in healthy.option("diltiazem_oral").reasons if "Not together" in why.text]

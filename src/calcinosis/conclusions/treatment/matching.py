@@ -235,7 +235,7 @@ def _option(made: _Judged, pairs: tuple[Interacting, ...], situation: Situation)
     entry = made.treatment
     offered = made.status in STATUSES[:2]
     doses = dose.answer(entry, situation) if offered else _unoffered(made)
-    extra = (*_already(entry, situation), *made.reasons)
+    extra = (*_already(entry, situation), *made.reasons, *_not_together(pairs))
     cautions = () if made.status == "not_indicated" else safety.cautions(entry, situation)
     return TreatmentOption(
         id=entry.id,
@@ -265,6 +265,15 @@ def _option(made: _Judged, pairs: tuple[Interacting, ...], situation: Situation)
         sources=entry.sources,
         basis=entry.basis,
     )
+
+
+def _not_together(pairs: tuple[Interacting, ...]) -> list[Why]:
+    """Other options that are offered as well and must not be given beside this one."""
+    return [
+        Why(text=f"Not together with {pair.other}: {pair.text}", sources=pair.sources, basis=pair.basis)
+        for pair in pairs
+        if pair.severity == "contraindicated" and pair.verdict is Verdict.MET
+    ]
 
 
 def _conflicts(knowledge: Knowledge) -> dict[str, tuple[Conflict, ...]]:
