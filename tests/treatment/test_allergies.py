@@ -62,6 +62,15 @@ def test_entries_of_a_fhir_list(knowledge, code, avoided):
     assert _status(_bundle(code), knowledge, *avoided) == ["avoid"] * len(avoided)
 
 
+@pytest.mark.parametrize(
+    "written", ["diltiazem", ["diltiazem"], ["allergy to diltiazem"], ["drug_diltiazem"]]
+)
+def test_the_allergy_list_of_a_case(knowledge, written):
+    case = _case(allergies=written, medication=["colchicine"])
+    assert _status(case, knowledge, "diltiazem_oral") == ["avoid"]
+    assert consult(case, knowledge=knowledge).findings.status("drug_diltiazem") == "unknown"
+
+
 def test_an_unconfirmed_allergy_is_to_be_checked(knowledge):
     for record in (
         _bundle({"text": "diltiazem"}, "unconfirmed"),

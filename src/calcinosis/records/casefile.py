@@ -71,6 +71,7 @@ class Case(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True, omit_d
     history: Annotated[Items, Meta(description="Diseases and events.")] = []
     family: Annotated[Items, Meta(description="Diseases of relatives.")] = []
     medication: Annotated[Items, Meta(description="Drugs given.")] = []
+    allergies: Annotated[Items, Meta(description="What is not tolerated.")] = []
     exposures: Annotated[Items, Meta(description="Injuries, injections, work.")] = []
     labs: Annotated[
         dict[str, Result], Meta(description="Results by analyte; a list holds several over time.")
@@ -92,6 +93,7 @@ _KINDS = {
     "history": (Kind.CONDITION, Assertion.AFFIRMED),
     "family": (Kind.CONDITION, Assertion.AFFIRMED),
     "medication": (Kind.MEDICATION, Assertion.AFFIRMED),
+    "allergies": (Kind.ALLERGY, Assertion.AFFIRMED),
     "exposures": (Kind.SIGN, Assertion.AFFIRMED),
 }
 
