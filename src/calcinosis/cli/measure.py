@@ -159,6 +159,9 @@ def show(measurement: Measurement) -> None:
         table.add_row(*_row(one))
     printed(table)
     click.echo(_summary(measurement, deposits))
+    if measurement.dropped:
+        told = ", ".join(f"{count} {reason}" for reason, count in sorted(measurement.dropped.items()))
+        click.echo(f"found and not listed: {told}")
     for reason in measurement.scan.reasons:
         click.echo(f"note: {reason}", err=True)
     if not measurement.scan.in_specification:

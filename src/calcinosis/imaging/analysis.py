@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 from typing import Any
@@ -36,14 +37,18 @@ def measure(
         Every object with its class and reason; totals over class `deposit` only.
     """
     from calcinosis.imaging import segment
+    from calcinosis.imaging.hollow import hollow_objects
 
     tell = progress or (lambda step, share: None)
     settings = load()
     tell("finding bone and candidates", 0.0)
     scene = segment.find(volume, settings, bone_mask)
     tell("measuring", 0.4)
-    objects = _objects(volume, scene, settings, tell)
-    measurement = _assemble(volume, scene, objects, settings, calibration_mg_per_hu_ml)
+    objects, dropped = _objects(volume, scene, settings, tell)
+    bones, fragments = hollow_objects(volume, scene, settings, bone_mask)
+    dropped += Counter({"fragment of a modelled bone": fragments} if fragments else {})
+    measurement = _assemble(volume, scene, objects, bones, settings, calibration_mg_per_hu_ml)
+    measurement = replace(measurement, dropped=dict(dropped))
     if review:
         from calcinosis.imaging.review import apply
 
@@ -52,33 +57,50 @@ def measure(
     return measurement
 
 
-def _objects(volume: Volume, scene: Any, settings: Settings, tell: Progress) -> list[tuple[int, Any]]:
-    """Every seed of reportable size with what it is."""
+def _objects(
+    volume: Volume, scene: Any, settings: Settings, tell: Progress
+) -> tuple[list[Any], Counter[str]]:
+    """Every seed of reportable size with what it is; of the rest how many, by the reason."""
     from calcinosis.imaging import classify
 
     seeds = scene.seeds
     voxel = float(np.prod(volume.scan.spacing_mm))
-    worth = np.flatnonzero((seeds.count >= 2) & (seeds.count * voxel >= 0.4))
+    large = (seeds.count >= 2) & (seeds.count * voxel >= settings.speck_mm3.value)
+    worth = np.flatnonzero(large)
+    dropped = Counter({classify.SPECK: int(large.size - worth.size)} if worth.size < large.size else {})
     out = []
     for n, label in enumerate(worth):
         finding = classify.judge(volume, scene, int(label), settings)
-        if finding is not None:
-            out.append((int(label), finding))
+        if isinstance(finding, str):
+            dropped[finding] += 1
+        else:
+            out.append(finding)
         tell("measuring", 0.4 + 0.55 * (n + 1) / len(worth))
-    return out
+    return out, dropped
 
 
 def _assemble(
-    volume: Volume, scene: Any, objects: list[tuple[int, Any]], settings: Settings, calibration: float | None
+    volume: Volume,
+    scene: Any,
+    objects: list[Any],
+    bones: list[Any],
+    settings: Settings,
+    calibration: float | None,
 ) -> Measurement:
+    """Objects by falling calcium, `D001` and so on; the hollow ones after them, `B001` and so on.
+
+    Hollow ones have the lower labels: where a coarser grid keeps the larger, the deposit is seen.
+    """
     scan = judged_scan(volume.scan, scene, objects, settings)
     labels = np.zeros(volume.hu.shape, np.int32)
-    deposits = []
-    order = sorted(objects, key=lambda o: -o[1].figures.calcium_hu_ml)
-    for n, (_, finding) in enumerate(order):
-        v = finding.figures.voxels
-        labels[v[:, 0], v[:, 1], v[:, 2]] = n + 1
-        deposits.append(_deposit(n + 1, finding, volume, scan, settings, calibration))
+    rows = []
+    for first, letter, group in ((1, "B", bones), (1 + len(bones), "D", objects)):
+        for n, finding in enumerate(sorted(group, key=lambda one: -one.figures.calcium_hu_ml)):
+            v = finding.figures.voxels
+            labels[v[:, 0], v[:, 1], v[:, 2]] = first + n
+            one = _deposit(f"{letter}{n + 1:03d}", first + n, finding, volume, scan, settings, calibration)
+            rows.append(one)
+    deposits = rows[len(bones) :] + rows[: len(bones)]
     constants = as_data() | {
         "threshold_hu": scene.threshold,
         "noise_hu": scene.noise_hu,
@@ -98,14 +120,20 @@ def _assemble(
 
 
 def _deposit(
-    label: int, finding: Any, volume: Volume, scan: Scan, settings: Settings, calibration: float | None
+    name: str,
+    label: int,
+    finding: Any,
+    volume: Volume,
+    scan: Scan,
+    settings: Settings,
+    calibration: float | None,
 ) -> Deposit:
     f = finding.figures
     x, y, z = (volume.affine @ np.array([*f.centroid, 1.0]))[:3]
     repeatability = repeatability_percent(f.volume_half_max_mm3, finding.touches_bone, scan, settings)
     low, high = f.voxels.min(axis=0), f.voxels.max(axis=0) + 1
     return Deposit(
-        id=f"D{label:03d}",
+        id=name,
         label=label,
         deposit_class=finding.deposit_class,
         reason=finding.reason,
@@ -150,7 +178,7 @@ def repeatability_percent(
     return base * (rule.touching_bone_factor if touches_bone else 1.0)
 
 
-def judged_scan(scan: Scan, scene: Any, objects: list[tuple[int, Any]], settings: Settings) -> Scan:
+def judged_scan(scan: Scan, scene: Any, objects: list[Any], settings: Settings) -> Scan:
     """The scan with what the measurement itself found against its specification."""
     rule = settings.specification
     reasons = list(scan.reasons)
@@ -170,7 +198,7 @@ def judged_scan(scan: Scan, scene: Any, objects: list[tuple[int, Any]], settings
             inside = False
             if not any(r.split(" ")[0] == reason.split(" ")[0] for r in scan.reasons):
                 reasons.append(reason)
-    if any(finding.deposit_class == "metal" for _, finding in objects):
+    if any(finding.deposit_class == "metal" for finding in objects):
         reasons.append("metal in the scan: deposits near it are not reliable")
     return replace(scan, in_specification=inside, reasons=tuple(reasons))
 

@@ -11,11 +11,9 @@ from numpy.typing import NDArray
 from calcinosis.imaging.background import BONE_CAP
 from calcinosis.imaging.fused import Components, paint
 from calcinosis.imaging.model import Compartment, DepositClass, Volume
-from calcinosis.imaging.quantify import FLANK_MM, Crop, Figures, measure, refine, rough
+from calcinosis.imaging.quantify import Crop, Figures, measure, refine, rough
 from calcinosis.imaging.segment import LOWEST_MM, STEP_MM, Scene, label_of_points
-from calcinosis.imaging.settings import Settings
-
-MARGIN_MM = 8.0
+from calcinosis.imaging.settings import Settings, load
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,7 +65,7 @@ def box_around(
     box: NDArray[np.int32], spacing: tuple[float, float, float], shape: tuple[int, int, int]
 ) -> tuple[slice, slice, slice]:
     """A half-open box grown by the margin, within the volume."""
-    grow = [int(np.ceil(MARGIN_MM / s)) for s in spacing]
+    grow = [int(np.ceil(load().outline.margin_mm / s)) for s in spacing]
     low = [max(0, int(box[2 * a]) - grow[a]) for a in range(3)]
     high = [min(shape[a], int(box[2 * a + 1]) + grow[a]) for a in range(3)]
     return (slice(low[0], high[0]), slice(low[1], high[1]), slice(low[2], high[2]))
@@ -93,6 +91,7 @@ def crop_of(volume: Volume, scene: Scene, chosen: NDArray[np.int64]) -> Crop:
         marks == 2,
         _bone_distance(scene, where),
         np.asarray(scene.body.depth_mm[cells] < 4.0),
+        scene.body.depth_mm[cells],
     )
 
 
@@ -145,7 +144,7 @@ def surroundings(crop: Crop, scene: Scene) -> Surroundings:
         int(k1 - k0 + 1),
         bool(k0 == 0 or k1 == total - 1),
         bool(scene.bony[label_of_points(scene.dense, voxels[:1] + np.array(crop.origin))].any()),
-        bool(crop.hu[crop.own].max() < scene.threshold + 1.5 * scene.noise_hu),
+        bool(crop.hu[crop.own].max() < scene.threshold + load().faint.noise * scene.noise_hu),
     )
 
 
@@ -170,50 +169,60 @@ def _taper(crop: Crop) -> float:
     return float(area.min() / max(int(area.max()), 1))
 
 
-def judge(volume: Volume, scene: Scene, label: int, settings: Settings) -> Finding | None:
-    """Measure one seed and say what it is; None when it is too small to report or outside the body."""
+# What is found and not listed; the words are those of `dropped` in measurement.json.
+OUTSIDE = "outside the body"
+EDGE = "edge of a modelled bone"
+LITTLE = "too little calcium"
+SMALL = "too small"
+SPECK = "a speck of noise"
+
+
+def judge(volume: Volume, scene: Scene, label: int, settings: Settings) -> Finding | str:
+    """Measure one seed and say what it is, or why it is counted only."""
     crop = crop_of(volume, scene, np.array([label]))
     place = surroundings(crop, scene)
-    if place.inside < 0.3:
-        return None
+    where = settings.place
+    if place.inside < where.least_inside:
+        return OUTSIDE
     size = float(np.count_nonzero(crop.own) * np.prod(crop.spacing))
-    if _is_rind(place) and size < settings.smallest_mm3.value * 10:
-        return None  # the modelled bone's own edge
-    if place.trunk > 0.5 and (place.of_bone or place.deep > 0.5):
+    least = settings.smallest_mm3.value
+    if _is_rind(place, settings) and size < least * settings.bone_edge.listed_from:
+        return EDGE
+    if place.trunk > where.trunk_share and (place.of_bone or place.deep > where.deep_share):
         figures = rough(crop, place.depth_mm, scene.threshold, settings)
     else:
         crop = refine(crop, scene.noise_hu)
-        if int((crop.own & (crop.bone_mm >= FLANK_MM)).sum()) < 2:
-            return None  # nothing but the flank of a bone
+        if int((crop.own & (crop.bone_mm >= settings.outline.flank_mm)).sum()) < 2:
+            return EDGE
         figures = measure(crop, scene.threshold, settings, settings.point_spread_mm.value, scene.noise_hu)
-    if figures.calcium_hu_ml < LEAST_CALCIUM or figures.volume_half_max_mm3 < settings.smallest_mm3.value:
-        return None
+    if figures.calcium_hu_ml < settings.least_calcium_hu_ml.value:
+        return LITTLE
+    if figures.volume_half_max_mm3 < least:
+        return SMALL
     kind, reason = _kind(figures, place, crop, settings)
-    return Finding(figures, kind, reason, _compartment(figures, place, settings), place.bone_mm < TOUCHING_MM)
+    touches = place.bone_mm < where.touching_mm
+    return Finding(figures, kind, reason, _compartment(figures, place, settings), touches)
 
 
-TOUCHING_MM = 1.2
-
-
-def _is_rind(place: Surroundings) -> bool:
-    return place.highest_mm < 1.5 and place.rind > 0.5
+def _is_rind(place: Surroundings, settings: Settings) -> bool:
+    rule = settings.bone_edge
+    return place.highest_mm < rule.highest_mm and place.rind > rule.share
 
 
 RIND = "no further from the modelled bone surface than its blur"
-LEAST_CALCIUM = 0.3  # HU mL; 5 mm3 of 100 HU
 
 
 def _compartment(figures: Figures, place: Surroundings, settings: Settings) -> Compartment:
     if figures.depth_min_mm <= settings.skin_mm.value:
         return "skin"
-    return "deep" if place.deep >= 0.5 else "subcutis"
+    return "deep" if place.deep >= settings.place.deep_share else "subcutis"
 
 
 def _kind(figures: Figures, place: Surroundings, crop: Crop, settings: Settings) -> tuple[DepositClass, str]:
     """The first rule that holds."""
     for kind, reason in _rules(figures, place, crop, settings):
         return kind, reason
-    if place.bone_mm < TOUCHING_MM:
+    if place.bone_mm < settings.place.touching_mm:
         return "deposit", "dense, stands out of the modelled bone surface that it touches"
     return "deposit", "dense, solid, apart from bone"
 
@@ -221,52 +230,50 @@ def _kind(figures: Figures, place: Surroundings, crop: Crop, settings: Settings)
 def _rules(
     figures: Figures, place: Surroundings, crop: Crop, settings: Settings
 ) -> Iterator[tuple[DepositClass, str]]:
+    where, end = settings.place, settings.slice_end
+    in_trunk, deep = place.trunk > where.trunk_share, place.deep > where.deep_share
+    volume = figures.volume_half_max_mm3
     if figures.peak_hu >= settings.metal_hu.value:
         yield "metal", f"peak {figures.peak_hu:.0f} HU, more than mineral reaches"
-    volume = figures.volume_half_max_mm3
-    if _is_rind(place):
+    if _is_rind(place, settings):
         yield "bone", RIND
-    if place.trunk > 0.5 and (place.of_bone or (place.deep > 0.5 and place.bone_mm < 1.5)):
+    if in_trunk and (place.of_bone or (deep and place.bone_mm < end.bone_mm)):
         yield "bone", "in the trunk and continuous with a bone"
-    if place.capped > 0.5 and place.slices * crop.spacing[0] <= max(2.5, 1.2 * crop.thickness):
+    yield from _cut_by_slices(place, crop, volume, settings)
+    if place.faint and figures.volume_over_threshold_mm3 < settings.faint.volume_mm3:
+        yield "indeterminate", "small and hardly above the candidate threshold"
+    if deep and place.bone_mm > settings.vessel.bone_mm and _is_tube(figures, settings):
+        yield "vessel", "a long, thin tube deep below the skin, apart from bone"
+    if in_trunk and deep:
+        yield "indeterminate", f"deep in the trunk, {volume:.0f} mm3: organ, vessel or bone rather than skin"
+
+
+def _cut_by_slices(
+    place: Surroundings, crop: Crop, volume: float, settings: Settings
+) -> Iterator[tuple[DepositClass, str]]:
+    """What slices this thick, or the scan's end, do not tell from bone."""
+    end = settings.slice_end
+    length = place.slices * crop.spacing[0]
+    at_bone = place.bone_mm < end.bone_mm
+    if place.capped > end.capped_share and length <= max(end.least_mm, end.slices * crop.thickness):
         yield (
             "indeterminate",
             "thin and straight above or below a bone, where a slice shows bone and tissue together",
         )
-    if (
-        crop.thickness > settings.specification.thickness_mm
-        and place.bone_mm < 1.5
-        and place.taper < 0.6
-        and (volume < 1000.0 or place.cores >= 3)
-    ):
-        yield "indeterminate", "at a bone's end, which slices this thick do not tell from a deposit"
-    if crop.thickness > settings.specification.thickness_mm and volume < settings.smallest_mm3.value * 10:
-        yield "indeterminate", "too small for slices this thick"
-    if place.at_end and place.bone_mm < 1.5 and place.slices <= 3:
+    if crop.thickness > settings.specification.thickness_mm:
+        if at_bone and place.taper < end.taper and (volume < end.volume_mm3 or place.cores >= end.cores):
+            yield "indeterminate", "at a bone's end, which slices this thick do not tell from a deposit"
+        if volume < settings.smallest_mm3.value * end.thick_from:
+            yield "indeterminate", "too small for slices this thick"
+    if place.at_end and at_bone and place.slices <= end.cut_slices:
         yield "indeterminate", "cut by the end of the scan, at a bone"
-    if place.faint and figures.volume_over_threshold_mm3 < 10.0:
-        yield "indeterminate", "small and hardly above the candidate threshold"
+
+
+def _is_tube(figures: Figures, settings: Settings) -> bool:
     rule = settings.vessel
-    tube = figures.elongation >= rule.elongation and figures.short_diameter_mm <= rule.widest_mm
-    if (
-        tube
-        and place.deep > 0.5
-        and figures.depth_min_mm > 6.0
-        and place.bone_mm > 1.5
-        and (figures.mineral_hu < 800 or figures.elongation > 5.0)
-    ):
-        yield "vessel", "a long, thin tube deep below the skin, apart from bone"
-    if place.trunk > 0.5 and place.deep > 0.5:
-        yield "indeterminate", f"deep in the trunk, {volume:.0f} mm3: organ, vessel or bone rather than skin"
-
-
-# -- bones ----------------------------------------------------------------------------------------
-
-
-def bone_labels(scene: Scene) -> tuple[NDArray[np.int32], NDArray[np.int32]]:
-    """Voxels (n, 3) of the modelled bones and the bone (0-based) of each."""
-    bones = scene.bones
-    if bones is None:
-        return np.zeros((0, 3), np.int32), np.zeros(0, np.int32)
-    solid = bones.surface_mm < 0.0
-    return bones.voxels[solid] + np.array(bones.origin, np.int32), bones.owner[solid]
+    return (
+        figures.elongation >= rule.elongation
+        and figures.short_diameter_mm <= rule.widest_mm
+        and figures.depth_min_mm > rule.least_depth_mm
+        and (figures.mineral_hu < rule.mineral_hu or figures.elongation > rule.sure_elongation)
+    )

@@ -18,13 +18,10 @@ from calcinosis.imaging.model import (
     Volume,
 )
 from calcinosis.imaging.register import landmarks, mapped, register, residual
+from calcinosis.imaging.settings import load
 
 Floats = NDArray[np.float64]
 Group = tuple[tuple[Deposit, ...], tuple[Deposit, ...]]
-GATE_MM = 6.0
-OVERLAP = 0.25
-END_MM = 2.0
-RESIDUAL_MM = 2.5
 
 
 def follow(
@@ -59,7 +56,7 @@ def follow(
         registration = Registration(matrix, residual(matrix, baseline, later))
         groups = _groups(registration, before, after, baseline_measurement, later_measurement, later)
     refused = refusals(baseline_measurement, later_measurement)
-    if registration.residual_mm > RESIDUAL_MM:
+    if registration.residual_mm > load().follow_up.residual_mm:
         refused += (
             f"the scans do not fit together: {registration.residual_mm:.1f} mm apart after registration",
         )
@@ -67,7 +64,11 @@ def follow(
     changes = tuple(_change(g, registration, refused, baseline, later, both) for g in groups)
     tell("done", 1.0)
     return FollowUp(
-        changes, (registration,), _totals(before, after, baseline_measurement), refused, {"gate_mm": GATE_MM}
+        changes,
+        (registration,),
+        _totals(before, after, baseline_measurement),
+        refused,
+        {"gate_mm": load().follow_up.gate_mm},
     )
 
 
@@ -136,7 +137,7 @@ def _overlaps(
             if int(label) in number:
                 other = after[number[int(label)]]
                 smaller = min(len(voxels) * scale, other.volume_half_max_mm3)
-                if count * scale >= OVERLAP * smaller:
+                if count * scale >= load().follow_up.overlap * smaller:
                     out.add((a, number[int(label)]))
     return out
 
@@ -168,7 +169,7 @@ def _nearest(
 
 def _gate(a: Deposit, b: Deposit) -> float:
     """How far apart two centres of one deposit may lie (mm); small deposits do not wander."""
-    return min(GATE_MM, 2.0 + 0.25 * (a.max_diameter_mm + b.max_diameter_mm))
+    return min(load().follow_up.gate_mm, 2.0 + 0.25 * (a.max_diameter_mm + b.max_diameter_mm))
 
 
 def _gathered(before: list[Deposit], after: list[Deposit], links: set[tuple[int, int]]) -> list[Group]:
@@ -301,7 +302,7 @@ def _one_sided(
 
 def _shown(place: Floats, volume: Volume) -> bool:
     index = mapped(np.linalg.inv(volume.affine), place[None])[0]
-    margin = END_MM / np.array(volume.scan.spacing_mm)
+    margin = load().follow_up.end_mm / np.array(volume.scan.spacing_mm)
     return bool(((index >= margin) & (index <= np.array(volume.hu.shape) - 1 - margin)).all())
 
 

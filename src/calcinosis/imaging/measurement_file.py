@@ -57,6 +57,7 @@ def to_dict(measurement: Measurement) -> dict[str, Any]:
             "source": measurement.source,
             "scan": asdict(measurement.scan),
             "totals": dict(measurement.totals),
+            "dropped": dict(measurement.dropped),
             "settings": dict(measurement.settings),
             "deposits": [deposit_dict(one) for one in measurement.deposits],
         }
@@ -196,6 +197,7 @@ def from_dict(data: Mapping[str, Any]) -> Measurement:
         settings={**data.get("settings", {}), "software": str(data["calcinosis"]["version"])},
         series_uid=str(data.get("series_uid", "")),
         source=str(data.get("source", "")),
+        dropped=msgspec.convert(dict(data.get("dropped", {})), dict[str, int]),
     )
 
 

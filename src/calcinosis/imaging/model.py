@@ -106,6 +106,7 @@ class Measurement:
         labels: int32 array (k, j, i), 0 background, else `Deposit.label`; None when read back from JSON.
         settings: every constant used (thresholds, calibration, matrix HU), as data for the report.
         totals: sums over class `deposit`.
+        dropped: how much was found and not listed, by the reason.
     """
 
     scan: Scan
@@ -115,6 +116,7 @@ class Measurement:
     labels: NDArray[np.int32] | None = None
     series_uid: str = ""
     source: str = ""
+    dropped: Mapping[str, int] = field(default_factory=dict)
 
 
 ChangeState = Literal[

@@ -18,14 +18,16 @@ from numpy.typing import NDArray
 
 from calcinosis.imaging.background import BONE_CAP, DEPTH_CAP, expected, warp_bone, warp_depth
 from calcinosis.imaging.bone import propagate
-from calcinosis.imaging.settings import Settings
+from calcinosis.imaging.settings import Outline, Settings, load
 
 Floats = NDArray[np.float64]
-REACH_MM = 1.0  # from the half-maximum outline outwards; further out only tissue speaks
-FREE_MM = 0.35  # beyond the reach, nothing of the deposit is left
-FLANK_MM = 0.4  # closer to the modelled bone surface nothing is integrated
-GROW_MM = 2.4  # how far an object at a bone may reach beyond its first outline
 OUTSIDE_HU = -475
+NO_SKIN_MM = 900.0  # the coarse depth where no skin is in view
+
+
+def _outline() -> Outline:
+    """The distances of the outline; a cached record."""
+    return load().outline
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,6 +43,7 @@ class Crop:
         others: seed voxels of all other objects.
         bone_mm: distance from bone, BONE_CAP or more where there is none near; -9 in the core.
         outer: coarse air around the body (never lung or bowel).
+        coarse_mm: depth below the skin on the coarse grid of the body.
     """
 
     hu: NDArray[np.int16]
@@ -51,6 +54,7 @@ class Crop:
     others: NDArray[np.bool_]
     bone_mm: NDArray[np.float32]
     outer: NDArray[np.bool_]
+    coarse_mm: NDArray[np.float32]
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,7 +103,7 @@ def measure(crop: Crop, threshold: float, settings: Settings, psf_mm: float, noi
     calcium /= _seen(crop, psf_mm)
     own = distance <= 0.0
     half = values >= (c + tissue) / 2.0 if certain else values >= _half_level(values, own, tissue)
-    depths = depth[region[:, 0], region[:, 1], region[:, 2]]
+    depths = _full_depth(crop, depth)[region[:, 0], region[:, 1], region[:, 2]]
     core = half if half.any() else own
     spans = diameters(region[core], crop.spacing)
     weight = np.maximum(excess, 0.0) + 1e-6
@@ -165,16 +169,16 @@ def refine(crop: Crop, noise_hu: float) -> Crop:
 
     depth = _depth(crop)
     at_bone = bool(crop.bone_mm[crop.own].min() < BONE_CAP - 0.2)
-    region, near, _ = _region(crop, GROW_MM if at_bone else REACH_MM)
+    region, near, _ = _region(crop, _outline().grow_mm if at_bone else None)
     free = _free(crop, near)
     b, _ = _expected(crop, region, depth, free, 0.0 if at_bone else 1.5)
     index = (region[:, 0], region[:, 1], region[:, 2])
     excess = crop.hu[index].astype(np.float64) - b
-    top = np.sort(excess[crop.own[index] & (crop.bone_mm[index] >= FLANK_MM)])
+    top = np.sort(excess[crop.own[index] & (crop.bone_mm[index] >= _outline().flank_mm)])
     contrast = float(top[-max(2, len(top) // 4) :].mean()) if len(top) else 0.0
     dense = np.zeros(crop.hu.shape, np.bool_)
     dense[index] = (excess >= max((0.4 if at_bone else 0.5) * contrast, 3.0 * noise_hu)) & (
-        crop.bone_mm[index] >= FLANK_MM
+        crop.bone_mm[index] >= _outline().flank_mm
     )
     labels, n = label(dense, np.ones((3, 3, 3), bool))
     if n == 0:
@@ -191,8 +195,9 @@ def refine(crop: Crop, noise_hu: float) -> Crop:
 
 def _metric(crop: Crop) -> Floats:
     """Spacing on which one reach fits in-plane and through thick slices."""
-    along = max(REACH_MM, 0.5 * (crop.thickness + crop.spacing[0]) + 0.6)
-    return np.array([crop.spacing[0] * REACH_MM / along, crop.spacing[1], crop.spacing[2]])
+    reach = _outline().reach_mm
+    along = max(reach, 0.5 * (crop.thickness + crop.spacing[0]) + 0.6)
+    return np.array([crop.spacing[0] * reach / along, crop.spacing[1], crop.spacing[2]])
 
 
 def _edge(mask: NDArray[np.bool_]) -> NDArray[np.int32]:
@@ -203,13 +208,15 @@ def _edge(mask: NDArray[np.bool_]) -> NDArray[np.int32]:
 
 
 def _region(
-    crop: Crop, reach: float = REACH_MM
+    crop: Crop, reach: float | None = None
 ) -> tuple[NDArray[np.int32], NDArray[np.bool_], NDArray[np.float32]]:
     """Voxels that belong to the object's blur, everything near any object, distances from the seed."""
+    rule = _outline()
+    reach = rule.reach_mm if reach is None else reach
     mine, theirs = _edge(crop.own), _edge(crop.others)
     points = np.vstack([mine, theirs])
     blocked = ((crop.bone_mm < -0.75) | crop.own | crop.others).astype(np.uint8)
-    limit = np.full(len(points), reach + FREE_MM, np.float32)
+    limit = np.full(len(points), reach + rule.free_mm, np.float32)
     voxels, source, distance = propagate(points, limit, blocked, _metric(crop), 8 * len(points) + 64)
     near = crop.own | crop.others
     near[voxels[:, 0], voxels[:, 1], voxels[:, 2]] = True
@@ -223,7 +230,7 @@ def _clear_of_bone(
     crop: Crop, region: NDArray[np.int32], distance: NDArray[np.float32]
 ) -> tuple[NDArray[np.int32], NDArray[np.float32]]:
     """Leave out the steep flank of a bone, where a tenth of a millimetre is worth a hundred HU."""
-    clear = crop.bone_mm[region[:, 0], region[:, 1], region[:, 2]] >= FLANK_MM
+    clear = crop.bone_mm[region[:, 0], region[:, 1], region[:, 2]] >= _outline().flank_mm
     return (region[clear], distance[clear]) if clear.sum() >= 2 else (region, distance)
 
 
@@ -236,18 +243,19 @@ def _seen(crop: Crop, psf_mm: float) -> float:
     """
     from scipy.ndimage import gaussian_filter, maximum_filter
 
-    if not (crop.bone_mm[crop.own].min() < FLANK_MM + 1.0):
+    flank_mm = _outline().flank_mm
+    if not (crop.bone_mm[crop.own].min() < flank_mm + 1.0):
         return 1.0
-    above = crop.own & (crop.bone_mm >= FLANK_MM)
+    above = crop.own & (crop.bone_mm >= flank_mm)
     if not above.any():
         return 1.0
-    size = [1 + 2 * max(1, int(FLANK_MM / s)) for s in crop.spacing]
-    flank = (crop.bone_mm >= FLANK_MM / 2) & (crop.bone_mm < FLANK_MM)
+    size = [1 + 2 * max(1, int(flank_mm / s)) for s in crop.spacing]
+    flank = (crop.bone_mm >= flank_mm / 2) & (crop.bone_mm < flank_mm)
     body = above | (flank & (maximum_filter(above.view(np.uint8), size) > 0))
     along, across, _ = _sigma(crop, psf_mm)
     sigma = (along / crop.spacing[0], across / crop.spacing[1], across / crop.spacing[2])
     blurred = gaussian_filter(body.astype(np.float32), sigma, mode="nearest")
-    return float(np.clip(blurred[crop.bone_mm >= FLANK_MM].sum() / blurred.sum(), 0.4, 1.0))
+    return float(np.clip(blurred[crop.bone_mm >= flank_mm].sum() / blurred.sum(), 0.4, 1.0))
 
 
 def _free(crop: Crop, near: NDArray[np.bool_]) -> NDArray[np.uint8]:
@@ -270,6 +278,15 @@ def _depth(crop: Crop) -> NDArray[np.float32]:
     depth[points[:, 0], points[:, 1], points[:, 2]] = -offset
     depth[voxels[:, 0], voxels[:, 1], voxels[:, 2]] = distance - offset[source]
     return depth
+
+
+def _full_depth(crop: Crop, depth: NDArray[np.float32]) -> NDArray[np.float32]:
+    """Subvoxel depth near the skin; beyond DEPTH_CAP the coarse one, which the cap would understate.
+
+    A body that fills the field of view shows no skin: the depth stays at the cap, a lower bound.
+    """
+    coarse = np.where(crop.coarse_mm < NO_SKIN_MM, np.maximum(crop.coarse_mm, DEPTH_CAP), DEPTH_CAP)
+    return np.where(depth >= DEPTH_CAP, coarse, depth).astype(np.float32)
 
 
 @njit(cache=True)

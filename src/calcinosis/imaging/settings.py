@@ -80,10 +80,80 @@ class BoneRule(Entry, frozen=True, kw_only=True):
 
 
 class VesselRule(Entry, frozen=True, kw_only=True):
-    """Vessel rule: length over width, and largest width."""
+    """Vessel rule: length over width, largest width, least depth, distance from bone.
+
+    A tube as dense as `mineral_hu` must be longer still (`sure_elongation`).
+    """
 
     elongation: float
     widest_mm: float
+    least_depth_mm: float
+    bone_mm: float
+    mineral_hu: float
+    sure_elongation: float
+
+
+class Outline(Entry, frozen=True, kw_only=True):
+    """Distances, in mm, by which an object is drawn and measured."""
+
+    reach_mm: float
+    free_mm: float
+    grow_mm: float
+    flank_mm: float
+    margin_mm: float
+
+
+class PlaceRule(Entry, frozen=True, kw_only=True):
+    """Where an object lies."""
+
+    least_inside: float
+    deep_share: float
+    trunk_share: float
+    touching_mm: float
+
+
+class BoneEdge(Entry, frozen=True, kw_only=True):
+    """What is a modelled bone's own edge."""
+
+    highest_mm: float
+    share: float
+    listed_from: float
+
+
+class SliceEnd(Entry, frozen=True, kw_only=True):
+    """What a slice's thickness leaves undecided."""
+
+    capped_share: float
+    least_mm: float
+    slices: float
+    bone_mm: float
+    taper: float
+    volume_mm3: float
+    cores: int
+    cut_slices: int
+    thick_from: float
+
+
+class Faint(Entry, frozen=True, kw_only=True):
+    """What noise leaves undecided."""
+
+    noise: float
+    volume_mm3: float
+
+
+class Hollow(Entry, frozen=True, kw_only=True):
+    """A hollow object too small to be taken for bone."""
+
+    widest_mm: float
+
+
+class FollowRule(Entry, frozen=True, kw_only=True):
+    """Matching of two scans."""
+
+    gate_mm: float
+    overlap: float
+    end_mm: float
+    residual_mm: float
 
 
 class Repeatability(Entry, frozen=True, kw_only=True):
@@ -109,6 +179,15 @@ class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=
     bone: BoneRule
     skin_mm: Number
     smallest_mm3: Number
+    least_calcium_hu_ml: Number
+    speck_mm3: Number
+    outline: Outline
+    place: PlaceRule
+    bone_edge: BoneEdge
+    slice_end: SliceEnd
+    faint: Faint
+    hollow: Hollow
+    follow_up: FollowRule
     vessel: VesselRule
     repeatability: Repeatability
 
