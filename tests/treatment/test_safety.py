@@ -6,6 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from calcinosis import consult
+
 from .patients import Case
 
 BISPHOSPHONATES = ("etidronate_oral", "pamidronate_iv", "oral_bisphosphonate", "zoledronate_iv")
@@ -339,3 +341,27 @@ def test_pregnancy_is_asked_before_what_was_never_studied_in_it(knowledge, name)
     assert "pregnancy" not in man.checks
     met = Case(knowledge, present=["systemic_sclerosis", "pregnancy"], sex="female", age=30).option(name)
     assert "pregnancy" in {item.id for item in met.cautions}
+
+
+@pytest.mark.parametrize(
+    ("said", "status", "caution"),
+    [
+        ("second-degree AV block", "avoid", False),
+        ("Mobitz II", "avoid", False),
+        ("third-degree heart block", "avoid", False),
+        ("first-degree AV block", "consider", True),
+        ("second-degree AV block, pacemaker", "consider", False),
+    ],
+)
+def test_the_degree_of_an_av_block_decides(knowledge, said, status, caution):
+    record = {
+        "age": 60,
+        "sex": "male",
+        "present": ["systemic sclerosis", "calcinosis cutis"],
+        "history": [said],
+    }
+    found = consult(record, as_of="2026-01-01", knowledge=knowledge).treatments
+    option = next(item for item in found if item.id == "diltiazem_oral")
+    assert option.status == status
+    held = {item.id for item in option.cautions if item.verdict == "met"}
+    assert ("first_degree_block" in held) is caution
