@@ -31,6 +31,11 @@ _NOTHING_FOLLOWS = (
     r"(?:and|but|or|in|at|on|by|for|since|so|with|from|over|throughout|today|now|\d+)\b))"
 )
 _LONGEST = 10_000_000
+# How far to the left a cue that follows its mentions reaches.
+_LONGEST_LIST = 40
+_ONE = frozenset(("was", "is", "has"))
+_OR, _AND = frozenset(("or", "nor", "/")), frozenset(("and", "&"))
+_APART = frozenset(("with", "has", "had", "have", "is", "was", "were", "are"))
 _KINDS = ("Preceding", "Following", "Termination")
 
 
@@ -136,12 +141,36 @@ def _clause_starts(doc: Any) -> list[int]:
     return starts
 
 
+def _leftwards(doc: Any, spans: Sequence[Any], index: int, cue: int, begin: int) -> Iterator[int]:
+    """Which spans a following cue at token `cue` speaks of: the nearest, and those enumerated with it.
+
+    In "she has sclerosis and lupus was excluded" the cue speaks of lupus only, in "sclerosis and lupus were
+    excluded" and "no trace of sclerosis, gout or lupus was found" of all.
+    """
+    one = doc[cue].lower_ in _ONE
+    links, barriers = (_OR, _APART | _AND) if one else (_OR | _AND, _APART)
+    right, enumerated = cue, False
+    for step in range(_LONGEST_LIST):
+        if index < 0 or spans[index].start < begin:
+            return
+        if step:
+            gap = {
+                token.lower_ for token in doc[spans[index].end : min(right, spans[index].end + _LONGEST_LIST)]
+            }
+            enumerated = enumerated or bool(gap & links)
+            if gap & barriers or ("," in gap and not enumerated):
+                return
+        yield index
+        right = spans[index].start
+        index -= 1
+
+
 @lru_cache(maxsize=1)
 def _linear(negex: type[Any]) -> type[Any]:
     """The rules of `negex` in one pass over a document; its own pass looks at every span in every clause.
 
-    A span is qualified when a preceding cue starts before it, or a following cue ends after it, between
-    the same two boundaries: so the first preceding and the last following cue of each stretch decide.
+    A span is qualified when a preceding cue starts before it between the same two boundaries: so the first
+    such cue of each stretch decides. A following cue reaches less far than in NegEx, see `_leftwards`.
     """
 
     class Linear(negex):  # type: ignore[misc]
@@ -164,17 +193,20 @@ def _linear(negex: type[Any]) -> type[Any]:
             preceding, following, terminating = self.process_negations(doc)
             ends = sorted([*_clause_starts(doc)[1:], *(start for _, start, _ in terminating), len(doc)])
             first: dict[int, int] = {}
-            last: dict[int, int] = {}
             for _, start, _end in preceding:
                 stretch = bisect_right(ends, start)
                 first[stretch] = min(start, first.get(stretch, start))
-            for _, start, end in following:
+            spans = list(doc.spans["mentions"])
+            starts = [span.start for span in spans]
+            before: set[int] = set()
+            for _, start, _end in following:
                 stretch = bisect_right(ends, start)
-                last[stretch] = max(end, last.get(stretch, end))
-            for span in doc.spans["mentions"]:
+                begin = ends[stretch - 1] if stretch else 0
+                before.update(_leftwards(doc, spans, bisect_left(starts, start) - 1, start, begin))
+            for index, span in enumerate(spans):
                 stretch = bisect_right(ends, span.start)
                 if bisect_left(ends, span.end) == stretch and (
-                    first.get(stretch, len(doc)) < span.start or last.get(stretch, -1) > span.end
+                    first.get(stretch, len(doc)) < span.start or index in before
                 ):
                     span._.set(self.extension_name, True)
             return doc

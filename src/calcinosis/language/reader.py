@@ -157,7 +157,7 @@ def _of_targets(mention: Mention, said: frozenset[str], knowledge: Knowledge) ->
     """
     held = knowledge.contents
     if any(target.kind == "lesion" for target in mention.targets):
-        said -= {"resemblance"}
+        said -= {"resemblance", "planned"}
     kinds = [held.kinds[held.findings[name].kind] for name in _targets(mention, "finding")]
     if any(kind.deniable for kind in kinds):
         said -= {"unaffected"}

@@ -100,6 +100,26 @@ def test_a_bare_denial_after_a_term_holds_for_this_term_only(text, finding, expe
     assert said(text).get(finding) is expected
 
 
+@pytest.mark.parametrize(
+    ("text", "absent", "present"),
+    [
+        ("She has systemic sclerosis and lupus was excluded.", ["lupus_history"], ["systemic_sclerosis"]),
+        (
+            "Systemic sclerosis with Raynaud phenomenon, dermatomyositis was ruled out",
+            ["dermatomyositis"],
+            ["systemic_sclerosis", "raynaud"],
+        ),
+        ("Sarcoidosis, gout or lupus was not found", ["sarcoidosis", "gout_history", "lupus_history"], []),
+        ("Sarcoidosis, gout and lupus were excluded", ["sarcoidosis", "gout_history", "lupus_history"], []),
+        ("Ulceration of the leg was not seen", ["ulceration"], []),
+    ],
+)
+def test_a_denial_that_follows_reaches_back_over_its_list_and_no_further(text, absent, present):
+    found = said(text)
+    assert {name: found.get(name) for name in absent} == dict.fromkeys(absent, NO)
+    assert {name: found.get(name) for name in present} == dict.fromkeys(present, YES)
+
+
 @pytest.mark.parametrize("link", ["c/w", "consistent with", "compatible with", "suggestive of"])
 def test_what_fits_with_a_disease_is_no_longer_denied(link):
     assert said(f"No arthritis {link} systemic sclerosis").get("systemic_sclerosis") is not NO
