@@ -103,6 +103,12 @@ def test_what_is_not_tolerated_is_not_taken(knowledge):
     assert {found.status("drug_diltiazem"), found.status("drug_vitamin_k_antagonist")} == {"unknown"}
 
 
+def test_an_allergy_among_the_drugs_is_no_drug(knowledge):
+    found = consult(_case(medication=["allergic to diltiazem"]), knowledge=knowledge).findings
+    assert found.status("drug_diltiazem") == "unknown"
+    assert found.status("allergy_calcium_channel_blocker") == "present"
+
+
 def test_every_allergy_names_what_it_is_to(knowledge):
     terms = knowledge.contents.findings
     allergies = {name: term for name, term in terms.items() if name.startswith("allergy_")}

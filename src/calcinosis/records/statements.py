@@ -151,13 +151,17 @@ def _placed(span: str, source: str, lead: int) -> tuple[int, str]:
     return first, f"{source}:{max(first, 0)}-{max(int(end) - lead, 0)}"
 
 
+# Of a substance the entry says whether it is taken, unless its words speak of an allergy.
+_OF_SUBSTANCES = (Kind.ALLERGY, Kind.MEDICATION)
+
+
 def qualified(said: Observation, about: Observation, source: str) -> Observation:
     """A statement of a text, under the qualifiers of the element that the text stands in."""
     return replace(
         said,
         source=source,
         id=about.id,
-        kind=about.kind if about.kind in (Kind.ALLERGY, Kind.MEDICATION) else said.kind,
+        kind=about.kind if about.kind in _OF_SUBSTANCES and said.kind is not Kind.ALLERGY else said.kind,
         assertion=joined(about.assertion, said.assertion),
         family=about.family or said.family,
         past=about.past or said.past,
