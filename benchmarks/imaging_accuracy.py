@@ -143,7 +143,10 @@ def retest(arguments):
         pairs += 1
         for c in result.changes:
             if c.state not in ("stable", "not_assessable"):
-                print(f"  limb {seed}: {c.state}, {c.calcium_baseline_hu_ml or c.calcium_later_hu_ml:.2f} HU mL, {c.reason}", flush=True)
+                print(
+                    f"  limb {seed}: {c.state}, {c.calcium_baseline_hu_ml or c.calcium_later_hu_ml:.2f} HU mL, {c.reason}",
+                    flush=True,
+                )
     assessed = sum(states[s] for s in ("stable", "increased", "decreased"))
     print(f"{pairs} pairs, {sum(states.values())} deposits: {dict(states)}")
     if assessed:
@@ -158,7 +161,8 @@ def coefficient(arguments):
     """The repeatability coefficient by size, from several scans of one object."""
     for anatomy in arguments.anatomy:
         scans = [
-            phantom(anatomy, arguments.coefficient, arguments.slices, scan_seed=n) for n in range(arguments.scans)
+            phantom(anatomy, arguments.coefficient, arguments.slices, scan_seed=n)
+            for n in range(arguments.scans)
         ]
         results = [measure(s.volume) for s in scans]
         table = [
