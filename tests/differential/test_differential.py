@@ -213,3 +213,38 @@ def test_common_illness_weighs_little_in_calcinosis(made: Engine, name: str) -> 
     place = made.tables.position
     gout = after.probabilities[place["gouty_tophus"]] / before.probabilities[place["gouty_tophus"]]
     assert gout < 10**0.5
+
+
+STONE = {"xray_calcification": P, "histo_calcium_deposits": P}
+
+
+def test_calcium_does_not_speak_against_its_host(made: Engine) -> None:
+    own = {"lesion_nodule": P, "color_blue": P, "histo_shadow_cells": P}
+    without = made.differential(findings_from(own, age_years=9), "dermatology")
+    found = made.differential(findings_from({**own, **STONE}, age_years=9), "dermatology")
+    assert found.candidates[0].id == "pilomatricoma"
+    assert found.candidates[0].of_which[0][0] == "calcified_pilomatricoma"
+    assert found.probabilities["pilomatricoma"] > 0.9 * without.probabilities["pilomatricoma"]
+
+
+def test_calcium_in_lupus_panniculitis_is_calcinosis_in_its_host(made: Engine) -> None:
+    own = {"lupus_panniculitis": P, "lupus_history": P, "lesion_plaque": P}
+    without = made.differential(findings_from(own, age_years=40), "dermatology")
+    found = made.differential(findings_from({**own, **STONE}, age_years=40), "dermatology")
+    assert without.candidates[0].id == "lupus_panniculitis"
+    assert found.candidates[0].id == "calcinosis_cutis"
+    assert found.candidates[0].of_which[0][0] == "calcinosis_in_lupus_panniculitis"
+
+
+def test_numbers_have_words_for_names(made: Engine) -> None:
+    found = made.differential(findings_from(LUMP_SEEN, age_years=40, lesion_size=12), "dermatology")
+    said = [
+        one.label
+        for c in found.candidates[:5]
+        for one in (*c.explanation.supporting, *c.explanation.opposing)
+    ]
+    assert said
+    assert not any("_" in label for label in said)
+
+
+LUMP_SEEN = {"lesion_nodule": P, "consistency_hard": P}

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 import pytest
 
+from calcinosis.conclusions.differential import Engine
 from calcinosis.errors import KnowledgeFault
 from calcinosis.knowledge import Knowledge
 from calcinosis.knowledge.differential_schema import read
@@ -81,3 +83,18 @@ def test_a_finding_stated_twice_is_refused(tmp_path: Path, knowledge: Knowledge)
     (folder / "x.csv").write_text("finding,frequency,percent,n,sources,reading,note\n" + row + row)
     with pytest.raises(KnowledgeFault, match="twice"):
         read(tmp_path)
+
+
+def test_no_prose_shows_an_id(knowledge: Knowledge) -> None:
+    for disease in knowledge.contents.differential.diseases.values():
+        for one in (*disease.profile, *disease.pointers, *disease.settled_by):
+            assert not re.search(r"[a-z0-9]_[a-z0-9]", one.text), f"{disease.id}: {one.text}"
+
+
+def test_a_host_with_calcium_is_listed_and_its_share_is_a_share(knowledge: Knowledge, made: Engine) -> None:
+    hosts = [d for d in knowledge.contents.differential.diseases.values() if d.host]
+    assert hosts
+    for disease in hosts:
+        assert disease.host is not None
+        assert 0 < disease.host.share < 1
+        assert disease.host.entry in made.entries

@@ -77,6 +77,23 @@ class Residual(_Entry, frozen=True, kw_only=True):
     name: str
 
 
+class Host(_Entry, frozen=True, kw_only=True):
+    """A look-alike that can hold calcium itself, so that calcium does not speak against it.
+
+    Attributes:
+        id: the hypothesis "this disease, with calcium"; `entry`: where the differential lists it, the
+            disease itself or the calcinosis that it causes.
+        share: share of its patients with calcium.
+    """
+
+    id: str
+    name: str
+    entry: str
+    share: float
+    sources: tuple[str, ...]
+    basis: Basis = "proposal"
+
+
 class Disease(_Entry, frozen=True, kw_only=True):
     """A candidate of the differential.
 
@@ -93,6 +110,7 @@ class Disease(_Entry, frozen=True, kw_only=True):
     subtype: str = ""
     role: Literal["", "pooled"] = ""
     residual: Residual | None = None
+    host: Host | None = None
     matrix: str
     hpo: str = ""
     codes: tuple[DiseaseCode, ...] = ()
@@ -219,12 +237,20 @@ class Workup(_Entry, frozen=True, kw_only=True):
     basis: Basis = "proposal"
 
 
+class Calcium(_Entry, frozen=True, kw_only=True):
+    """The findings that calcium brings, and the disease whose rates a host with calcium takes for them."""
+
+    findings: tuple[str, ...]
+    of: str
+
+
 class Likelihoods(_Entry, frozen=True, kw_only=True):
     """How cells become likelihoods. `text` explains each choice.
 
     `like` names, for a finding that no disease states, the one that it amounts to. `backgrounds` go by
     kind; `usual` are those of single findings, common in any clinic or rarely said by mistake. `exact`
-    are kinds and findings that name a disease: no odd presentation, nor an unlisted disease, makes them likelier.
+    are kinds and findings that name a disease: neither an odd presentation nor an
+    unlisted disease makes them likelier.
     """
 
     text: tuple[Statement, ...]
@@ -239,6 +265,7 @@ class Likelihoods(_Entry, frozen=True, kw_only=True):
     child_limit: float
     overlaps: tuple[Overlap, ...]
     like: dict[str, str] = {}
+    calcium: Calcium
     partitions: tuple[Partition, ...]
     scales: tuple[Scale, ...]
     laboratory: tuple[Laboratory, ...] = ()

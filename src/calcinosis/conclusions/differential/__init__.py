@@ -7,6 +7,7 @@ from copy import copy
 from dataclasses import replace
 from functools import cached_property
 from math import log
+from types import MappingProxyType
 from typing import Any
 
 from calcinosis.conclusions.differential.explanation import (
@@ -21,7 +22,7 @@ from calcinosis.conclusions.differential.likelihood import Rates, Tables, compil
 from calcinosis.errors import UnknownName
 from calcinosis.knowledge import Knowledge
 from calcinosis.knowledge.differential_schema import DifferentialKnowledge, Setting, Settling
-from calcinosis.knowledge.schema import Term
+from calcinosis.knowledge.schema import Analyte, Term
 from calcinosis.model import Findings
 
 __all__ = [
@@ -45,16 +46,22 @@ _TOLD_SHARE = 0.01
 class Engine:
     """The compiled differential of one knowledge base: tables once, priors per setting."""
 
-    def __init__(self, knowledge: DifferentialKnowledge, terms: Mapping[str, Term]) -> None:
+    def __init__(
+        self,
+        knowledge: DifferentialKnowledge,
+        terms: Mapping[str, Term],
+        analytes: Mapping[str, Analyte] = MappingProxyType({}),
+    ) -> None:
         self.knowledge = knowledge
         self.tables = compile_tables(knowledge, terms)
+        self.tables.labels.update({name: one.label for name, one in analytes.items()})
         self.settings = {setting.id: setting for setting in knowledge.priors.settings}
         self.log_priors = {name: self._log_priors(held) for name, held in self.settings.items()}
         self.entries = self.tables.entries
 
     def _log_priors(self, setting: Setting) -> Rates:
         whole = sum(setting.weights.values())
-        return tuple(log(setting.weights[h.id] / whole) for h in self.tables.hypotheses)
+        return tuple(log(setting.weights[h.prior] * h.share / whole) for h in self.tables.hypotheses)
 
     def calibrated(self, temperature: float, absence: float, lapse: float) -> Engine:
         """The same engine under another calibration, for fitting it."""
@@ -193,7 +200,8 @@ class Differential:
         diseases = self.engine.knowledge.diseases
         forms = self._forms(self.engine.entries[candidate])
         leading = forms[0][0] if forms else candidate
-        ids = dict.fromkeys([leading, candidate])
+        hosts = [h.disease for h in self.engine.tables.hypotheses if h.id == leading and h.calcium]
+        ids = dict.fromkeys([*hosts, leading, candidate])
         return tuple(one for name in ids if name in diseases for one in diseases[name].settled_by)
 
     def to_dict(self, limit: int | None = None) -> list[dict[str, Any]]:
@@ -260,7 +268,8 @@ def engine(knowledge: Knowledge) -> Engine:
 
 
 def _engine(knowledge: Knowledge) -> Engine:
-    return Engine(knowledge.contents.differential, knowledge.contents.findings)
+    held = knowledge.contents
+    return Engine(held.differential, held.findings, held.analytes)
 
 
 def differential(findings: Findings, *, knowledge: Knowledge, setting: str = "dermatology") -> Differential:

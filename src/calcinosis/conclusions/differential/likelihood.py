@@ -9,7 +9,7 @@ and absent. Frequency categories become probabilities as in LIRICAL (Robinson 20
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from math import log
 from typing import Any
 
@@ -34,12 +34,17 @@ class Hypothesis:
     Attributes:
         id: its own id; `entry`: the id under which the differential lists it (the pooled disease for
             its forms); `disease`: the disease whose matrix it uses, empty for none of the listed.
+        share: its part of the prior of `prior`, the id that the settings weigh.
+        calcium: whether this is a host with calcium (true), one without (false) or no host.
     """
 
     id: str
     name: str
     entry: str
     disease: str
+    prior: str
+    share: float = 1.0
+    calcium: bool | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -153,17 +158,25 @@ def _entries(hypotheses: Iterable[Hypothesis]) -> dict[str, list[int]]:
 
 
 def _hypotheses(knowledge: DifferentialKnowledge) -> tuple[Hypothesis, ...]:
-    listed = [_hypothesis(disease) for disease in knowledge.diseases.values()]
+    listed = [one for disease in knowledge.diseases.values() for one in _of_disease(disease)]
     otherwise = knowledge.likelihoods.otherwise
-    listed.append(Hypothesis(otherwise.id, otherwise.name, otherwise.id, ""))
+    listed.append(Hypothesis(otherwise.id, otherwise.name, otherwise.id, "", otherwise.id))
     return tuple(sorted(listed, key=lambda h: h.id))
 
 
-def _hypothesis(disease: Disease) -> Hypothesis:
-    """A pooled disease competes only as its residual node, a form under its pooled disease."""
+def _of_disease(disease: Disease) -> tuple[Hypothesis, ...]:
+    """A pooled disease competes only as its residual node, a form under its pooled disease, a host twice."""
     if disease.residual is not None:
-        return Hypothesis(disease.residual.id, disease.residual.name, disease.id, disease.id)
-    return Hypothesis(disease.id, disease.name, disease.within or disease.id, disease.id)
+        node = disease.residual
+        return (Hypothesis(node.id, node.name, disease.id, disease.id, node.id),)
+    alone = Hypothesis(disease.id, disease.name, disease.within or disease.id, disease.id, disease.id)
+    host = disease.host
+    if host is None:
+        return (alone,)
+    return (
+        replace(alone, share=1.0 - host.share, calcium=False),
+        Hypothesis(host.id, host.name, host.entry, disease.id, disease.id, host.share, calcium=True),
+    )
 
 
 def _closure(terms: Mapping[str, Term]) -> dict[str, frozenset[str]]:
@@ -270,9 +283,42 @@ def _all_rates(
     named = {name: frame.backgrounds[name] for name in stated if _exact(name, terms, rules)}
     floor = rules.otherwise.rate_floor
     return {
-        name: _row_rates(hypotheses, {d: found[name] for d, found in lifted.items()}, floor, named.get(name))
+        name: _parted(
+            name,
+            _row_rates(hypotheses, {d: found[name] for d, found in lifted.items()}, floor, named.get(name)),
+            hypotheses,
+            lifted,
+            frame,
+        )
         for name in sorted({*stated, *gathered})
     }
+
+
+def _parted(
+    name: str,
+    rates: Rates,
+    hypotheses: tuple[Hypothesis, ...],
+    by_disease: Mapping[str, Mapping[str, float]],
+    frame: _Frame,
+) -> Rates:
+    """What calcium brings is as frequent in a host that holds it as in calcinosis, else a background.
+
+    The host without calcium keeps what is left of its rate, so that both together show what it shows.
+    """
+    rules = frame.rules
+    if name not in rules.calcium.findings:
+        return rates
+    least = frame.backgrounds.get(name, rules.background_default)
+    full = by_disease[rules.calcium.of][name]
+    found = list(rates)
+    for place, one in enumerate(hypotheses):
+        if one.calcium is True:
+            found[place] = max(rates[place], full)
+        elif one.calcium is False:
+            with_it = max(rates[place], full)
+            left = (rates[place] - (1.0 - one.share) * with_it) / one.share
+            found[place] = max(left, min(least, rates[place]))
+    return tuple(found)
 
 
 def _lifted(
