@@ -29,11 +29,11 @@ CORNERS = 60
 _GRAIN = 1e-9
 # What is tried: distances of the outer ring from the rim and of the inner one from the centre, in spacings;
 # turns of the lattice, its shifts along each side, tries in all, steps of stretching it.
-_RIM = tuple(step / 20 for step in range(17))
-_INNER = tuple(step / 20 for step in range(10, 27))
+_RIM = tuple(step / 12 for step in range(10))
+_INNER = tuple(step / 12 for step in range(6, 6 + 10))
 _TURNS = 6
 _SHIFTS = (3, 6)
-_TRIES = 1_000_000
+_TRIES = 1000 * 1000
 _HALVINGS = 8
 
 
@@ -222,7 +222,7 @@ def _deepest(corners: Floats) -> Point:
     _, centre = area_and_centre([(float(x), float(y)) for x, y in corners])
     if _inside(np.array([centre]), corners)[0]:
         return centre
-    sides = [np.linspace(low, high, 101)[1:-1] for low, high in zip(*_box(corners), strict=True)]
+    sides = [np.linspace(low, high, 100)[1:-1] for low, high in zip(*_box(corners), strict=True)]
     places = np.stack(np.meshgrid(*sides), axis=-1).reshape(-1, 2)
     places = places[_inside(places, corners)]
     x, y = places[_depth(places, corners).argmax()]
