@@ -18,8 +18,8 @@ from calcinosis.language.tokens import Folder, Token, folder
 # Words that only say what a clause is about; they hide no phrase and no phrase hides them.
 _SETTING = ("lesion", "context")
 # Contexts of the vocabulary that are none: "apart" (phrases that state nothing), "apart in histology" (only
-# in such a sentence), "HD means" (other readings of the abbreviation HD).
-_APART, _APART_IN, _MEANS = "apart", "apart in ", " means"
+# in such a sentence), "<finding> in histology" (that finding, only there), "HD means" (other readings of HD).
+_APART, _IN, _MEANS = "apart", " in ", " means"
 
 
 class Target(Struct, frozen=True):
@@ -29,6 +29,7 @@ class Target(Struct, frozen=True):
     kind: str  # finding | analyte | lesion (for any lesion) | context (an examination) | apart | rival
     exact: str = ""  # the abbreviation as it must be written
     within: str = ""
+    alone: bool = False  # where it holds, the phrase means nothing else
 
 
 class Mention(Struct, frozen=True):
@@ -141,8 +142,9 @@ def _of_context(context: str, words: tuple[str, ...]) -> Iterator[tuple[str, Tar
     target = Target(context, "context")
     if context == _APART:
         target = Target(context, "apart")
-    elif context.startswith(_APART_IN):
-        target = Target(context, "apart", "", context.removeprefix(_APART_IN))
+    elif _IN in context:
+        name, _, within = context.partition(_IN)
+        target = Target(name, "apart" if name == _APART else "finding", "", within, alone=True)
     elif context.endswith(_MEANS):
         abbreviation = context.removesuffix(_MEANS)
         target = Target(words[0], "rival")

@@ -122,6 +122,17 @@ def _apart(mention: Mention, clauses: Clauses) -> bool:
     )
 
 
+def _meaning(mention: Mention, clauses: Clauses) -> list[str]:
+    """The findings that a mention names, or the one that it means in such an examination."""
+    held = [
+        target
+        for target in mention.targets
+        if target.kind == "finding" and _holds(target.within, mention, clauses)
+    ]
+    alone = [target for target in held if target.alone]
+    return [target.id for target in alone or held]
+
+
 def _signs(
     mentions: Sequence[Mention],
     qualities: Sequence[frozenset[str]],
@@ -131,11 +142,7 @@ def _signs(
     effective: Moment | None,
 ) -> Iterator[Observation]:
     for mention, said in zip(mentions, qualities, strict=True):
-        codes = tuple(
-            Code(_OWN, target.id, mention.text)
-            for target in mention.targets
-            if target.kind == "finding" and _holds(target.within, mention, clauses)
-        )
+        codes = tuple(Code(_OWN, name, mention.text) for name in _meaning(mention, clauses))
         if codes:
             yield Observation(
                 source=f"{source}:{mention.start}-{mention.end}",

@@ -262,6 +262,17 @@ def test_the_same_words_in_their_own_meaning_count(text, finding):
     assert said(text).get(finding) is YES
 
 
+def test_words_may_mean_one_thing_under_the_microscope_and_another_elsewhere():
+    assert set(said("Biopsy: vascular calcification")) == {"histo_arteriolar_calcification"}
+    assert set(said("Vascular calcification of the legs")) >= {"large_vessel_calcification"}
+    assert "histo_arteriolar_calcification" not in said("Vascular calcification of the legs")
+
+
+def test_calcium_that_leaked_was_given_into_a_vein():
+    assert "exp_iv_calcium" in said("calcium infiltrated at the hand")
+    assert "exp_iv_calcium_chloride" in said("IV CaCl infiltrated at the hand")
+
+
 def test_an_abbreviation_counts_only_in_its_own_letters():
     assert "rheumatoid_arthritis" not in said("he ran to the ra")
 
