@@ -6,17 +6,23 @@ from random import Random
 
 import pytest
 
+from calcinosis.conclusions.differential import Engine
 from calcinosis.evaluation.differential import (
     Case,
+    Scores,
     bins,
     brier,
     calibration_error,
+    cross_validated,
     folds,
     interval,
     scores,
     slope,
     within,
 )
+from calcinosis.model import Status
+
+from .conftest import findings_from
 
 
 def case(p: float, right: bool, name: str = "x") -> Case:
@@ -77,3 +83,21 @@ def test_scores_of_a_mixed_set() -> None:
     assert found.misses[0][3] == 0.9
     with pytest.raises(ValueError, match="no case"):
         scores([], "a")
+
+
+def test_cross_validation_says_what_was_fitted(made: Engine) -> None:
+    rows = [
+        (f"case {place}", findings_from({name: Status.PRESENT}), (disease,))
+        for place, (name, disease) in enumerate(
+            [
+                ("punctum_central", "epidermoid_cyst"),
+                ("dimple_sign", "dermatofibroma"),
+                ("chalky_discharge", "calcinosis_cutis"),
+            ]
+            * 2
+        )
+    ]
+    found = cross_validated(made, {"first-visit": rows}, "dermatology")
+    assert isinstance(found.visits["first-visit"], Scores)
+    assert found.visits["first-visit"].n == len(rows)
+    assert found.fitted.startswith(f"Fitted in each of {len(found.chosen)} folds")

@@ -348,10 +348,12 @@ class Validation(Struct, frozen=True, kw_only=True):
 
     Attributes:
         visits: kind of record -> scores; `chosen`: the calibration fitted in each fold.
+        fitted: what was fitted and what was not, in words to print below the scores.
     """
 
     visits: dict[str, Scores]
     chosen: tuple[Setpoint, ...]
+    fitted: str
 
 
 # What the calibration is chosen from, by log loss.
@@ -394,7 +396,34 @@ def cross_validate(
     return Validation(
         visits={visit: scores(cases, target) for visit, cases in made.items() if cases},
         chosen=tuple(chosen),
+        fitted=_fitted(chosen),
     )
+
+
+def cross_validated(
+    engine: Engine,
+    rows_by_visit: Mapping[str, Sequence[tuple[str, Findings, Sequence[str]]]],
+    setting: str,
+) -> Validation:
+    """The scores of `evaluate`, each case predicted by a calibration fitted without it."""
+    return cross_validate(engine, rows_by_visit, setting)
+
+
+def _fitted(chosen: Sequence[Setpoint]) -> str:
+    """What the folds chose; everything else of the differential is knowledge and was not fitted there."""
+    ranges = [
+        f"{name} {_span([getattr(one, name) for one in chosen])}"
+        for name in ("temperature", "absence", "lapse")
+    ]
+    return (
+        f"Fitted in each of {len(chosen)} folds, without the cases scored: {', '.join(ranges)}. "
+        "Not fitted in folds: matrix, backgrounds, overlaps and priors."
+    )
+
+
+def _span(values: Sequence[float]) -> str:
+    low, high = min(values), max(values)
+    return f"{low:g}" if low == high else f"{low:g} to {high:g}"
 
 
 def _by_case(
