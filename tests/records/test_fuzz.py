@@ -1,6 +1,5 @@
 """Whatever comes in: a record or one of our errors, soon; never another exception, never a hang."""
 
-
 from __future__ import annotations
 
 import base64

@@ -20,6 +20,9 @@ ALLOWED = {"calcinosis_cutis", "none_of_these", "age_years", "lesion_size", "les
 ARITHMETIC = {
     0,
     0.5,
+    0.002,  # shares of probability too small to compute with or to show
+    0.005,
+    0.01,
     1,
     2,
     3,

@@ -12,7 +12,8 @@ from msgspec import Struct
 
 from calcinosis.conclusions.treatment import InjectionPlan
 from calcinosis.conclusions.treatment.dose import number
-from calcinosis.conclusions.treatment.planner import PlanReading, Point
+from calcinosis.conclusions.treatment.layout import Point
+from calcinosis.conclusions.treatment.planner import PlanReading
 from calcinosis.knowledge.treatment_schema import Injection
 from calcinosis.presentation.figures.drawing import FONT, drawn
 
