@@ -27,11 +27,12 @@ from calcinosis.knowledge.treatment_schema import Treatments
 
 
 class Cues(Struct, frozen=True, forbid_unknown_fields=True):
-    """Words that qualify what is said: before it, after it, or only seeming to."""
+    """Words that qualify what is said: before it, after it, only seeming to, or as a line above it."""
 
     preceding: tuple[str, ...] = ()
     following: tuple[str, ...] = ()
     pseudo: tuple[str, ...] = ()
+    headings: tuple[str, ...] = ()
 
 
 class Folding(Struct, frozen=True, forbid_unknown_fields=True):

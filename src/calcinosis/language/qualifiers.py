@@ -30,6 +30,10 @@ _NOTHING_FOLLOWS = (
     r"(?=\s*(?:$|[^\w\s]|\n|"
     r"(?:and|but|or|in|at|on|by|for|since|so|with|from|over|throughout|today|now|\d+)\b))"
 )
+_ENDS_LINE = r"[ \t\r*_]*+(?::[ \t\r*_]*+)?\n"
+_ITEM = r"[ \t]*+(?:[-*•]|\d{1,2}[.)])[ \t]++[^\n]*+(?:\n|\Z)"
+# A line that names its own section ("Medications: warfarin") is not below the heading above it.
+_LINE = r"(?![ \t#*_]*+[A-Za-z][A-Za-z /]{0,40}:)[^\n]++"
 _LONGEST = 10_000_000
 # How far to the left a cue that follows its mentions reaches.
 _LONGEST_LIST = 40
@@ -50,6 +54,9 @@ class Qualifier:
             for name, cues in language.cues.items()
             if name.endswith(_DIRECTLY)
         ]
+        self._headings = [
+            _Heading(name, cues.headings) for name, cues in language.cues.items() if cues.headings
+        ]
         self._termination = list(language.termination)
         every = [cue for cues in self._cues.values() for cue in (*cues.preceding, *cues.following)]
         self._any_cue = re.compile("|".join(map(_whole, sorted(every, key=len, reverse=True))), re.I)
@@ -62,7 +69,8 @@ class Qualifier:
             MissingExtra: the text holds a cue and the note reader is not installed.
         """
         held = [set(found) for found in self.reached(text, places)]
-        for rule in self._directly:
+        beside: list[_Directly | _Heading] = [*self._directly, *self._headings]
+        for rule in beside:
             for index in rule.holding(text, places):
                 held[index].add(rule.name)
         return [frozenset(found) for found in held]
@@ -109,6 +117,30 @@ class _Directly:
             before = text[max(start - _BESIDE, 0) : start]
             if held or (self._before is not None and self._before.search(before)):
                 yield index
+
+
+class _Heading:
+    """Lines of one qualifier that speak of the line below them, or of the list below them.
+
+    Nothing is carried further: a heading over an empty section must not reach the next section, where an
+    allergy list would swallow the drugs that the patient takes.
+    """
+
+    def __init__(self, name: str, headings: Sequence[str]) -> None:
+        self.name = name
+        ordered = "|".join(re.escape(words) for words in sorted(headings, key=len, reverse=True))
+        self._below = re.compile(
+            rf"^[ \t#*_]*+(?:{ordered}){_ENDS_LINE}(?:[ \t\r]*+\n)*+(?P<below>(?:{_ITEM})++|{_LINE})",
+            re.I | re.M,
+        )
+
+    def holding(self, text: str, places: Sequence[Place]) -> Iterator[int]:
+        """Which of `places` stand below such a line."""
+        starts = [start for start, _ in places]
+        for match in self._below.finditer(text):
+            yield from range(
+                bisect_left(starts, match.start("below")), bisect_left(starts, match.end("below"))
+            )
 
 
 def _one_of(cues: Sequence[str], before: str, after: str) -> re.Pattern[str] | None:

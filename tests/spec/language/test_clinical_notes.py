@@ -183,6 +183,30 @@ def test_an_allergy_is_no_drug_that_is_taken():
     assert [item.kind for item in seen] == [Kind.ALLERGY, Kind.ALLERGY, Kind.SIGN]
 
 
+@pytest.mark.parametrize(
+    "note",
+    [
+        "ALLERGIES\npenicillin, warfarin\n\nMEDICATIONS\nminocycline",
+        "Allergies:\n- penicillin\n- warfarin\nMedications:\n- minocycline",
+        "## Allergies\r\n\r\n1. penicillin\r\n2. warfarin\r\n\r\n## Medications\r\n1. minocycline",
+    ],
+)
+def test_a_heading_on_its_own_line_speaks_of_what_stands_below_it(note):
+    seen, _ = read_text(note, knowledge=load(), source="note")
+    assert [item.kind for item in seen] == [Kind.ALLERGY, Kind.ALLERGY, Kind.SIGN]
+
+
+@pytest.mark.parametrize("note", ["Allergies:\nMedications: warfarin", "ALLERGIES\nMEDICATIONS\n\nwarfarin"])
+def test_a_heading_over_nothing_does_not_reach_the_next_section(note):
+    seen, _ = read_text(note, knowledge=load(), source="note")
+    assert [item.kind for item in seen] == [Kind.SIGN]
+
+
+def test_what_stands_below_family_history_is_of_a_relative():
+    seen, _ = read_text("FAMILY HISTORY\nsystemic lupus erythematosus\n", knowledge=load(), source="note")
+    assert [item.family for item in seen if item.codes[0].code == "systemic_lupus_erythematosus"] == [True]
+
+
 def test_what_a_relative_has_the_patient_has_not():
     assert "systemic_lupus_erythematosus" not in said("Her mother has systemic lupus erythematosus.")
 
