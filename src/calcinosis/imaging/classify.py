@@ -38,7 +38,7 @@ class Surroundings:
         highest_mm: largest distance of a voxel from the bone surface.
         capped: share of its columns that stand on bone within two slices along k.
         taper: least over largest area of bone in the slices of the object and next to it; 1 at a shaft.
-        cores: separate bone cores around it; many in the hand and foot.
+        cores: separate bone cores of a bone's size around it; many in the hand and foot.
         depth_mm: coarse depth of its shallowest voxel.
         slices: extent along k in voxels; `at_end`: cut by the scan's end.
         of_bone: above the threshold it hangs together with a modelled bone.
@@ -139,7 +139,7 @@ def surroundings(crop: Crop, scene: Scene) -> Surroundings:
         float(bone.max()),
         _capped(crop),
         _taper(crop),
-        _cores(crop),
+        _cores(crop, load().bone.least_core_mm3),
         float(scene.body.depth_mm[cells].min()),
         int(k1 - k0 + 1),
         bool(k0 == 0 or k1 == total - 1),
@@ -157,10 +157,11 @@ def _capped(crop: Crop) -> float:
     return float(np.count_nonzero(bone & columns) / np.count_nonzero(columns))
 
 
-def _cores(crop: Crop) -> int:
+def _cores(crop: Crop, least_mm3: float) -> int:
     from scipy.ndimage import label
 
-    return int(label(crop.bone_mm < -8.0)[1])
+    sizes = np.bincount(label(crop.bone_mm < -8.0)[0].ravel())[1:]
+    return int(np.count_nonzero(sizes * np.prod(crop.spacing) >= least_mm3))
 
 
 def _taper(crop: Crop) -> float:
@@ -261,7 +262,8 @@ def _cut_by_slices(
             "thin and straight above or below a bone, where a slice shows bone and tissue together",
         )
     if crop.thickness > settings.specification.thickness_mm:
-        if at_bone and place.taper < end.taper and (volume < end.volume_mm3 or place.cores >= end.cores):
+        over_end = at_bone and place.taper < end.taper and place.capped > end.over_bone
+        if over_end and (volume < end.volume_mm3 or place.cores >= end.cores):
             yield "indeterminate", "at a bone's end, which slices this thick do not tell from a deposit"
         if volume < settings.smallest_mm3.value * end.thick_from:
             yield "indeterminate", "too small for slices this thick"

@@ -128,6 +128,7 @@ class SliceEnd(Entry, frozen=True, kw_only=True):
     slices: float
     bone_mm: float
     taper: float
+    over_bone: float
     volume_mm3: float
     cores: int
     cut_slices: int
