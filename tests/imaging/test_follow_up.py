@@ -121,3 +121,26 @@ def test_review_refuses_what_it_does_not_know():
         apply(before, {"decisions": [{"id": "D001", "class": "tumour"}]})
     with pytest.raises(UnreadableRecord):
         apply(before, {"decisions": [{"id": "D001"}]})
+
+
+RIGHT = [((10, 34, 34), 2.5, 900), ((20, 48, 46), 3.0, 700), ((14, 30, 52), 2.5, 640)]
+
+
+def two_limbs(left, right, shifts, seed=0):
+    """Two limbs in one scan; each moved by its own number of voxels along j."""
+    both = [
+        np.roll(
+            np.pad(cylinder(balls, seed=seed).hu, ((0, 0), (14, 14), (0, 0)), constant_values=-1000), by, 1
+        )
+        for balls, by in zip((left, right), shifts, strict=True)
+    ]
+    return replace(cylinder([]), hu=np.ascontiguousarray(np.concatenate(both, axis=2)))
+
+
+@pytest.mark.parametrize("shifts", [(0, 0), (9, -9), (-12, 10)])
+def test_two_limbs_that_moved_each_on_its_own_are_matched_each_on_its_own(shifts):
+    a, b = two_limbs(FIRST, RIGHT, (0, 0)), two_limbs(FIRST[:3], RIGHT, shifts, seed=3)
+    result = follow(a, measure(a), b, measure(b))
+    assert sorted(c.state for c in result.changes) == ["resolved"] + ["stable"] * 6
+    assert [one.segment for one in result.registrations] == ["part 1", "part 2"]
+    assert all(c.distance_mm < 1.0 for c in result.changes if c.state == "stable")

@@ -38,8 +38,7 @@ def find_body(hu: NDArray[np.int16], spacing: tuple[float, float, float], settin
         spacing: mm.
         settings: `body`, `muscle_hull`, `bone.trunk_cm2`.
     """
-    grid = settings.body.grid_mm
-    block = tuple(max(1, round(grid / s)) for s in spacing)
+    block = _block(spacing, settings)
     coarse = block_means(hu, *block)
     cell = tuple(s * b for s, b in zip(spacing, block, strict=True))
     inside = _parts(coarse > settings.body.surface_hu, settings.body.least_part)
@@ -47,7 +46,25 @@ def find_body(hu: NDArray[np.int16], spacing: tuple[float, float, float], settin
     depth = _depth(inside, cell)
     deep = _hull(coarse, inside, depth, cell, settings)
     trunk = _trunk(inside, cell, settings.bone.trunk_cm2)
-    return Body(block, inside, depth, deep, trunk)  # type: ignore[arg-type]
+    return Body(block, inside, depth, deep, trunk)
+
+
+def body_parts(
+    hu: NDArray[np.int16], spacing: tuple[float, float, float], settings: Settings
+) -> tuple[NDArray[np.int32], tuple[int, int, int]]:
+    """Connected parts of the body on the coarse grid, 1 and up, and the voxels per cell."""
+    from scipy.ndimage import label
+
+    block = _block(spacing, settings)
+    coarse = block_means(hu, *block)
+    inside = _fill(_parts(coarse > settings.body.surface_hu, settings.body.least_part))
+    return np.asarray(label(inside)[0], np.int32), block
+
+
+def _block(spacing: tuple[float, float, float], settings: Settings) -> tuple[int, int, int]:
+    """Voxels (k, j, i) of one coarse cell."""
+    k, j, i = (max(1, round(settings.body.grid_mm / s)) for s in spacing)
+    return (k, j, i)
 
 
 @njit(cache=True, parallel=True)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -17,11 +17,46 @@ from calcinosis.imaging.model import (
     Registration,
     Volume,
 )
-from calcinosis.imaging.register import landmarks, mapped, register, residual
+from calcinosis.imaging.register import Segment, landmarks, mapped, register, residual
 from calcinosis.imaging.settings import load
 
 Floats = NDArray[np.float64]
 Group = tuple[tuple[Deposit, ...], tuple[Deposit, ...]]
+
+
+@dataclass(frozen=True, slots=True)
+class Pose:
+    """How the parts of the body lie in the later scan; a point moves with the part nearest to it."""
+
+    segments: tuple[Segment, ...]
+
+    def owner(self, points: Floats) -> NDArray[np.int64]:
+        """Number of the segment of each baseline point (n, 3)."""
+        return self._least([points] * len(self.segments))
+
+    def forward(self, points: Floats) -> Floats:
+        """Baseline points (n, 3) in the later scan."""
+        out, owner = np.empty_like(points), self.owner(points)
+        for n, segment in enumerate(self.segments):
+            out[owner == n] = mapped(segment.registration.matrix, points[owner == n])
+        return out
+
+    def at(self, deposit: Deposit) -> Registration:
+        """The registration that a deposit of the baseline moves with."""
+        return self.segments[int(self.owner(_centres([deposit]))[0])].registration
+
+    def back_at(self, deposit: Deposit) -> Registration:
+        """The registration that brought the place of a deposit of the later scan there."""
+        place = _centres([deposit])
+        back = [mapped(np.linalg.inv(s.registration.matrix), place) for s in self.segments]
+        return self.segments[int(self._least(back)[0])].registration
+
+    def _least(self, points: list[Floats]) -> NDArray[np.int64]:
+        """The segment whose cells lie nearest; `points` is one array (n, 3) a segment."""
+        if len(self.segments) == 1:
+            return np.zeros(len(points[0]), np.int64)
+        away = [s.cells.query(p)[0] for s, p in zip(self.segments, points, strict=True)]
+        return np.asarray(np.argmin(away, axis=0), np.int64)
 
 
 def follow(
@@ -45,30 +80,51 @@ def follow(
     before = [d for d in baseline_measurement.deposits if d.deposit_class == "deposit"]
     after = [d for d in later_measurement.deposits if d.deposit_class == "deposit"]
     tell("registering", 0.0)
-    registration = register(baseline, baseline_measurement, later, later_measurement)
-    tell("matching", 0.8)
-    groups = _groups(registration, before, after, baseline_measurement, later_measurement, later)
-    pairs = [(a[0], b[0]) for a, b in groups if len(a) == 1 and len(b) == 1]
-    if pairs:
-        matrix = landmarks(
-            registration.matrix, _centres([p[0] for p in pairs]), _centres([p[1] for p in pairs])
-        )
-        registration = Registration(matrix, residual(matrix, baseline, later))
-        groups = _groups(registration, before, after, baseline_measurement, later_measurement, later)
-    refused = refusals(baseline_measurement, later_measurement)
-    if registration.residual_mm > load().follow_up.residual_mm:
-        refused += (
-            f"the scans do not fit together: {registration.residual_mm:.1f} mm apart after registration",
-        )
     both = (baseline_measurement, later_measurement)
-    changes = tuple(_change(g, registration, refused, baseline, later, both) for g in groups)
+    pose = Pose(register(baseline, baseline_measurement, later, later_measurement))
+    tell("matching", 0.8)
+    groups = _groups(pose, before, after, both, later)
+    pose = _refined(pose, groups, baseline, later)
+    groups = _groups(pose, before, after, both, later)
+    refused = refusals(baseline_measurement, later_measurement) + _misfits(pose)
+    changes = tuple(_change(g, pose, refused, baseline, later, both) for g in groups)
     tell("done", 1.0)
     return FollowUp(
         changes,
-        (registration,),
+        tuple(segment.registration for segment in pose.segments),
         _totals(before, after, baseline_measurement),
         refused,
         {"gate_mm": load().follow_up.gate_mm},
+    )
+
+
+def _refined(pose: Pose, groups: list[Group], baseline: Volume, later: Volume) -> Pose:
+    """Each segment refined on the deposits that were matched one to one in it."""
+    pairs = [(a[0], b[0]) for a, b in groups if len(a) == 1 and len(b) == 1]
+    before, after = _centres([a for a, _ in pairs]), _centres([b for _, b in pairs])
+    owner = pose.owner(before)
+    segments = []
+    for n, segment in enumerate(pose.segments):
+        fit = segment.registration
+        matrix = landmarks(fit.matrix, before[owner == n], after[owner == n])
+        if matrix is not fit.matrix:
+            apart = residual(matrix, baseline, later, segment.cells)
+            fit = replace(fit, matrix=matrix, residual_mm=apart)
+        segments.append(replace(segment, registration=fit))
+    return Pose(tuple(segments))
+
+
+def _misfits(pose: Pose) -> tuple[str, ...]:
+    """Why nothing can be compared: no part of the two scans fits."""
+    found = [_misfit(segment.registration) for segment in pose.segments]
+    return found[0] if all(found) else ()
+
+
+def _misfit(fit: Registration) -> tuple[str, ...]:
+    if not fit.residual_mm > load().follow_up.residual_mm:
+        return ()
+    return (
+        f"the scans do not fit together ({fit.segment}): {fit.residual_mm:.1f} mm apart after registration",
     )
 
 
@@ -95,28 +151,27 @@ def _centres(deposits: Sequence[Deposit]) -> Floats:
 
 
 def _groups(
-    registration: Registration,
+    pose: Pose,
     before: list[Deposit],
     after: list[Deposit],
-    first: Measurement,
-    second: Measurement,
+    both: tuple[Measurement, Measurement],
     later: Volume,
 ) -> list[Group]:
     """Who belongs to whom: connected by overlap, the rest by distance."""
-    links = _overlaps(registration, before, after, first, second, later)
-    near = _nearest(registration, before, after, {a for a, _ in links}, {b for _, b in links})
+    links = _overlaps(pose, before, after, both, later)
+    near = _nearest(pose, before, after, {a for a, _ in links}, {b for _, b in links})
     return _gathered(before, after, links | near)
 
 
 def _overlaps(
-    registration: Registration,
+    pose: Pose,
     before: list[Deposit],
     after: list[Deposit],
-    first: Measurement,
-    second: Measurement,
+    both: tuple[Measurement, Measurement],
     later: Volume,
 ) -> set[tuple[int, int]]:
     """Pairs of which a quarter of the smaller lies in the other, after mapping its voxels."""
+    first, second = both
     if first.labels is None or second.labels is None:
         return set()
     number = {d.label: n for n, d in enumerate(after)}
@@ -128,7 +183,7 @@ def _overlaps(
         voxels = np.argwhere(first.labels[box] == deposit.label) + [s.start for s in box]
         if affine is None or len(voxels) == 0:
             continue
-        world = mapped(registration.matrix, mapped(affine, voxels.astype(float)))
+        world = mapped(pose.at(deposit).matrix, mapped(affine, voxels.astype(float)))
         index = np.rint(mapped(back, world)).astype(int)
         inside = ((index >= 0) & (index < second.labels.shape)).all(axis=1)
         labels, counts = np.unique(second.labels[tuple(index[inside].T)], return_counts=True)
@@ -148,7 +203,7 @@ def _affine(measurement: Measurement, deposits: list[Deposit]) -> Floats | None:
 
 
 def _nearest(
-    registration: Registration, before: list[Deposit], after: list[Deposit], taken: set[int], used: set[int]
+    pose: Pose, before: list[Deposit], after: list[Deposit], taken: set[int], used: set[int]
 ) -> set[tuple[int, int]]:
     """Hungarian assignment of what does not overlap, within the gate."""
     from scipy.optimize import linear_sum_assignment
@@ -157,7 +212,7 @@ def _nearest(
     columns = [n for n in range(len(after)) if n not in used]
     if not rows or not columns:
         return set()
-    a = mapped(registration.matrix, _centres([before[n] for n in rows]))
+    a = pose.forward(_centres([before[n] for n in rows]))
     b = _centres([after[n] for n in columns])
     distance = np.linalg.norm(a[:, None] - b[None], axis=2)
     limit = np.array([[_gate(before[r], after[c]) for c in columns] for r in rows])
@@ -197,7 +252,7 @@ def _gathered(before: list[Deposit], after: list[Deposit], links: set[tuple[int,
 
 def _change(
     group: Group,
-    registration: Registration,
+    pose: Pose,
     refused: tuple[str, ...],
     baseline: Volume,
     later: Volume,
@@ -216,14 +271,16 @@ def _change(
         None,
         None,
         limit,
-        _distance(group, registration),
+        _distance(group, pose),
         "",
         next((d.tracking_uid for d in a if d.tracking_uid), ""),
     )
+    if not refused:
+        refused = _misfit(pose.at(a[0]) if a else pose.back_at(b[0]))
     if refused:
         return replace(change, reason=refused[0])
     if first is None or last is None:
-        state, reason = _one_sided(a, b, registration, baseline, later, measurements)
+        state, reason = _one_sided(a, b, pose, baseline, later, measurements)
         return replace(change, state=state, reason=reason)
     ratio = last / first if first > 0 else None
     volume = sum(d.volume_half_max_mm3 for d in b) / max(sum(d.volume_half_max_mm3 for d in a), 1e-9)
@@ -256,12 +313,12 @@ def _limit(deposits: Sequence[Deposit]) -> float | None:
     return None if not known or None in known else max(k for k in known if k is not None)
 
 
-def _distance(group: Group, registration: Registration) -> float | None:
+def _distance(group: Group, pose: Pose) -> float | None:
     a, b = group
     if not a or not b:
         return None
     weight_a, weight_b = [d.calcium_hu_ml for d in a], [d.calcium_hu_ml for d in b]
-    middle_a = np.average(mapped(registration.matrix, _centres(a)), axis=0, weights=weight_a)
+    middle_a = np.average(pose.forward(_centres(a)), axis=0, weights=weight_a)
     return float(np.linalg.norm(middle_a - np.average(_centres(b), axis=0, weights=weight_b)))
 
 
@@ -283,14 +340,14 @@ def _two_sided(n: int, m: int, first: float, last: float, limit: float | None) -
 def _one_sided(
     a: tuple[Deposit, ...],
     b: tuple[Deposit, ...],
-    registration: Registration,
+    pose: Pose,
     baseline: Volume,
     later: Volume,
     measurements: tuple[Measurement, Measurement],
 ) -> tuple[ChangeState, str]:
     """New or resolved, if the other scan shows the place and holds no object of another class there."""
     volume, name = (later, "later scan") if a else (baseline, "baseline scan")
-    matrix = registration.matrix if a else np.linalg.inv(registration.matrix)
+    matrix = pose.at(a[0]).matrix if a else np.linalg.inv(pose.back_at(b[0]).matrix)
     place = mapped(matrix, _centres(a or b)).mean(axis=0)
     if not _shown(place, volume):
         return "not_assessable", f"the {name} does not show this place"

@@ -2,33 +2,64 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from calcinosis.imaging.model import Measurement, Registration, Volume
+from calcinosis.imaging.settings import load
 
 Floats = NDArray[np.float64]
 GRID_MM = 2.0
 
 
-def rigid(baseline: Volume, first: Measurement, later: Volume, second: Measurement) -> Floats:
+@dataclass(frozen=True, slots=True)
+class Segment:
+    """A part of the body that moves as one, and where it lies in the baseline.
+
+    Attributes:
+        registration: of this part.
+        cells: KD-tree of its coarse cells, baseline LPS millimetres; None where the whole is one part.
+    """
+
+    registration: Registration
+    cells: Any = None
+
+
+def register(baseline: Volume, first: Measurement, later: Volume, second: Measurement) -> tuple[Segment, ...]:
+    """The whole scan registered rigidly; where it shows several parts (two legs), each of them too."""
+    from scipy.spatial import cKDTree
+
+    fixed, moving = _image(baseline, first), _image(later, second)
+    whole = _rigid(fixed, moving, _starts(fixed[0], moving[0]))
+    parts, there = _parts(baseline), _parts(later)
+    if len(parts) < 2:
+        return (Segment(Registration(whole, residual(whole, baseline, later))),)
+    out = []
+    for n, cells in enumerate(parts):
+        starts = [whole, *_onto(whole, cells, there)]
+        matrix = _rigid((fixed[0], _within(fixed[1], cells)), moving, [_euler(m, cells) for m in starts])
+        tree = cKDTree(cells)
+        fit = Registration(matrix, residual(matrix, baseline, later, tree), f"part {n + 1}")
+        out.append(Segment(fit, tree))
+    return tuple(out)
+
+
+def _rigid(fixed: tuple[Any, Any], moving: tuple[Any, Any], starts: list[Any]) -> Floats:
     """4 x 4 matrix from baseline to later LPS millimetres.
 
-    Mean squares of clipped HU on a 2 mm grid, deposits and air masked out, from the better of two
-    starts (as positioned, and centres of mass).
+    Mean squares of clipped HU on a 2 mm grid, deposits and air masked out, from the best of the starts.
     """
     import SimpleITK as sitk  # noqa: N813
 
-    fixed, fixed_mask = _image(baseline, first)
-    moving, moving_mask = _image(later, second)
     best, least = np.eye(4), np.inf
-    for start in _starts(fixed, moving):
+    for start in starts:
         method = sitk.ImageRegistrationMethod()
         method.SetMetricAsMeanSquares()
-        method.SetMetricFixedMask(fixed_mask)
-        method.SetMetricMovingMask(moving_mask)
+        method.SetMetricFixedMask(fixed[1])
+        method.SetMetricMovingMask(moving[1])
         method.SetMetricSamplingStrategy(method.REGULAR)
         method.SetMetricSamplingPercentage(0.35)
         method.SetInterpolator(sitk.sitkLinear)
@@ -39,7 +70,7 @@ def rigid(baseline: Volume, first: Measurement, later: Volume, second: Measureme
         method.SmoothingSigmasAreSpecifiedInPhysicalUnitsOn()
         method.SetInitialTransform(start, inPlace=False)
         try:
-            found = method.Execute(fixed, moving)
+            found = method.Execute(fixed[0], moving[0])
         except RuntimeError:  # the parts do not overlap from this start
             continue
         if method.GetMetricValue() < least:
@@ -135,11 +166,16 @@ def mapped(matrix: NDArray[Any], points: NDArray[Any]) -> Floats:
     return np.asarray(points @ matrix[:3, :3].T + matrix[:3, 3])
 
 
-def residual(matrix: Floats, baseline: Volume, later: Volume) -> float:
-    """Root mean square distance (mm) of dense and skin surfaces after registration, on a 2 mm grid."""
+def residual(matrix: Floats, baseline: Volume, later: Volume, part: Any = None) -> float:
+    """Root mean square distance (mm) of dense and skin surfaces after registration, on a 2 mm grid.
+
+    `part`: KD-tree of the cells that count; all when None.
+    """
     from scipy.spatial import cKDTree
 
     a, b = _surface(baseline), _surface(later)
+    if part is not None:
+        a = a[part.query(a, workers=2)[0] < 2 * GRID_MM]
     if len(a) == 0 or len(b) == 0:
         return float("nan")
     distance, _ = cKDTree(b).query(mapped(matrix, a), workers=2)
@@ -163,7 +199,52 @@ def _surface(volume: Volume) -> Floats:
     return np.asarray(np.column_stack([index, np.ones(len(index))]) @ volume.affine.T[:, :3])
 
 
-def register(baseline: Volume, first: Measurement, later: Volume, second: Measurement) -> Registration:
-    """The rigid registration of the whole scan."""
-    matrix = rigid(baseline, first, later, second)
-    return Registration(matrix, residual(matrix, baseline, later))
+# -- parts ----------------------------------------------------------------------------------------
+
+
+def _parts(volume: Volume) -> list[Floats]:
+    """Cells (n, 3) in LPS millimetres of every connected part of the body, the largest first."""
+    from calcinosis.imaging.body import body_parts
+
+    labels, block = body_parts(np.ascontiguousarray(volume.hu), volume.scan.spacing_mm, load())
+    out = []
+    for n in range(1, int(labels.max(initial=0)) + 1):
+        index = (np.argwhere(labels == n) + 0.5) * np.array(block) - 0.5
+        out.append(np.asarray(np.column_stack([index, np.ones(len(index))]) @ volume.affine.T[:, :3]))
+    return sorted(out, key=len, reverse=True)
+
+
+def _within(mask: Any, cells: Floats) -> Any:
+    """The mask where it lies in one part."""
+    import SimpleITK as sitk  # noqa: N813
+
+    array = np.zeros(mask.GetSize()[::-1], np.uint8)
+    for cell in cells:
+        i, j, k = mask.TransformPhysicalPointToIndex(cell.tolist())
+        if min(i, j, k) >= 0 and k < array.shape[0] and j < array.shape[1] and i < array.shape[2]:
+            array[k, j, i] = 1
+    part = sitk.GetImageFromArray(array * sitk.GetArrayViewFromImage(mask))
+    part.CopyInformation(mask)
+    return part
+
+
+def _onto(whole: Floats, cells: Floats, there: list[Floats]) -> list[Floats]:
+    """A start that lays the part's middle on the middle of the part nearest to it."""
+    middle = mapped(whole, cells.mean(0)[None])[0]
+    ways = [part.mean(0) - middle for part in there]
+    if not ways:
+        return []
+    start = whole.copy()
+    start[:3, 3] += min(ways, key=lambda way: float(np.linalg.norm(way)))
+    return [start]
+
+
+def _euler(matrix: Floats, cells: Floats) -> Any:
+    """The rigid matrix as a transform that turns about the part's middle."""
+    import SimpleITK as sitk  # noqa: N813
+
+    out = sitk.Euler3DTransform()
+    out.SetCenter(cells.mean(0).tolist())
+    out.SetMatrix(matrix[:3, :3].ravel().tolist(), 1e-4)
+    out.SetTranslation((mapped(matrix, cells.mean(0)[None])[0] - cells.mean(0)).tolist())
+    return out
