@@ -123,7 +123,13 @@ def test_review_refuses_what_it_does_not_know():
         apply(before, {"decisions": [{"id": "D001"}]})
 
 
-RIGHT = [((10, 34, 34), 2.5, 900), ((20, 48, 46), 3.0, 700), ((14, 30, 52), 2.5, 640)]
+NEXT = ((10, 28, 56), 2.5, 700)
+RIGHT = [
+    ((10, 34, 34), 2.5, 900),
+    ((20, 48, 46), 3.0, 700),
+    ((14, 30, 52), 2.5, 640),
+    ((22, 50, 30), 3.0, 800),
+]
 
 
 def two_limbs(left, right, shifts, seed=0):
@@ -139,8 +145,8 @@ def two_limbs(left, right, shifts, seed=0):
 
 @pytest.mark.parametrize("shifts", [(0, 0), (9, -9), (-12, 10)])
 def test_two_limbs_that_moved_each_on_its_own_are_matched_each_on_its_own(shifts):
-    a, b = two_limbs(FIRST, RIGHT, (0, 0)), two_limbs(FIRST[:3], RIGHT, shifts, seed=3)
+    a, b = two_limbs([*FIRST, NEXT], RIGHT, (0, 0)), two_limbs([*FIRST[:3], NEXT], RIGHT, shifts, seed=3)
     result = follow(a, measure(a), b, measure(b))
-    assert sorted(c.state for c in result.changes) == ["resolved"] + ["stable"] * 6
+    assert sorted(c.state for c in result.changes) == ["resolved"] + ["stable"] * 8
     assert [one.segment for one in result.registrations] == ["part 1", "part 2"]
     assert all(c.distance_mm < 1.0 for c in result.changes if c.state == "stable")

@@ -39,7 +39,7 @@ def register(baseline: Volume, first: Measurement, later: Volume, second: Measur
         return (Segment(Registration(whole, residual(whole, baseline, later))),)
     out = []
     for n, cells in enumerate(parts):
-        starts = [whole, *_onto(whole, cells, there)]
+        starts = [*_onto(whole, cells, there), whole]
         matrix = _rigid((fixed[0], _within(fixed[1], cells)), moving, [_euler(m, cells) for m in starts])
         tree = cKDTree(cells)
         fit = Registration(matrix, residual(matrix, baseline, later, tree), f"part {n + 1}")
@@ -229,14 +229,18 @@ def _within(mask: Any, cells: Floats) -> Any:
 
 
 def _onto(whole: Floats, cells: Floats, there: list[Floats]) -> list[Floats]:
-    """A start that lays the part's middle on the middle of the part nearest to it."""
-    middle = mapped(whole, cells.mean(0)[None])[0]
-    ways = [part.mean(0) - middle for part in there]
-    if not ways:
+    """Starts that lay the part's middle on that of the part nearest to it, unturned and turned."""
+    if not there:
         return []
-    start = whole.copy()
-    start[:3, 3] += min(ways, key=lambda way: float(np.linalg.norm(way)))
-    return [start]
+    middle = cells.mean(0)
+    expected = mapped(whole, middle[None])[0]
+    goal = min((part.mean(0) for part in there), key=lambda one: float(np.linalg.norm(one - expected)))
+    out = []
+    for turn in (np.eye(3), whole[:3, :3]):
+        start = np.eye(4)
+        start[:3, :3], start[:3, 3] = turn, goal - turn @ middle
+        out.append(start)
+    return out
 
 
 def _euler(matrix: Floats, cells: Floats) -> Any:
