@@ -150,3 +150,50 @@ def test_two_limbs_that_moved_each_on_its_own_are_matched_each_on_its_own(shifts
     assert sorted(c.state for c in result.changes) == ["resolved"] + ["stable"] * 8
     assert [one.segment for one in result.registrations] == ["part 1", "part 2"]
     assert all(c.distance_mm < 1.0 for c in result.changes if c.state == "stable")
+
+
+def torn(gap_voxels, calcium):
+    """A measurement whose deposit D001 fell apart into two of 4 voxels along i, so far apart."""
+    whole = measure(cylinder(FIRST[:1]))
+    labels = np.zeros_like(whole.labels)
+    start = 30
+    parts = []
+    for n, hu_ml in enumerate(calcium):
+        labels[8, 40, start : start + 4] = n + 1
+        x, y, z = (cylinder([]).affine @ [8, 40, start + 1.5, 1])[:3]
+        box = ((8, 9), (40, 41), (start, start + 4))
+        parts.append(
+            replace(
+                whole.deposits[0],
+                id=f"D{n + 1:03d}",
+                label=n + 1,
+                calcium_hu_ml=hu_ml,
+                volume_half_max_mm3=1.0,
+                centroid_lps_mm=(x, y, z),
+                bounding_box=box,
+            )
+        )
+        start += 4 + gap_voxels
+    return replace(whole, deposits=tuple(parts), labels=labels)
+
+
+@pytest.mark.parametrize(
+    ("gap", "calcium", "states"),
+    [
+        (2, (1.2, 1.0), ["merged"]),  # together they are what the later scan shows as one
+        (2, (2.2, 1.0), ["stable", "resolved"]),  # the first is unchanged, so the second has gone
+        (8, (1.2, 1.0), ["increased", "resolved"]),  # too far apart to have been one
+    ],
+)
+def test_what_noise_tore_in_two_is_neither_resolved_nor_increased(gap, calcium, states):
+    volume = cylinder(FIRST[:1])
+    result = follow(volume, torn(gap, calcium), volume, torn(gap, (2.2,)))
+    assert sorted(c.state for c in result.changes) == sorted(states)
+
+
+def test_the_same_two_scans_give_the_same_comparison_again():
+    a, b = cylinder(FIRST), cylinder(FIRST[:3], seed=3)
+    first, second = measure(a), measure(b)
+    one, other = (follow(a, first, b, second) for _ in range(2))
+    assert one.changes == other.changes
+    assert np.array_equal(one.registrations[0].matrix, other.registrations[0].matrix)

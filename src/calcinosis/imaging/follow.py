@@ -159,8 +159,11 @@ def _groups(
 ) -> list[Group]:
     """Who belongs to whom: connected by overlap, the rest by distance."""
     links = _overlaps(pose, before, after, both, later)
-    near = _nearest(pose, before, after, {a for a, _ in links}, {b for _, b in links})
-    return _gathered(before, after, links | near)
+    links |= _nearest(pose, before, after, {a for a, _ in links}, {b for _, b in links})
+    back = {(b, a) for a, b in links}
+    torn = _fragments(before, after, links, both[0])
+    torn |= {(a, b) for b, a in _fragments(after, before, back, both[1])}
+    return _gathered(before, after, links | torn)
 
 
 def _overlaps(
@@ -220,6 +223,51 @@ def _nearest(
     return {
         (rows[r], columns[c]) for r, c in zip(*linear_sum_assignment(cost), strict=True) if cost[r, c] < 1e6
     }
+
+
+def _fragments(
+    these: list[Deposit], those: list[Deposit], links: set[tuple[int, int]], measurement: Measurement
+) -> set[tuple[int, int]]:
+    """Links of what is left over to the partner of a neighbour that it makes whole.
+
+    Blur and noise tear one thin deposit in two in one scan and not in the next. Two within the blur
+    belong together when their sum is closer to the partner than the neighbour alone.
+    """
+    partners: dict[int, list[int]] = {}
+    for a, b in links:
+        partners.setdefault(a, []).append(b)
+    out = set()
+    for n in set(range(len(these))) - set(partners):
+        for a, others in partners.items():
+            there = sum(those[b].calcium_hu_ml for b in others)
+            alone = these[a].calcium_hu_ml
+            if (
+                _change_of(alone + these[n].calcium_hu_ml, there) < _change_of(alone, there)
+                and _gap_mm(these[n], these[a], measurement) <= load().follow_up.fragment_mm
+            ):
+                out.add((n, others[0]))
+    return out
+
+
+def _change_of(one: float, other: float) -> float:
+    """How many times more or less, as a logarithm without sign."""
+    return float(abs(np.log(max(one, 1e-9) / max(other, 1e-9))))
+
+
+def _gap_mm(one: Deposit, other: Deposit, measurement: Measurement) -> float:
+    """Distance of the nearest voxel centres of two deposits; infinite without labels."""
+    from scipy.spatial import cKDTree
+
+    if measurement.labels is None:
+        return float("inf")
+    places = []
+    for deposit in (one, other):
+        box = tuple(slice(*pair) for pair in deposit.bounding_box)
+        voxels = np.argwhere(measurement.labels[box] == deposit.label) + [s.start for s in box]
+        places.append(voxels * np.array(measurement.scan.spacing_mm))
+    if not len(places[0]) or not len(places[1]):
+        return float("inf")
+    return float(cKDTree(places[0]).query(places[1])[0].min())
 
 
 def _gate(a: Deposit, b: Deposit) -> float:

@@ -153,6 +153,7 @@ class FollowRule(Entry, frozen=True, kw_only=True):
 
     gate_mm: float
     overlap: float
+    fragment_mm: float
     end_mm: float
     residual_mm: float
 
