@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING
 
 import click
 
-from calcinosis.errors import CalcinosisError, UnreadableRecord
+from calcinosis.cli.opening import day, source
+from calcinosis.errors import CalcinosisError
 
 if TYPE_CHECKING:
     from calcinosis.consultation import Consultation
@@ -21,7 +22,7 @@ _FORMATS = ("terminal", "json", "html", "markdown")
 @click.command()
 @click.argument("records", nargs=-1, required=True, metavar="RECORD...")
 @click.option("--format", "form", type=click.Choice(_FORMATS), default="terminal", show_default=True)
-@click.option("--as-of", metavar="DATE", help="Day of the consultation, YYYY-MM-DD.")
+@click.option("--as-of", metavar="DATE", callback=day, help="Day of the consultation, YYYY-MM-DD.")
 @click.option("--setting", type=click.Choice(_SETTINGS), default="dermatology", show_default=True)
 @click.option("--why", metavar="ID", help="Print the criterion of a subtype, cause, form or red flag.")
 @click.option(
@@ -41,7 +42,6 @@ def consult(
 
     JSON is one object a line for each record. The exit status is 2 when any record could not be read.
     """
-    as_of = _day(as_of)
     failed = False
     if measurement is not None and len(records) > 1:
         raise click.UsageError("--measurement belongs to one record; give one RECORD")
@@ -55,18 +55,6 @@ def consult(
         sys.exit(2)
 
 
-def _day(text: str | None) -> str | None:
-    from datetime import datetime
-
-    if text is None:
-        return None
-    try:
-        datetime.fromisoformat(text)
-    except ValueError as error:
-        raise click.BadParameter(f"{text!r} is no date; expected YYYY-MM-DD", param_hint="--as-of") from error
-    return text
-
-
 def _each(
     records: tuple[str, ...], as_of: str | None, setting: str, measurement: Path | None
 ) -> Iterator[tuple[str, Consultation | CalcinosisError]]:
@@ -76,20 +64,9 @@ def _each(
 
     for name in tracked(records, "Consulting"):
         try:
-            yield name, consulted(_source(name), as_of, setting, measurement=measurement)
+            yield name, consulted(source(name), as_of, setting, measurement=measurement)
         except CalcinosisError as error:
             yield name, error
-
-
-def _source(name: str) -> Path | bytes:
-    if name == "-":
-        return sys.stdin.buffer.read()
-    path = Path(name)
-    if not path.exists():
-        raise UnreadableRecord("there is no such file", where=name, remedy="Give a path, or - for stdin.")
-    if path.is_dir():
-        raise UnreadableRecord("is a folder", where=name, expected="a file", remedy="Name the files in it.")
-    return path
 
 
 def _complain(name: str, error: CalcinosisError, form: str) -> None:

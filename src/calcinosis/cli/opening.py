@@ -22,10 +22,15 @@ def consulted(name: str, as_of: str | None) -> Consultation:
     """
     from calcinosis.consultation import consult
 
-    return consult(_source(name), as_of)
+    return consult(source(name), as_of)
 
 
-def _source(name: str) -> Path | bytes:
+def source(name: str) -> Path | bytes:
+    """The record NAME as a path, or the bytes of stdin for `-`.
+
+    Raises:
+        UnreadableRecord: no such file, or a folder.
+    """
     if name == "-":
         return sys.stdin.buffer.read()
     path = Path(name)
