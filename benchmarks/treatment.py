@@ -8,7 +8,7 @@ from __future__ import annotations
 import statistics
 import time
 
-from calcinosis.conclusions.treatment import TreatmentOption, options
+from calcinosis.conclusions.treatment import Situation, TreatmentOption, options
 from calcinosis.knowledge import Knowledge, load
 from calcinosis.model import Finding, Findings, Patient, Status, Verdict
 
@@ -43,13 +43,15 @@ def patient() -> Findings:
 def step(findings: Findings, knowledge: Knowledge) -> tuple[TreatmentOption, ...]:
     """The treatment step, once."""
     return options(
-        findings,
-        patient=Patient(age_years=54.0, sex="female"),
-        subtypes={"dystrophic": Verdict.MET},
-        causes=["systemic_sclerosis", "dermatomyositis"],
-        forms=[],
-        knowledge=knowledge,
-        leading="dystrophic",
+        Situation(
+            findings,
+            patient=Patient(age_years=54.0, sex="female"),
+            subtypes={"dystrophic": Verdict.MET},
+            causes=["systemic_sclerosis", "dermatomyositis"],
+            forms=[],
+            leading="dystrophic",
+            knowledge=knowledge,
+        )
     )
 
 

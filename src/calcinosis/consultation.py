@@ -6,7 +6,7 @@ import gc
 from collections.abc import Mapping
 from datetime import UTC, date, datetime
 from pathlib import Path
-from typing import Any, TypedDict
+from typing import Any
 
 import msgspec
 from msgspec import Struct
@@ -23,13 +23,13 @@ from calcinosis.conclusions.classification import (
 )
 from calcinosis.conclusions.differential import Differential, differential
 from calcinosis.conclusions.next_steps import NextStep, next_steps
-from calcinosis.conclusions.treatment import DrugAlert, TreatmentOption, drug_review, options
+from calcinosis.conclusions.treatment import DrugAlert, Situation, TreatmentOption, drug_review, options
 from calcinosis.conclusions.treatment.safety import Interacting
 from calcinosis.conclusions.urgency import Unchecked, UrgentFlag, unchecked, urgent
 from calcinosis.criteria import Evaluation, library
 from calcinosis.findings import aged, findings_of
 from calcinosis.knowledge import Knowledge, load
-from calcinosis.model import Findings, Ignored, Patient, Record, Verdict
+from calcinosis.model import Findings, Ignored, Patient, Record
 
 SETTINGS = ("general_practice", "dermatology", "rheumatology", "nephrology", "case_series")
 
@@ -134,15 +134,16 @@ def conclude(record: Record, as_of: datetime, setting: str, knowledge: Knowledge
     named = forms(evaluation, knowledge)
     found = differential(findings, knowledge=knowledge, setting=setting)
     patient = aged(record.patient, as_of)
-    situation: _Situation = {
-        "patient": patient,
-        "subtypes": {item.id: item.status for item in classified},
-        "causes": [cause.id for item in classified for cause in item.causes if cause.status == "met"],
-        "forms": [form.id for form in named],
-        "knowledge": knowledge,
-        "leading": next((item.id for item in classified if item.rank == 1), ""),
-    }
-    alerts, interacting = drug_review(findings, **situation)
+    situation = Situation(
+        findings,
+        patient=patient,
+        subtypes={item.id: item.status for item in classified},
+        causes=[cause.id for item in classified for cause in item.causes if cause.status == "met"],
+        forms=[form.id for form in named],
+        leading=next((item.id for item in classified if item.rank == 1), ""),
+        knowledge=knowledge,
+    )
+    alerts, interacting = drug_review(situation)
     return Consultation(
         knowledge=knowledge,
         as_of=as_of,
@@ -157,23 +158,12 @@ def conclude(record: Record, as_of: datetime, setting: str, knowledge: Knowledge
         patterns=patterns(evaluation, knowledge),
         differential=found,
         next_steps=next_steps(evaluation, classified, found, knowledge),
-        treatments=options(findings, **situation),
+        treatments=options(situation),
         drugs=alerts,
         drug_interactions=interacting,
         ignored=(*record.ignored, *unused),
         record_format=record.format,
     )
-
-
-class _Situation(TypedDict):
-    """What the treatment step is told of the patient beside the findings."""
-
-    patient: Patient
-    subtypes: dict[str, Verdict]
-    causes: list[str]
-    forms: list[str]
-    knowledge: Knowledge
-    leading: str
 
 
 def _instant(as_of: datetime | date | str | None, record: Record) -> datetime:

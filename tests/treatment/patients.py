@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping
 
-from calcinosis.conclusions.treatment import TreatmentOption, drug_review, options
+from calcinosis.conclusions.treatment import Situation, TreatmentOption, drug_review, options
 from calcinosis.knowledge import Knowledge
 from calcinosis.model import Finding, Findings, Patient, Status, Verdict
 
@@ -30,7 +30,7 @@ def made(
 
 
 class Case:
-    """A patient whose treatment options can be asked for."""
+    """A patient whose treatment options can be asked for; `also` are subtypes met beside the leading one."""
 
     def __init__(
         self,
@@ -45,25 +45,28 @@ class Case:
         egfr: float | None = 90,
         causes: Collection[str] = (),
         forms: Collection[str] = (),
+        also: Collection[str] = (),
         provisional: bool = False,
         **measured: float,
     ) -> None:
         values = {"age_years": age, "body_weight": weight, "egfr": egfr, **measured}
         self.findings = made(present, absent, {k: v for k, v in values.items() if v is not None})
-        self.situation = {
-            "patient": Patient(age_years=age, sex=sex),
-            "subtypes": {subtype: Verdict.UNKNOWN if provisional else Verdict.MET} if subtype else {},
-            "causes": causes,
-            "forms": forms,
-            "knowledge": knowledge,
-            "leading": subtype,
-        }
+        leading = {subtype: Verdict.UNKNOWN if provisional else Verdict.MET} if subtype else {}
+        self.situation = Situation(
+            self.findings,
+            patient=Patient(age_years=age, sex=sex),
+            subtypes={**leading, **dict.fromkeys(also, Verdict.MET)},
+            causes=causes,
+            forms=forms,
+            leading=subtype,
+            knowledge=knowledge,
+        )
 
     def options(self) -> tuple[TreatmentOption, ...]:
-        return options(self.findings, **self.situation)
+        return options(self.situation)
 
     def option(self, name: str) -> TreatmentOption:
         return next(item for item in self.options() if item.id == name)
 
     def alerts(self):
-        return drug_review(self.findings, **self.situation)
+        return drug_review(self.situation)

@@ -7,7 +7,6 @@ import csv
 import pytest
 
 from calcinosis.consultation import consult
-from calcinosis.model import Verdict
 
 from .patients import Case
 
@@ -233,8 +232,8 @@ def test_dialysis_counts_against_a_number_that_looks_better(knowledge):
 
 
 def test_calcium_is_not_cut_out_in_calciphylaxis(knowledge):
-    case = Case(knowledge, "calciphylaxis", present=["pain_severe", "hyperphosphataemia"])
-    case.situation["subtypes"] = {"calciphylaxis": Verdict.MET, "metastatic": Verdict.MET}
+    present = ["pain_severe", "hyperphosphataemia"]
+    case = Case(knowledge, "calciphylaxis", present=present, also=["metastatic"])
     assert case.option("surgery").status == "avoid"
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from hypothesis import given
 from hypothesis import strategies as st
 
-from calcinosis.conclusions.treatment.situation import Situation
+from calcinosis.conclusions.treatment import Situation
 from calcinosis.model import Patient, Verdict
 
 from .patients import made

@@ -4,11 +4,13 @@ from calcinosis.conclusions.treatment.evidence import EvidenceView, arm_interval
 from calcinosis.conclusions.treatment.matching import TreatmentOption, options
 from calcinosis.conclusions.treatment.planner import InjectionPlan, plan
 from calcinosis.conclusions.treatment.review import DrugAlert, drug_review
+from calcinosis.conclusions.treatment.situation import Situation
 
 __all__ = [
     "DrugAlert",
     "EvidenceView",
     "InjectionPlan",
+    "Situation",
     "TreatmentOption",
     "arm_interval",
     "drug_review",

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
-
 from msgspec import Struct
 
 from calcinosis.conclusions.treatment import dose, safety
@@ -17,7 +15,7 @@ from calcinosis.criteria.kleene import conjunction
 from calcinosis.knowledge import Knowledge
 from calcinosis.knowledge.schema import Statement
 from calcinosis.knowledge.treatment_schema import Action, Conflict, Indication, Plain, Treatment
-from calcinosis.model import Findings, Patient, Status, Verdict
+from calcinosis.model import Status, Verdict
 
 STATUSES = ("suitable", "consider", "avoid", "not_indicated")
 
@@ -84,38 +82,12 @@ class _Judged(Struct, kw_only=True):
     interactions: tuple[Interacting, ...]
 
 
-def options(
-    findings: Findings,
-    *,
-    patient: Patient,
-    subtypes: Mapping[str, Verdict],
-    causes: Collection[str],
-    forms: Collection[str],
-    knowledge: Knowledge,
-    leading: str = "",
-) -> tuple[TreatmentOption, ...]:
+def options(situation: Situation) -> tuple[TreatmentOption, ...]:
     """Every treatment of the knowledge base for one patient.
 
-    Cause-directed treatment stands first, then `suitable`, `consider`, `avoid`, `not_indicated`.
-
-    Args:
-        findings: of the patient, with `measured` values in canonical units.
-        patient: age and sex.
-        subtypes: verdict of each subtype.
-        causes: ids of the causes that are met.
-        forms: ids of the named forms that are met.
-        knowledge: the knowledge base.
-        leading: the subtype of rank 1; while it is not met, nothing is more than `consider`.
+    Cause-directed treatment stands first, then `suitable`, `consider`, `avoid`, `not_indicated`. While the
+    leading subtype is provisional, nothing that rests on a subtype is more than `consider`.
     """
-    situation = Situation(
-        findings,
-        patient=patient,
-        subtypes=subtypes,
-        causes=causes,
-        forms=forms,
-        leading=leading,
-        knowledge=knowledge,
-    )
     judged = [_judged(entry, situation) for entry in situation.held.treatments.values()]
     proposed = [item.treatment.id for item in judged if item.status in STATUSES[:2]]
     pairs = safety.between(proposed, situation)

@@ -2,17 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
-
 from msgspec import Struct
 
 from calcinosis.conclusions.reasons import Reason
 from calcinosis.conclusions.treatment.person import belongs
 from calcinosis.conclusions.treatment.safety import Interacting, interacting
 from calcinosis.conclusions.treatment.situation import Situation
-from calcinosis.knowledge import Knowledge
 from calcinosis.knowledge.treatment_schema import DrugReview, Interaction
-from calcinosis.model import Findings, Patient, Status, Verdict
+from calcinosis.model import Status, Verdict
 
 _URGENCY = {"emergency": 0, "same_day": 1, "urgent": 2, "": 3}
 
@@ -30,26 +27,8 @@ class DrugAlert(Struct, frozen=True, kw_only=True):
     basis: str
 
 
-def drug_review(
-    findings: Findings,
-    *,
-    patient: Patient,
-    subtypes: Mapping[str, Verdict],
-    causes: Collection[str],
-    forms: Collection[str],
-    knowledge: Knowledge,
-    leading: str = "",
-) -> tuple[tuple[DrugAlert, ...], tuple[Interacting, ...]]:
+def drug_review(situation: Situation) -> tuple[tuple[DrugAlert, ...], tuple[Interacting, ...]]:
     """Drugs to review, the most urgent first, and interactions among the drugs that are taken."""
-    situation = Situation(
-        findings,
-        patient=patient,
-        subtypes=subtypes,
-        causes=causes,
-        forms=forms,
-        leading=leading,
-        knowledge=knowledge,
-    )
     return alerts(situation), _among(situation)
 
 
