@@ -1,6 +1,6 @@
 """Criteria: trees of all, any, none and at_least over findings, in three values."""
 
-from calcinosis.criteria.evaluation import Resolve, Result, deciding, evaluate, leaf_results
+from calcinosis.criteria.evaluation import Resolve, Result, deciding, evaluate, leaf_results, verdict
 from calcinosis.criteria.library import Evaluation, Library, library
 from calcinosis.criteria.tree import Branch, Leaf, Named, Node, leaves, named, parse
 
@@ -20,4 +20,5 @@ __all__ = [
     "library",
     "named",
     "parse",
+    "verdict",
 ]

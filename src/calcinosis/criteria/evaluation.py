@@ -5,7 +5,7 @@ The result has the shape of the tree, so that `--why` prints what was evaluated 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 
 from msgspec import Struct
 
@@ -47,8 +47,17 @@ def evaluate(node: Node, findings: Findings, resolve: Resolve) -> Result:
     return Result(node.operator, combine(node, [part.verdict for part in parts]), "", node.needed, parts)
 
 
-def combine(branch: Branch, verdicts: list[Verdict]) -> Verdict:
-    """The verdict of a branch from those of its parts."""
+def verdict(node: Node, findings: Findings, resolve: Resolve) -> Verdict:
+    """As `evaluate` judges, without the reasons: it stops at the first part that decides."""
+    if isinstance(node, Leaf):
+        return kleene.of_status(findings.status(node.finding))
+    if isinstance(node, Named):
+        return resolve(node).verdict
+    return combine(node, (verdict(part, findings, resolve) for part in node.parts))
+
+
+def combine(branch: Branch, verdicts: Iterable[Verdict]) -> Verdict:
+    """The verdict of a branch from those of its parts, in order, as far as they are needed."""
     if branch.operator == "at_least":
         return kleene.at_least(branch.needed, verdicts)
     return _OPERATORS[branch.operator](verdicts)

@@ -1,5 +1,7 @@
 """Kleene's strong three-valued logic over verdicts. Its truth tables are spec tests.
 
+Each connective takes its parts one by one and stops at the first that decides.
+
 Source of the tables: S. C. Kleene, Introduction to Metamathematics, 1952, section 64.
 """
 
@@ -36,24 +38,37 @@ def at_least(needed: int, verdicts: Iterable[Verdict]) -> Verdict:
 
     `all` is at_least(n of n), `any` is at_least(1).
     """
-    seen = list(verdicts)
-    met = seen.count(Verdict.MET)
+    met = unknown = 0
+    for verdict in verdicts:
+        met += verdict is Verdict.MET
+        unknown += verdict is Verdict.UNKNOWN
+        if met >= needed:
+            break
     if met >= needed:
         return Verdict.MET
-    if met + seen.count(Verdict.UNKNOWN) < needed:
-        return Verdict.NOT_MET
-    return Verdict.UNKNOWN
+    return Verdict.NOT_MET if met + unknown < needed else Verdict.UNKNOWN
 
 
 def conjunction(verdicts: Iterable[Verdict]) -> Verdict:
     """And: not met as soon as one is not met. Empty: met."""
-    seen = list(verdicts)
-    return at_least(len(seen), seen)
+    found = Verdict.MET
+    for verdict in verdicts:
+        if verdict is Verdict.NOT_MET:
+            return verdict
+        if verdict is Verdict.UNKNOWN:
+            found = verdict
+    return found
 
 
 def disjunction(verdicts: Iterable[Verdict]) -> Verdict:
     """Or: met as soon as one is met. Empty: not met."""
-    return at_least(1, verdicts)
+    found = Verdict.NOT_MET
+    for verdict in verdicts:
+        if verdict is Verdict.MET:
+            return verdict
+        if verdict is Verdict.UNKNOWN:
+            found = verdict
+    return found
 
 
 def exclusion(verdicts: Iterable[Verdict]) -> Verdict:

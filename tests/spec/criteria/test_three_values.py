@@ -11,7 +11,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from calcinosis.criteria import Branch, Leaf, Node, evaluate, kleene, leaves, parse
+from calcinosis.criteria import Branch, Leaf, Named, Node, evaluate, kleene, leaves, parse
+from calcinosis.criteria import verdict as criterion_verdict
 from calcinosis.errors import KnowledgeFault
 from calcinosis.model import Finding, Findings, Status, Verdict
 
@@ -107,3 +108,13 @@ def test_a_definite_answer_on_a_partial_record_is_never_contradicted_by_more(nod
     answer = verdict(twice, known)
     if answer is not U:
         assert completions(twice, known) == {answer}
+
+
+@pytest.mark.parametrize(
+    ("operator", "needed", "first"),
+    [("all", 0, "b"), ("any", 0, "a"), ("none", 0, "a"), ("at_least", 1, "a")],
+)
+def test_the_verdict_alone_asks_for_no_part_behind_the_one_that_decides(operator, needed, first):
+    node = Branch(operator, (Leaf(first), Named("cause", "never_asked")), needed)
+    found = findings_of({"a": Status.PRESENT, "b": Status.ABSENT})
+    assert criterion_verdict(node, found, lambda named: pytest.fail(f"asked for {named}")) is not U

@@ -8,7 +8,7 @@ from msgspec import Struct
 
 from calcinosis.conclusions.reasons import Reason, reasons
 from calcinosis.conclusions.treatment.person import Person, person
-from calcinosis.criteria import Leaf, Named, Node, Result, evaluate, kleene, parse
+from calcinosis.criteria import Named, Node, Result, evaluate, kleene, parse, verdict
 from calcinosis.knowledge import Knowledge
 from calcinosis.knowledge.schema import Tree
 from calcinosis.knowledge.treatment_schema import Treatments
@@ -86,26 +86,7 @@ class Situation:
             return Verdict.MET
         if isinstance(tree, str):
             return kleene.of_status(self.findings.status(tree))
-        return self._quick(self._node(tree))
-
-    def _quick(self, node: Node) -> Verdict:
-        """As `evaluate` judges, but it stops at the first part that decides and builds nothing."""
-        if isinstance(node, Leaf):
-            return kleene.of_status(self.findings.status(node.finding))
-        if isinstance(node, Named):
-            return self._resolve(node).verdict
-        if node.operator == "at_least":
-            return kleene.at_least(node.needed, map(self._quick, node.parts))
-        decides = Verdict.NOT_MET if node.operator == "all" else Verdict.MET
-        found = kleene.negation(decides)
-        for part in node.parts:
-            verdict = self._quick(part)
-            if verdict is decides:
-                found = decides
-                break
-            if verdict is Verdict.UNKNOWN:
-                found = Verdict.UNKNOWN
-        return kleene.negation(found) if node.operator == "none" else found
+        return verdict(self._node(tree), self.findings, self._resolve)
 
     def because(self, tree: Tree | None) -> tuple[Reason, ...]:
         """The findings that decide a criterion, with their places in the record."""
