@@ -14,16 +14,9 @@ from calcinosis.consultation import Consultation
 from calcinosis.criteria import library
 from calcinosis.errors import UnknownName
 from calcinosis.model import Finding, Status
+from calcinosis.presentation.summary import VERDICT_MARKS, wording
 
-MARKS = {"met": "✓", "not_met": "✗", "unknown": "?"}
 _STYLE = {"met": "bold", "not_met": "dim", "unknown": "italic"}
-_WORDS = {
-    "all": "all of",
-    "any": "any of",
-    "none": "none of",
-    "cause_of": "a cause of",
-    "form_of": "a form of",
-}
 _KINDS = ("subtype", "cause", "form", "urgent", "pattern", "mixed")
 
 
@@ -53,9 +46,8 @@ def print_why(consultation: Consultation, name: str) -> None:
         parts.append(("support", evaluation.of("support", name)))
     for kind, result in parts:
         title = "what would rank it while data are missing" if kind == "support" else kind
-        root = Tree(
-            f"{MARKS[result.verdict]} [bold]{escape(consultation.knowledge.label(name))}[/bold] ({title})"
-        )
+        label = escape(consultation.knowledge.label(name))
+        root = Tree(f"{VERDICT_MARKS[result.verdict]} [bold]{label}[/bold] ({title})")
         for part in result.parts:
             _grow(root, tree(part, consultation.knowledge), consultation)
         console.print(root, soft_wrap=True)
@@ -98,7 +90,7 @@ def _print_option(option: TreatmentOption) -> None:
 
 def _grow(branch: Tree, node: Node, consultation: Consultation) -> None:
     style = _STYLE[node.verdict]
-    grown = branch.add(f"[{style}]{MARKS[node.verdict]} {escape(_wording(node))}[/{style}]")
+    grown = branch.add(f"[{style}]{VERDICT_MARKS[node.verdict]} {escape(_wording(node))}[/{style}]")
     if node.kind == "finding":
         for line in _places(consultation.findings.get(node.id)):
             grown.add(f"[dim]{escape(line)}[/dim]")
@@ -107,12 +99,7 @@ def _grow(branch: Tree, node: Node, consultation: Consultation) -> None:
 
 
 def _wording(node: Node) -> str:
-    if node.kind == "finding":
-        return f"{node.label} [{node.id}]"
-    if node.kind == "at_least":
-        return f"at least {node.needed} of"
-    words = _WORDS.get(node.kind, node.kind)
-    return f"{words} {node.label}".strip()
+    return f"{node.label} [{node.id}]" if node.kind == "finding" else wording(node)
 
 
 def _places(found: Finding) -> list[str]:

@@ -24,7 +24,6 @@ from calcinosis.presentation.page import (
     chance,
     groups,
     leading,
-    wording,
 )
 from calcinosis.presentation.references import References
 from calcinosis.presentation.summary import VERDICT_MARKS, VERDICT_WORDS
@@ -222,7 +221,7 @@ class _Writer:
             yield f"  - here: {escaped(entry.handling)}{_basis(entry.basis)}"
 
     def _tree(self, node: Node, depth: int) -> Iterator[str]:
-        yield f"{'  ' * depth}- {VERDICT_MARKS[node.verdict]} {escaped(wording(node))}"
+        yield f"{'  ' * depth}- {VERDICT_MARKS[node.verdict]} {escaped(summary.wording(node))}"
         for part in node.parts:
             yield from self._tree(part, depth + 1)
 

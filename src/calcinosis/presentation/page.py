@@ -15,7 +15,6 @@ from typing import TYPE_CHECKING, Any
 
 from msgspec import Struct
 
-from calcinosis.conclusions.reasons import Node
 from calcinosis.consultation import Consultation
 from calcinosis.contract import builtin, package_version
 from calcinosis.model import Finding, Status
@@ -38,13 +37,6 @@ OPTIONS = {
     "consider": ("◐", "consider"),
     "avoid": ("✗", "avoid"),
     "not_indicated": ("–", "not indicated"),
-}
-_WORDS = {
-    "all": "all of",
-    "any": "any of",
-    "none": "none of",
-    "cause_of": "a cause of",
-    "form_of": "a form of",
 }
 
 
@@ -75,7 +67,7 @@ def page(consultation: Consultation, name: str) -> str:
         waterfall=waterfall,
         treatments_section=treatments_section,
         natural_fits=natural_fits,
-        wording=wording,
+        wording=summary.wording,
         chance=chance,
         leading=leading,
         marks=STATUS_MARKS,
@@ -102,15 +94,6 @@ def derived(consultation: Consultation) -> list[Finding]:
     held = [item for item in consultation.findings.by_id.values() if item.derived]
     order = list(Status)
     return sorted(held, key=lambda item: (order.index(item.status), item.id))
-
-
-def wording(node: Node) -> str:
-    """One line of a criterion tree."""
-    if node.kind == "finding":
-        return node.label
-    if node.kind == "at_least":
-        return f"at least {node.needed} of"
-    return f"{_WORDS.get(node.kind, node.kind)} {node.label}".strip()
 
 
 def leading(entries: Sequence[Mapping[str, Any]]) -> int:

@@ -10,12 +10,20 @@ from collections.abc import Iterable
 from msgspec import Struct
 
 from calcinosis.conclusions.classification import CauseConclusion, Missing, SubtypeConclusion
+from calcinosis.conclusions.reasons import Node
 from calcinosis.consultation import Consultation
 from calcinosis.knowledge.schema import Analyte
 from calcinosis.model import Finding, Status
 
 VERDICT_WORDS = {"met": "met", "not_met": "not met", "unknown": "unknown"}
 VERDICT_MARKS = {"met": "✓", "not_met": "✗", "unknown": "?"}
+_OPERATORS = {
+    "all": "all of",
+    "any": "any of",
+    "none": "none of",
+    "cause_of": "a cause of",
+    "form_of": "a form of",
+}
 _FEW = 4
 # The pooled entry of the contract; below one half the conclusion says that it is a supposition.
 _TARGET = "calcinosis_cutis"
@@ -157,6 +165,15 @@ def missing_sentence(missing: Missing, subtype: SubtypeConclusion) -> str:
         f"{missing.label} is unknown; if {missing.status.value}, "
         f"{subtype.name.lower()} becomes {VERDICT_WORDS[missing.becomes.value]}"
     )
+
+
+def wording(node: Node) -> str:
+    """One line of a criterion tree."""
+    if node.kind == "finding":
+        return node.label
+    if node.kind == "at_least":
+        return f"at least {node.needed} of"
+    return f"{_OPERATORS.get(node.kind, node.kind)} {node.label}".strip()
 
 
 def citations(consultation: Consultation, sources: Iterable[str]) -> list[str]:
