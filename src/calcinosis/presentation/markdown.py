@@ -20,13 +20,13 @@ from calcinosis.presentation.page import (
     BURDEN,
     FORMATS,
     INTENDED_USE,
-    OPTIONS,
     chance,
     groups,
     leading,
 )
 from calcinosis.presentation.references import References
 from calcinosis.presentation.summary import VERDICT_MARKS, VERDICT_WORDS
+from calcinosis.presentation.treatments import MARKS
 
 _SPECIAL = re.compile(r"([\\`*_\[\]#|~])")
 _LIST = re.compile(r"^(\s*)([-+]|\d+[.)])(?=\s)")
@@ -239,7 +239,7 @@ class _Writer:
         for one in self.held.drugs:
             about = f"{escaped(one.text)}. {escaped(one.consequence)}{self.cite(one.sources)}"
             yield f"- drug in the record: {about}{_basis(one.basis)}"
-        for status, (mark, words) in OPTIONS.items():
+        for status, (mark, words) in MARKS.items():
             for option in self.held.treatments:
                 if option.status == status and status != "not_indicated":
                     cited = f"{self.cite(option.sources)}{_basis(option.basis)}"

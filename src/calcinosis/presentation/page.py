@@ -22,7 +22,7 @@ from calcinosis.presentation import summary
 from calcinosis.presentation.bodymap import bodymap
 from calcinosis.presentation.figures.waterfall import waterfall
 from calcinosis.presentation.references import References
-from calcinosis.presentation.treatments import natural_fits, treatments_section
+from calcinosis.presentation.treatments import MARKS, natural_fits, treatments_section
 
 if TYPE_CHECKING:
     from jinja2 import Environment
@@ -31,13 +31,6 @@ INTENDED_USE = "For a professional to check; informs and replaces none."
 STATUS_MARKS = {"present": "●", "absent": "○", "unknown": "◌"}
 BURDEN = ("no burden", "blood draw", "radiation, contrast or tracer", "takes tissue")
 FORMATS = {"fhir": "FHIR Bundle", "phenopacket": "Phenopacket", "case": "case file", "note": "clinical note"}
-# Status of a treatment -> mark and words; the order in which they are listed.
-OPTIONS = {
-    "suitable": ("✓", "suitable"),
-    "consider": ("◐", "consider"),
-    "avoid": ("✗", "avoid"),
-    "not_indicated": ("–", "not indicated"),
-}
 
 
 class Group(Struct, frozen=True):
@@ -75,7 +68,7 @@ def page(consultation: Consultation, name: str) -> str:
         verdict_words=summary.VERDICT_WORDS,
         burden=BURDEN,
         formats=FORMATS,
-        options=OPTIONS,
+        options=MARKS,
         intended_use=INTENDED_USE,
     )
 
