@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from importlib.metadata import version
 from typing import TYPE_CHECKING, Any
 
@@ -44,7 +44,7 @@ def as_contract(consultation: Consultation) -> dict[str, Any]:
         "follow_up": {},
         "ignored": builtin(held.ignored),
     }
-    body["sources"] = {source: held.knowledge.citation(source) for source in sorted(_sources(body))}
+    body["sources"] = {source: held.knowledge.citation(source) for source in sorted(sources_named(body))}
     return body
 
 
@@ -102,14 +102,20 @@ def _option(option: Any) -> dict[str, Any]:
     return dict(builtin(option))
 
 
-def _sources(value: Any) -> set[str]:
-    """Every source id named anywhere below `value`."""
+def sources_named(value: Any) -> list[str]:
+    """Every source id named anywhere in a part of the contract, in order, each once."""
+    return list(dict.fromkeys(_sources(value)))
+
+
+def _sources(value: Any) -> Iterator[str]:
     if isinstance(value, dict):
-        found = set(value["sources"]) if isinstance(value.get("sources"), (list, tuple)) else set()
-        return found.union(*(_sources(inner) for inner in value.values()))
-    if isinstance(value, (list, tuple)):
-        return set().union(*(_sources(inner) for inner in value)) if value else set()
-    return set()
+        own = value.get("sources")
+        yield from own if isinstance(own, (list, tuple)) else ()
+        value = value.values()
+    elif not isinstance(value, (list, tuple)):
+        return
+    for inner in value:
+        yield from _sources(inner)
 
 
 def package_version() -> str:

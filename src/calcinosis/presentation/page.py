@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any
 from msgspec import Struct
 
 from calcinosis.consultation import Consultation
-from calcinosis.contract import builtin, package_version
+from calcinosis.contract import builtin, package_version, sources_named
 from calcinosis.model import Finding, Status
 from calcinosis.presentation import summary
 from calcinosis.presentation.bodymap import bodymap
@@ -117,16 +117,6 @@ def plain(value: Any) -> Iterator[str]:
         yield str(value)
 
 
-def _sources(value: Any) -> list[str]:
-    """Every source id named anywhere below `value`."""
-    if isinstance(value, dict):
-        own = [*value["sources"]] if isinstance(value.get("sources"), (list, tuple)) else []
-        return own + [name for inner in value.values() for name in _sources(inner)]
-    if isinstance(value, (list, tuple)):
-        return [name for inner in value for name in _sources(inner)]
-    return []
-
-
 @lru_cache(maxsize=1)
 def _environment() -> Environment:
     from jinja2 import Environment, PackageLoader, StrictUndefined
@@ -140,7 +130,7 @@ def _environment() -> Environment:
     )
     environment.filters["plain"] = lambda value: list(plain(value))
     environment.filters["builtin"] = builtin
-    environment.filters["sources"] = _sources
+    environment.filters["sources"] = sources_named
     environment.filters["lower_first"] = _lower_first
     return environment
 
