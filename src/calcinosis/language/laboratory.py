@@ -10,6 +10,7 @@ from msgspec import Struct, structs
 
 from calcinosis.knowledge import Knowledge
 from calcinosis.language.lexicon import Mention
+from calcinosis.language.tokens import whole
 from calcinosis.model import Moment, Quantity, Range
 
 _NUMBER = r"\d+(?:[.,]\d+)?"
@@ -72,7 +73,7 @@ class Flags:
         words = {word.casefold(): flag for flag, listed in language.flags.items() for word in listed}
         ordered = sorted(words, key=len, reverse=True)
         self._words = words
-        self._pattern = re.compile("|".join(map(_whole, ordered)), re.I)
+        self._pattern = re.compile("|".join(map(whole, ordered)), re.I)
         spellings = {spelled for listed in language.unit_spellings.values() for spelled in listed}
         units = sorted(spellings | set(language.unit_spellings), key=len, reverse=True)
         self.temperatures = frozenset(
@@ -108,12 +109,6 @@ class Flags:
         if not value.unit and 30 <= value.value <= 45:
             return Quantity(value.value, _CELSIUS, value.comparator)
         return value
-
-
-def _whole(word: str) -> str:
-    before = r"(?<!\w)" if word[0].isalnum() else ""
-    after = r"(?!\w)" if word[-1].isalnum() else ""
-    return before + re.escape(word) + after
 
 
 def flags(knowledge: Knowledge) -> Flags:

@@ -17,6 +17,7 @@ from typing import Any
 from calcinosis.errors import MissingExtra
 from calcinosis.knowledge import Knowledge
 from calcinosis.knowledge.contents import Cues
+from calcinosis.language.tokens import whole
 
 Place = tuple[int, int]
 # A semicolon and a line break end a clause in clinical notes as a full stop does; a question mark is doubt.
@@ -59,7 +60,7 @@ class Qualifier:
         ]
         self._termination = list(language.termination)
         every = [cue for cues in self._cues.values() for cue in (*cues.preceding, *cues.following)]
-        self._any_cue = re.compile("|".join(map(_whole, sorted(every, key=len, reverse=True))), re.I)
+        self._any_cue = re.compile("|".join(map(whole, sorted(every, key=len, reverse=True))), re.I)
         self._pipeline: Any = None
 
     def qualified(self, text: str, places: Sequence[Place]) -> list[frozenset[str]]:
@@ -147,14 +148,7 @@ def _one_of(cues: Sequence[str], before: str, after: str) -> re.Pattern[str] | N
     if not cues:
         return None
     ordered = sorted(cues, key=len, reverse=True)
-    return re.compile(f"{before}(?:{'|'.join(map(_whole, ordered))}){after}", re.I)
-
-
-def _whole(cue: str) -> str:
-    """The cue as a pattern that does not match inside a word."""
-    before = r"(?<!\w)" if cue[0].isalnum() else ""
-    after = r"(?!\w)" if cue[-1].isalnum() else ""
-    return before + re.escape(cue) + after
+    return re.compile(f"{before}(?:{'|'.join(map(whole, ordered))}){after}", re.I)
 
 
 def _ends_clause(word: str) -> bool:

@@ -57,6 +57,13 @@ class Folder:
         return found
 
 
+def whole(words: str) -> str:
+    """The words as a pattern that does not match inside a longer word."""
+    before = r"(?<!\w)" if words[0].isalnum() else ""
+    after = r"(?!\w)" if words[-1].isalnum() else ""
+    return before + re.escape(words) + after
+
+
 def folder(knowledge: Knowledge) -> Folder:
     """The folder of this knowledge base, built once."""
     return knowledge.built("language.folder", Folder)
