@@ -12,7 +12,7 @@ from math import ceil, dist, pi
 from msgspec import Struct
 
 from calcinosis.conclusions.treatment import layout
-from calcinosis.conclusions.treatment.dose import number
+from calcinosis.conclusions.treatment.dose import number, spanned
 from calcinosis.conclusions.treatment.layout import Point
 from calcinosis.conclusions.treatment.person import Person, renal_below
 from calcinosis.errors import UnknownName
@@ -177,7 +177,7 @@ def _readings(
             )
         amount = (volume[0] * strength, volume[1] * strength)
         limit = same_unit(constants.session_limit, constants.session_limit_unit, "mg", mass) or 0.0
-        text += f"; x {number(strength)} mg/mL = {_span(amount)} mg"
+        text += f"; x {number(strength)} mg/mL = {spanned(*amount)} mg"
         yield PlanReading(
             id=reading.id,
             label=reading.label,
@@ -197,10 +197,6 @@ def _readings(
 
 def _counted(count: int, word: str) -> str:
     return f"{count} {word}" if count == 1 else f"{count} {word}s"
-
-
-def _span(amount: tuple[float, float]) -> str:
-    return number(amount[0]) if amount[0] == amount[1] else f"{number(amount[0])}-{number(amount[1])}"
 
 
 def _over(constants: Injection, amount: float, limit: float) -> tuple[str, ...]:

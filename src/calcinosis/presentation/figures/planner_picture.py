@@ -11,7 +11,7 @@ from math import ceil
 from msgspec import Struct
 
 from calcinosis.conclusions.treatment import InjectionPlan
-from calcinosis.conclusions.treatment.dose import number
+from calcinosis.conclusions.treatment.dose import number, spanned
 from calcinosis.conclusions.treatment.layout import Point
 from calcinosis.conclusions.treatment.planner import PlanReading
 from calcinosis.knowledge.treatment_schema import Injection
@@ -119,7 +119,7 @@ def _panels(plan: InjectionPlan, constants: Injection) -> tuple[Panel, ...]:
 
 
 def _panel(place: int, reading: PlanReading, plan: InjectionPlan, constants: Injection, title: str) -> Panel:
-    each = _span(reading.volume_each)
+    each, amount = spanned(*reading.volume_each), spanned(*reading.amount)
     visits = f", over {reading.visits} sessions" if reading.visits > 1 else ""
     wide = reading.id == "each_point" and plan.diameter > constants.circle_diameter
     radius = constants.circle_diameter / 2 if wide else 0.0
@@ -128,14 +128,10 @@ def _panel(place: int, reading: PlanReading, plan: InjectionPlan, constants: Inj
         left=_EDGE + place * (PANEL + _GAP),
         title=title,
         lines=(
-            f"{reading.points} point{plural} of {each} mL = {_span(reading.volume)} mL",
-            f"{_span(reading.amount)} mg at {number(plan.concentration)} {plan.concentration_unit}{visits}",
+            f"{reading.points} point{plural} of {each} mL = {spanned(*reading.volume)} mL",
+            f"{amount} mg at {number(plan.concentration)} {plan.concentration_unit}{visits}",
         ),
         each=each,
         dot=round(_DOT * max(0.35, min(1.0, (reading.volume_each[1] / constants.circle_volume) ** 0.5)), 2),
         circle=round(radius * _scale(plan), 2),
     )
-
-
-def _span(pair: tuple[float, float]) -> str:
-    return number(pair[0]) if pair[0] == pair[1] else f"{number(pair[0])}-{number(pair[1])}"
