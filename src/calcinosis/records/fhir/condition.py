@@ -20,8 +20,7 @@ def verified(node: Node) -> Assertion:
 def read(node: Node, source: str, scene: Scene) -> None:
     """State a Condition: confirmed, doubted or refuted, current or over, since when."""
     code = mapping(node, "code")
-    if elements.state(node, "verificationStatus") == "entered-in-error":
-        scene.statements.ignore(source, elements.shown(code), "entered in error")
+    if scene.void(node, source, elements.shown(code), status="verificationStatus"):
         return
     recorded = moment(node.get("recordedDate")) or moment(node.get("assertedDate"))
     ended = elements.when(node, "abatement", scene.birth)

@@ -9,7 +9,6 @@ from calcinosis.records.moments import moment
 from calcinosis.records.tree import Node, mapping, mappings, text, truth
 
 _VOID = {
-    "entered-in-error": "entered in error",
     "cancelled": "cancelled before it was given",
     "draft": "a draft of an order",
 }
@@ -23,8 +22,10 @@ def read(node: Node, source: str, scene: Scene) -> None:
     concept = _medication(node, scene)
     status = elements.state(node, "status")
     shown = elements.shown(concept)
-    if status in _VOID or truth(node, "doNotPerform"):
-        scene.statements.ignore(source, shown, _VOID.get(status, "an order not to give it"))
+    if scene.void(node, source, shown, also=_VOID):
+        return
+    if truth(node, "doNotPerform"):
+        scene.statements.ignore(source, shown, "an order not to give it")
         return
     if not shown:
         scene.statements.ignore(source, text(node, "resourceType"), "names no medication")

@@ -15,7 +15,7 @@ from calcinosis.records.moments import moment
 from calcinosis.records.numerals import quantity as quantity_in_words
 from calcinosis.records.tree import Node, mapping, mappings, number, text, truth
 
-_VOID = {"entered-in-error": "entered in error", "cancelled": "cancelled"}
+_VOID = {"cancelled": "cancelled"}
 _KINDS = {
     "laboratory": Kind.MEASUREMENT,
     "lab": Kind.MEASUREMENT,
@@ -31,9 +31,7 @@ Value = Quantity | Code | str | bool | None
 def read(node: Node, source: str, scene: Scene) -> None:
     """State an Observation and each of its components."""
     code = mapping(node, "code")
-    status = elements.state(node, "status")
-    if status in _VOID:
-        scene.statements.ignore(source, elements.shown(code), _VOID[status])
+    if scene.void(node, source, elements.shown(code), also=_VOID):
         return
     if mappings(node, "focus"):
         scene.statements.ignore(source, elements.shown(code), "is about something other than the patient")

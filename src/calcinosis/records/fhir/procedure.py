@@ -16,10 +16,9 @@ _INACTIVE = ("inactive", "resolved")
 def read_procedure(node: Node, source: str, scene: Scene) -> None:
     """State a procedure: done, planned or not done."""
     code = mapping(node, "code")
-    status = elements.state(node, "status")
-    if status == "entered-in-error":
-        scene.statements.ignore(source, elements.shown(code), "entered in error")
+    if scene.void(node, source, elements.shown(code)):
         return
+    status = elements.state(node, "status")
     where = scene.sites(node)
     assertion = Assertion.NEGATED if status == "not-done" or truth(node, "notDone") else Assertion.AFFIRMED
     about = scene.about(
@@ -44,8 +43,7 @@ def read_procedure(node: Node, source: str, scene: Scene) -> None:
 def read_allergy(node: Node, source: str, scene: Scene) -> None:
     """State an allergy; it never says that the substance was given."""
     code = mapping(node, "code")
-    if elements.state(node, "verificationStatus") == "entered-in-error":
-        scene.statements.ignore(source, elements.shown(code), "entered in error")
+    if scene.void(node, source, elements.shown(code), status="verificationStatus"):
         return
     about = scene.about(
         node,
@@ -66,8 +64,7 @@ def read_allergy(node: Node, source: str, scene: Scene) -> None:
 def read_family(node: Node, source: str, scene: Scene) -> None:
     """State the conditions of a relative; none of them is the patient's."""
     relative = elements.shown(mapping(node, "relationship"))
-    if elements.state(node, "status") in ("entered-in-error", "health-unknown"):
-        scene.statements.ignore(source, relative or "relative", elements.state(node, "status"))
+    if scene.void(node, source, relative or "relative", also={"health-unknown": "health-unknown"}):
         return
     for place, condition in enumerate(mappings(node, "condition")):
         code = mapping(condition, "code")

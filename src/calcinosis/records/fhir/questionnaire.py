@@ -21,8 +21,7 @@ _UNKNOWN = frozenset({"unknown", "unk", "asku", "don't know", "not known", "unsu
 
 def read(node: Node, source: str, scene: Scene) -> None:
     """State every answered question, however deeply it is nested."""
-    if elements.state(node, "status") == "entered-in-error":
-        scene.statements.ignore(source, "QuestionnaireResponse", "entered in error")
+    if scene.void(node, source, "QuestionnaireResponse"):
         return
     about = scene.about(node, source, Kind.SIGN, "", effective=moment(node.get("authored")))
     for item, name in _items(node, 0):

@@ -13,7 +13,7 @@ from calcinosis.records.moments import moment
 from calcinosis.records.statements import LONGEST_NOTE
 from calcinosis.records.tree import Node, mapping, mappings, text
 
-_VOID = {"entered-in-error": "entered in error", "cancelled": "cancelled", "superseded": "superseded"}
+_VOID = {"cancelled": "cancelled", "superseded": "superseded"}
 _PLAIN = ("text/plain", "text/markdown", "")
 _EXAMINATIONS = {
     **dict.fromkeys(("RAD", "RX", "CT", "NMR", "RUS", "NMS", "IMG", "IMAGING", "LP29684-5"), "Imaging"),
@@ -23,7 +23,7 @@ _EXAMINATIONS = {
 
 def read_report(node: Node, source: str, scene: Scene) -> None:
     """State the conclusion of a report; its results are Observations of their own."""
-    if _is_void(node, source, scene, elements.shown(mapping(node, "code"))):
+    if scene.void(node, source, elements.shown(mapping(node, "code")), also=_VOID):
         return
     about = scene.about(
         node,
@@ -56,7 +56,7 @@ def _examination(node: Node) -> str:
 
 def read_imaging(node: Node, source: str, scene: Scene) -> None:
     """State that an imaging study was made, of what, and what its description says."""
-    if _is_void(node, source, scene, text(node, "description")):
+    if scene.void(node, source, text(node, "description"), also=_VOID):
         return
     modalities = dict.fromkeys(_modalities(node))
     parts = [elements.shown({"coding": [part]}) for series in mappings(node, "series")
@@ -90,9 +90,7 @@ def _modalities(node: Node) -> Iterator[Code]:
 def read_document(node: Node, source: str, scene: Scene) -> None:
     """State what a plain-text document says; documents of other types are listed as ignored."""
     shown = elements.shown(mapping(node, "type"))
-    if _is_void(node, source, scene, shown) or _is_void(
-        {"status": node.get("docStatus")}, source, scene, shown
-    ):
+    if any(scene.void(node, source, shown, status=name, also=_VOID) for name in ("status", "docStatus")):
         return
     written = moment(node.get("date")) or elements.when(mapping(node, "context"), "")
     about = scene.about(node, source, Kind.SIGN, shown, effective=written)
@@ -155,10 +153,3 @@ def read_encounter(node: Node, source: str, scene: Scene) -> None:
             if not scene.resolve(reference, node) and text(reference, "display"):
                 words = text(reference, "display")
                 scene.statements.words(words, plain(about, f"diagnosis[{place}]", words))
-
-
-def _is_void(node: Node, source: str, scene: Scene, shown: str) -> bool:
-    status = elements.state(node, "status")
-    if status in _VOID:
-        scene.statements.ignore(source, shown, _VOID[status])
-    return status in _VOID

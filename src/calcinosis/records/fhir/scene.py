@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from types import MappingProxyType
 from typing import Any
 
 from msgspec.structs import replace
@@ -35,6 +36,7 @@ _LOOKING = re.compile(
     r"assessment|evaluation|examination|monitoring|education|counsell?ing|referral|titers?|titres?)\b",
     re.I,
 )
+_NONE: Mapping[str, str] = MappingProxyType({})
 
 
 class Scene:
@@ -56,6 +58,19 @@ class Scene:
         if address.startswith("#"):
             return contained(holder, address[1:])
         return self._resources.get(address) or self._resources.get(local(address)) or {}
+
+    def void(
+        self, node: Node, source: str, shown: str, *, status: str = "status", also: Mapping[str, str] = _NONE
+    ) -> bool:
+        """Whether a resource is void by the element `status`; if so it is listed as ignored.
+
+        One that was entered in error always is, one of the states in `also` for the reason given there.
+        """
+        state = elements.state(node, status)
+        why = "entered in error" if state == "entered-in-error" else also.get(state, "")
+        if why:
+            self.statements.ignore(source, shown, why)
+        return bool(why)
 
     def about(self, node: Node, source: str, kind: Kind, words: str, **more: Any) -> Observation:
         """The frame of an observation from `node`: no codes yet."""
