@@ -11,7 +11,6 @@ from msgspec import Struct
 
 from calcinosis.criteria.library import library
 from calcinosis.criteria.tree import Node, leaves, named, parse
-from calcinosis.errors import KnowledgeFault
 from calcinosis.knowledge import Knowledge
 from calcinosis.knowledge.contents import Contents
 
@@ -225,14 +224,3 @@ def _uncarried(held: Contents) -> Iterator[Problem]:
 
 def _error(held: Contents, name: str, text: str) -> Problem:
     return Problem("error", held.places.get(name, ""), f"{name}: {text}")
-
-
-def checked(knowledge: Knowledge) -> None:
-    """Nothing, when the knowledge base has no errors.
-
-    Raises:
-        KnowledgeFault: it has; the first is named.
-    """
-    errors = [problem for problem in problems(knowledge) if problem.severity == "error"]
-    if errors:
-        raise KnowledgeFault(f"{len(errors)} errors, the first: {errors[0].text}", where=errors[0].where)

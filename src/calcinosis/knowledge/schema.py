@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from typing import Any, Literal
 
-from msgspec import Struct, field
+from msgspec import Struct
 
 Basis = Literal["published", "unconfirmed", "proposal"]
 SubtypeId = Literal["dystrophic", "metastatic", "idiopathic", "iatrogenic", "calciphylaxis"]
@@ -391,11 +391,3 @@ class Codes(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     code: str
     display: str
     descendants: bool
-
-
-class Source(Struct, frozen=True, kw_only=True):
-    """A bibliographic entry: CSL-JSON, with what was read of it in `custom`."""
-
-    id: str
-    custom: dict[str, Any] = field(default_factory=dict)
-    csl: dict[str, Any] = field(default_factory=dict)
