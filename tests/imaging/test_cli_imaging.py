@@ -13,7 +13,9 @@ import pydicom
 import pytest
 from example_scan import series
 
-from calcinosis.imaging.reading import list_series, read
+from calcinosis.imaging.dicom_files import find_instances
+from calcinosis.imaging.dicom_series import series_of
+from calcinosis.imaging.reading import read
 
 
 def run(*arguments: object) -> subprocess.CompletedProcess[str]:
@@ -122,8 +124,8 @@ def test_several_series_end_with_the_list_and_status_2(tmp_path: Path) -> None:
         series(tmp_path / name, name=name)
     done = run("measure", tmp_path, "--out", tmp_path / "out")
     assert done.returncode == 2
-    for line in list_series(tmp_path):
-        assert line in done.stderr
+    for one in series_of(find_instances(tmp_path)):
+        assert one.line() in done.stderr
     assert "--series" in done.stderr
     assert "Traceback" not in done.stderr
     assert done.stdout == ""

@@ -14,7 +14,9 @@ from pydicom.uid import JPEG2000Lossless, RLELossless
 
 from calcinosis.errors import UnknownName, UnreadableRecord
 from calcinosis.imaging.bone_mask import parse_labels, read_bone_mask
-from calcinosis.imaging.reading import list_series, read
+from calcinosis.imaging.dicom_files import find_instances
+from calcinosis.imaging.dicom_series import series_of
+from calcinosis.imaging.reading import read
 from calcinosis.imaging.specification import specified
 
 
@@ -58,8 +60,7 @@ def test_a_series_inside_a_larger_folder_is_found_beside_other_files(tmp_path: P
 def test_several_series_are_listed_and_one_must_be_named(tmp_path: Path) -> None:
     for name in ("A^ONE", "B^TWO"):
         series(tmp_path / name, name=name)
-    lines = list_series(tmp_path)
-    uid = lines[1].split()[0]
+    uid = series_of(find_instances(tmp_path))[1].uid
     with pytest.raises(UnreadableRecord, match="2 CT series") as caught:
         read(tmp_path)
     assert uid in str(caught.value)
@@ -73,7 +74,7 @@ def test_other_modalities_do_not_compete_but_cannot_be_named(tmp_path: Path) -> 
     series(tmp_path / "ct")
     edit(series(tmp_path / "mr", name="MR"), Modality="MR")
     assert read(tmp_path).hu.shape == volume().hu.shape
-    uid = next(line.split()[0] for line in list_series(tmp_path) if "MR" in line)
+    uid = next(one.uid for one in series_of(find_instances(tmp_path)) if one.modality == "MR")
     with pytest.raises(UnreadableRecord, match="modality MR"):
         read(tmp_path, series=uid)
 

@@ -229,16 +229,3 @@ def paint(first, start, stop, label, values, out, origin):  # type: ignore[no-un
                 high = min(stop[r] - origin[2], nx)
                 for i in range(low, high):
                     out[k, j, i] = v
-
-
-def mask_of(
-    found: Components, chosen: NDArray[np.int64], box: tuple[slice, slice, slice]
-) -> NDArray[np.bool_]:
-    """Voxels of the chosen components within a box."""
-    values = np.zeros(found.count.size, dtype=np.uint8)
-    values[chosen] = 1
-    shape = tuple(s.stop - s.start for s in box)
-    out = np.zeros(shape, dtype=np.uint8)
-    origin = np.array([*(s.start for s in box), found.shape[1]], dtype=np.int64)
-    paint(found.first, found.start, found.stop, found.label, values, out, origin)
-    return out.view(np.bool_)

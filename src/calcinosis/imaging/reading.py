@@ -8,9 +8,8 @@ from pathlib import Path
 import numpy as np
 
 from calcinosis.errors import CalcinosisError, UnreadableRecord
-from calcinosis.imaging.dicom_files import find_instances, quiet
+from calcinosis.imaging.dicom_files import quiet
 from calcinosis.imaging.dicom_reading import read_dicom
-from calcinosis.imaging.dicom_series import series_of
 from calcinosis.imaging.model import Volume
 from calcinosis.imaging.nifti_reading import is_nifti, read_nifti
 from calcinosis.imaging.specification import specified
@@ -57,11 +56,6 @@ def _volume(path: Path, series: str | None, progress: Progress | None) -> Volume
         return read_nifti(path, progress=progress)
     _refuse_archive(path)
     return read_dicom(path, series=series, progress=progress)
-
-
-def list_series(source: str | Path) -> tuple[str, ...]:
-    """One line for each series below a folder: UID, modality, number of images, description."""
-    return tuple(one.line() for one in series_of(find_instances(Path(source))))
 
 
 def _refuse_archive(path: Path) -> None:
