@@ -7,6 +7,7 @@ fixed seed, so that a figure is the same each time.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from functools import cached_property
 from math import exp, log
 from random import Random
 
@@ -23,7 +24,7 @@ _HALF = 0.5
 _EDGE = 1e-6
 
 
-class Case(Struct, frozen=True, kw_only=True):
+class Case(Struct, frozen=True, kw_only=True, dict=True):
     """One prediction: accepted ids and probabilities; `unlisted` when no listed disease is accepted."""
 
     id: str
@@ -31,12 +32,12 @@ class Case(Struct, frozen=True, kw_only=True):
     probabilities: dict[str, float]
     unlisted: bool = False
 
-    @property
+    @cached_property
     def ranked(self) -> tuple[str, ...]:
         """Ids, most probable first, equal ones by id."""
         return tuple(sorted(self.probabilities, key=lambda n: (-self.probabilities[n], n)))
 
-    @property
+    @cached_property
     def top(self) -> float:
         """Probability of the first candidate."""
         return max(self.probabilities.values())
