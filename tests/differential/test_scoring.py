@@ -13,7 +13,7 @@ from calcinosis.evaluation.differential import (
     bins,
     brier,
     calibration_error,
-    cross_validated,
+    cross_validate,
     folds,
     interval,
     scores,
@@ -97,7 +97,7 @@ def test_cross_validation_says_what_was_fitted(made: Engine) -> None:
             * 2
         )
     ]
-    found = cross_validated(made, {"first-visit": rows}, "dermatology")
+    found = cross_validate(made, {"first-visit": rows}, "dermatology")
     assert isinstance(found.visits["first-visit"], Scores)
     assert found.visits["first-visit"].n == len(rows)
     assert found.fitted.startswith(f"Fitted in each of {len(found.chosen)} folds")

@@ -19,7 +19,10 @@ import click
     "--figure", type=click.Path(path_type=Path, dir_okay=False), help="Write the reliability diagram (SVG)."
 )
 def evaluate(cases: Path, as_of: str, form: str, visit: str, as_json: bool, figure: Path | None) -> None:
-    """Read CASES (records and expected.jsonl) and print accuracy, confusion and misses."""
+    """Read CASES (records and expected.jsonl) and print accuracy, confusion and misses.
+
+    The differential is also scored with its calibration fitted without each case.
+    """
     from calcinosis.presentation.evaluation import print_evaluation
 
     print_evaluation(cases, as_of=as_of, form=form, visit=visit, as_json=as_json, figure=figure)

@@ -16,6 +16,9 @@ from msgspec import Struct
 from calcinosis.conclusions.differential import Engine
 from calcinosis.model import Findings
 
+# Case id, findings, accepted ids.
+Row = tuple[str, Findings, Sequence[str]]
+FOLDS = 5
 _SEED = 20260101
 _BINS = 10
 # A candidate is called from this probability on; a distribution without one is flat.
@@ -113,7 +116,7 @@ class Comparison(Struct, frozen=True, kw_only=True):
 
 def evaluate(
     engine: Engine,
-    cases: Iterable[tuple[str, Findings, Sequence[str]]],
+    cases: Iterable[Row],
     setting: str,
     target: str = "calcinosis_cutis",
 ) -> Comparison:
@@ -368,10 +371,10 @@ GRID = tuple(
 
 def cross_validate(
     engine: Engine,
-    visits: Mapping[str, Sequence[tuple[str, Findings, Sequence[str]]]],
+    visits: Mapping[str, Sequence[Row]],
     setting: str,
     target: str = "calcinosis_cutis",
-    k: int = 5,
+    k: int = FOLDS,
 ) -> Validation:
     """Fit the calibration on all folds but one, predict that one, and score what was predicted.
 
@@ -401,15 +404,6 @@ def cross_validate(
     )
 
 
-def cross_validated(
-    engine: Engine,
-    rows_by_visit: Mapping[str, Sequence[tuple[str, Findings, Sequence[str]]]],
-    setting: str,
-) -> Validation:
-    """The scores of `evaluate`, each case predicted by a calibration fitted without it."""
-    return cross_validate(engine, rows_by_visit, setting)
-
-
 def _fitted(chosen: Sequence[Setpoint]) -> str:
     """What the folds chose; everything else of the differential is knowledge and was not fitted there."""
     ranges = [
@@ -429,7 +423,7 @@ def _span(values: Sequence[float]) -> str:
 
 def _by_case(
     engine: Engine,
-    visits: Mapping[str, Sequence[tuple[str, Findings, Sequence[str]]]],
+    visits: Mapping[str, Sequence[Row]],
     setting: str,
 ) -> dict[str, dict[str, Case]]:
     """Case id -> kind of record -> prediction."""

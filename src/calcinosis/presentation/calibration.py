@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from rich.console import Console
@@ -12,19 +12,25 @@ from rich.table import Table
 from calcinosis.conclusions.differential import engine
 from calcinosis.consultation import consult
 from calcinosis.evaluation.cases import Expected, record_path
-from calcinosis.evaluation.differential import Comparison, Interval, Scores, evaluate
+from calcinosis.evaluation.differential import (
+    FOLDS,
+    Comparison,
+    Interval,
+    Row,
+    Scores,
+    Validation,
+    cross_validate,
+    evaluate,
+)
 from calcinosis.knowledge import load
-from calcinosis.model import Findings
 from calcinosis.presentation.progress import tracked
 
 _SETTING = "case_series"
 _SIDE, _EDGE = 300, 44
 
 
-def compared_differential(
-    folder: Path, cases: list[Expected], visit: str, form: str, as_of: str
-) -> Comparison:
-    """The differential and its baselines on the cases that it can be tested on.
+def predictable(folder: Path, cases: list[Expected], visit: str, form: str, as_of: str) -> list[Row]:
+    """The cases that the differential can be tested on, with the findings of their records.
 
     First visits count where the look of the lesion is described; worked-up records where working up added
     something.
@@ -32,23 +38,37 @@ def compared_differential(
     fit = [
         case for case in cases if (case.describes_lesion if visit == "first-visit" else case.worked_up_adds)
     ]
-    held = _held(folder, tracked(fit, f"{visit} {form}"), visit, form, as_of)
-    return evaluate(engine(load()), list(held), _SETTING)
+    paths = {case.id: record_path(folder, case.id, visit, form) for case in fit}
+    return [
+        (case.id, consult(paths[case.id], as_of, _SETTING).findings, case.diagnosis)
+        for case in tracked(fit, f"{visit} {form}")
+    ]
 
 
-def _held(
-    folder: Path, cases: Iterable[Expected], visit: str, form: str, as_of: str
-) -> Iterable[tuple[str, Findings, tuple[str, ...]]]:
-    for case in cases:
-        done = consult(record_path(folder, case.id, visit, form), as_of, _SETTING)
-        yield case.id, done.findings, case.diagnosis
+def compared_differential(rows: Sequence[Row]) -> Comparison:
+    """The differential and its baselines on these cases."""
+    return evaluate(engine(load()), rows, _SETTING)
 
 
-def print_differential(console: Console, title: str, compared: Comparison) -> None:
-    """The figures beside both baselines, recall per disease, and every miss."""
+def refitted_differential(visits: Mapping[str, Sequence[Row]]) -> Validation | None:
+    """The differential with its calibration fitted without each case; none with fewer cases than folds."""
+    if len({name for rows in visits.values() for name, _, _ in rows}) < FOLDS:
+        return None
+    return cross_validate(engine(load()), visits, _SETTING)
+
+
+def print_differential(
+    console: Console, title: str, compared: Comparison, refitted: Scores | None = None, fitted: str = ""
+) -> None:
+    """The figures beside both baselines, recall per disease, and every miss.
+
+    `refitted` are those of a calibration fitted without the case, `fitted` says what was fitted there.
+    """
     found = compared.differential
     console.print(f"[bold]{title}[/bold]: {found.n} cases", soft_wrap=True)
-    console.print(_figures(compared))
+    console.print(_figures(compared, refitted))
+    if fitted:
+        console.print(fitted, soft_wrap=True)
     console.print(
         f"Brier score {compared.brier_gain:.0%} below the better baseline; "
         f"sensitivity for calcinosis {found.sensitivity:.1%}, specificity {found.specificity:.1%} "
@@ -66,23 +86,25 @@ def print_differential(console: Console, title: str, compared: Comparison) -> No
     console.print()
 
 
-def _figures(compared: Comparison) -> Table:
+def _figures(compared: Comparison, refitted: Scores | None) -> Table:
     table = Table()
     for heading in ("", "on top", "in the top three", "Brier", "calibration error", "slope"):
         table.add_column(heading, justify="left" if not heading else "right")
     for label, scores in (
         ("differential", compared.differential),
+        ("fitted without the case", refitted),
         ("priors only", compared.prior_only),
         ("matching findings", compared.matching),
     ):
-        table.add_row(
-            label,
-            _share(scores.first),
-            _share(scores.third),
-            _number(scores.brier),
-            _number(scores.ece),
-            f"{scores.slope:.2f}",
-        )
+        if scores is not None:
+            table.add_row(
+                label,
+                _share(scores.first),
+                _share(scores.third),
+                _number(scores.brier),
+                _number(scores.ece),
+                f"{scores.slope:.2f}",
+            )
     return table
 
 

@@ -12,8 +12,15 @@ from rich.table import Table
 
 from calcinosis.evaluation.cases import FORMATS, UNDETERMINED, VISITS, Expected, expected_of, record_path
 from calcinosis.evaluation.classification import Accuracy, accuracy, outcome
+from calcinosis.evaluation.differential import Row, Validation
 from calcinosis.evaluation.treatment import Offered, helped_in, offered
-from calcinosis.presentation.calibration import compared_differential, print_differential, reliability
+from calcinosis.presentation.calibration import (
+    compared_differential,
+    predictable,
+    print_differential,
+    refitted_differential,
+    reliability,
+)
 from calcinosis.presentation.progress import tracked
 
 
@@ -24,18 +31,22 @@ def print_evaluation(
     console = Console(highlight=False)
     cases = expected_of(folder)
     results, differentials, treated = {}, {}, {}
+    rows: dict[str, dict[str, list[Row]]] = {}
     helped = helped_in(folder)
     for at in VISITS if visit == "all" else (visit,):
         for kind in _held(folder, cases, at) if form == "all" else (form,):
             results[at, kind] = _subtypes(folder, cases, at, kind, as_of)
-            differentials[at, kind] = compared_differential(folder, cases, at, kind, as_of)
+            held = rows.setdefault(kind, {})[at] = predictable(folder, cases, at, kind, as_of)
+            differentials[at, kind] = compared_differential(held)
             if helped:
                 treated[at, kind] = offered(folder, helped, at, kind, as_of)
+    refitted = {kind: refitted_differential(visits) for kind, visits in rows.items()}
     if as_json:
         plain = {
             "subtype": _plain(results),
             "differential": {
-                f"{at}.{kind}": msgspec.to_builtins(one) for (at, kind), one in differentials.items()
+                f"{at}.{kind}": {**msgspec.to_builtins(one), "refitted": _plain_refit(refitted[kind], at)}
+                for (at, kind), one in differentials.items()
             },
         }
         sys.stdout.write(msgspec.json.encode(plain).decode() + "\n")
@@ -43,7 +54,9 @@ def print_evaluation(
     for (at, kind), result in results.items():
         _print_accuracy(console, f"subtype, {at} records, {kind}", result)
     for (at, kind), compared in differentials.items():
-        print_differential(console, f"differential, {at} records, {kind}", compared)
+        validation = refitted[kind]
+        found, fitted = (validation.visits[at], validation.fitted) if validation else (None, "")
+        print_differential(console, f"differential, {at} records, {kind}", compared, found, fitted)
     for (at, kind), one in treated.items():
         _print_offered(console, f"treatments that helped, {at} records, {kind}", one)
     if figure is not None:
@@ -125,4 +138,15 @@ def _plain(results: dict[tuple[str, str], Accuracy]) -> dict[str, object]:
             "misses": [msgspec.to_builtins(item) for item in result.outcomes if not item.right],
         }
         for (visit, form), result in results.items()
+    }
+
+
+def _plain_refit(validation: Validation | None, visit: str) -> object:
+    """The scores of the calibration that was fitted without the case, with what was chosen in each fold."""
+    if validation is None:
+        return None
+    return {
+        **msgspec.to_builtins(validation.visits[visit]),
+        "chosen": msgspec.to_builtins(validation.chosen),
+        "fitted": validation.fitted,
     }
