@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 from calcinosis.criteria import kleene
 from calcinosis.criteria.evaluation import Result, combine, evaluate
+from calcinosis.criteria.evaluation import verdict as judged
 from calcinosis.criteria.tree import Branch, Leaf, Named, Node, leaves, named, parse
 from calcinosis.knowledge import Knowledge
 from calcinosis.knowledge.schema import Tree
@@ -17,7 +18,8 @@ Key = tuple[str, str]
 class Library:
     """Parsed trees by kind and id, and which findings each depends on.
 
-    Kinds: cause, form, subtype, support (of a subtype), urgent, pattern, mixed.
+    Kinds: cause, form, subtype, support (of a subtype), urgent, pattern, mixed. `moved` holds for each branch
+    the places of the parts that a finding can move.
     """
 
     def __init__(self, knowledge: Knowledge) -> None:
@@ -46,9 +48,9 @@ class Library:
             self.members["form_of", label] = tuple(
                 ("form", form.id) for form in held.forms.values() if form.by_nature and label in form.subtypes
             )
-        self.under: dict[int, frozenset[str]] = {}
+        self.moved: dict[int, dict[str, list[int]]] = {}
         for tree in self.trees.values():
-            self._note_leaves(tree)
+            self._note_moved(tree)
         self.depends = {key: frozenset(self._all_leaves(key)) for key in (*self.trees, *self.members)}
 
     def _all_leaves(self, key: Key, seen: frozenset[Key] = frozenset()) -> Iterator[str]:
@@ -64,14 +66,18 @@ class Library:
             for reference in named(node):
                 yield from self._all_leaves((reference.kind, reference.id), seen | {key})
 
-    def _note_leaves(self, node: Node) -> None:
-        """For each branch of a tree the findings and criteria that can move it."""
-        if isinstance(node, Branch):
-            self.under[id(node)] = frozenset(leaves(node)).union(
-                *(self._all_leaves((inner.kind, inner.id)) for inner in named(node))
-            )
-            for part in node.parts:
-                self._note_leaves(part)
+    def _note_moved(self, node: Node) -> frozenset[str]:
+        """What can move a node; for each branch below it, which findings move which of its parts."""
+        if isinstance(node, Leaf):
+            return frozenset((node.finding,))
+        if isinstance(node, Named):
+            return frozenset(self._all_leaves((node.kind, node.id)))
+        places: dict[str, list[int]] = {}
+        for place, part in enumerate(node.parts):
+            for finding in self._note_moved(part):
+                places.setdefault(finding, []).append(place)
+        self.moved[id(node)] = places
+        return frozenset(places)
 
     def parsed(self, tree: Tree, where: str) -> Node:
         """A tree that belongs to no named criterion (an investigation's condition), parsed once."""
@@ -93,7 +99,7 @@ class Evaluation:
         self.findings = findings
         self._shelf = shelf
         self._made: dict[Key, Result] = {}
-        self._verdicts: dict[int, Verdict] = {}
+        self._verdicts: dict[int, tuple[Verdict, ...]] = {}
 
     def of(self, kind: str, name: str) -> Result:
         """The result of a named criterion; `cause_of` and `form_of` are any of their members.
@@ -128,23 +134,24 @@ class Evaluation:
         if finding not in self._shelf.depends[key]:
             return self.of(*key).verdict
         if key in self._shelf.members:
-            parts = [self._supposed(member, finding, verdict) for member in self._shelf.members[key]]
-            return kleene.disjunction(parts)
+            members = self._shelf.members[key]
+            return kleene.disjunction(self._supposed(member, finding, verdict) for member in members)
         return self._supposed_node(self._shelf.trees[key], finding, verdict)
 
     def _supposed_node(self, node: Node, finding: str, verdict: Verdict) -> Verdict:
+        """The verdict of a node that the finding can move: only the parts that it moves are judged anew."""
         if isinstance(node, Leaf):
-            if node.finding == finding:
-                return verdict
-            return kleene.of_status(self.findings.status(node.finding))
+            return verdict
         if isinstance(node, Named):
             return self._supposed((node.kind, node.id), finding, verdict)
-        if finding not in self._shelf.under[id(node)]:
-            return self._verdict(node)
-        return combine(node, [self._supposed_node(part, finding, verdict) for part in node.parts])
+        parts = list(self._parts(node))
+        for place in self._shelf.moved[id(node)][finding]:
+            parts[place] = self._supposed_node(node.parts[place], finding, verdict)
+        return combine(node, parts)
 
-    def _verdict(self, node: Branch) -> Verdict:
-        """The verdict of a branch as things are, found once."""
-        if id(node) not in self._verdicts:
-            self._verdicts[id(node)] = evaluate(node, self.findings, self._resolve).verdict
-        return self._verdicts[id(node)]
+    def _parts(self, node: Branch) -> tuple[Verdict, ...]:
+        """The verdicts of the parts of a branch as things are, found once."""
+        key = id(node)
+        if key not in self._verdicts:
+            self._verdicts[key] = tuple(judged(part, self.findings, self._resolve) for part in node.parts)
+        return self._verdicts[key]
