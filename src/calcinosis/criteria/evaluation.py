@@ -43,7 +43,7 @@ def evaluate(node: Node, findings: Findings, resolve: Resolve) -> Result:
         return Result("finding", kleene.of_status(findings.status(node.finding)), node.finding)
     if isinstance(node, Named):
         return resolve(node)
-    parts = tuple(evaluate(part, findings, resolve) for part in node.parts)
+    parts = tuple([evaluate(part, findings, resolve) for part in node.parts])
     return Result(node.operator, combine(node, [part.verdict for part in parts]), "", node.needed, parts)
 
 

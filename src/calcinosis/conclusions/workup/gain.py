@@ -13,6 +13,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from heapq import nsmallest
 from math import exp, log, log2
+from operator import mul, sub
 
 from msgspec import Struct
 
@@ -139,9 +140,9 @@ def _answer(name: str, question: _Question, known: dict[str, _Answer]) -> _Answe
     if name not in known:
         every = question.tables.rates[name]
         rates = [every[place] for place in question.places]
-        weighted = [share * rate for share, rate in zip(question.shares, rates, strict=True)]
+        weighted = list(map(mul, question.shares, rates))
         mean = sum(weighted)
-        square = sum([part * rate for part, rate in zip(weighted, rates, strict=True)])
+        square = sum(map(mul, weighted, rates))
         known[name] = _Answer(name, rates, (square - mean * mean) / (2 * log(2) * mean * (1 - mean)))
     return known[name]
 
@@ -156,7 +157,8 @@ def _told(question: _Question, answers: Sequence[_Answer]) -> tuple[float, float
     start = list(question.shares)
     branches: list[_Branch] = [(start, start)]
     for answer in answers:
-        branches = [half for branch in branches for half in _halves(question, answer, *branch)]
+        yes, no = _factors(answer.name, question)
+        branches = [half for branch in branches for half in _halves(answer.rates, yes, no, *branch)]
     held = [(sum(chance), after) for chance, after in branches]
     single = len(set(question.entries)) == len(question.entries)
     bits = _entropy(start) - sum([chance * _entropy(after) for chance, after in held])
@@ -169,20 +171,21 @@ def _told(question: _Question, answers: Sequence[_Answer]) -> tuple[float, float
 
 
 def _halves(
-    question: _Question, answer: _Answer, chance: list[float], after: list[float]
+    rates: list[float], yes: list[float], no: list[float], chance: list[float], after: list[float]
 ) -> tuple[_Branch, _Branch]:
     """A branch parted by yes and no: by the plain rates what will come, by the tempered what is concluded."""
-    yes, no = _factors(answer.name, question.tables)
-    said = [share * rate for share, rate in zip(chance, answer.rates, strict=True)]
-    unsaid = [share - part for share, part in zip(chance, said, strict=True)]
-    places = question.places
-    return (
-        (said, [share * yes[place] for share, place in zip(after, places, strict=True)]),
-        (unsaid, [share * no[place] for share, place in zip(after, places, strict=True)]),
-    )
+    said = list(map(mul, chance, rates))
+    unsaid = list(map(sub, chance, said))
+    return (said, list(map(mul, after, yes))), (unsaid, list(map(mul, after, no)))
 
 
-def _factors(name: str, tables: Tables) -> tuple[tuple[float, ...], tuple[float, ...]]:
+def _factors(name: str, question: _Question) -> tuple[list[float], list[float]]:
+    """Factors of the two updates over the open hypotheses."""
+    yes, no = _every_factor(name, question.tables)
+    return [yes[place] for place in question.places], [no[place] for place in question.places]
+
+
+def _every_factor(name: str, tables: Tables) -> tuple[tuple[float, ...], tuple[float, ...]]:
     """Factors of the two updates over all hypotheses, kept with the tables."""
     held = tables.factors.get(name)
     if held is None:
