@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import gc
 from collections.abc import Mapping
 from datetime import UTC, date, datetime
 from pathlib import Path
@@ -98,19 +97,8 @@ def consult(
     if measurement is not None:
         read_record = _with_measurement(read_record, Path(measurement), base)
     done = conclude(read_record, _instant(as_of, read_record), setting, base)
-    base.built("consultation.settled", _settled)
+    base.settle()
     return done
-
-
-def _settled(knowledge: Knowledge) -> bool:
-    """Take what the first consult built out of every later garbage collection.
-
-    The indexes live as long as the process; walking them again cost up to a tenth of a second in the middle
-    of a consult.
-    """
-    gc.collect()
-    gc.freeze()
-    return True
 
 
 def _with_measurement(record: Record, path: Path, knowledge: Knowledge) -> Record:

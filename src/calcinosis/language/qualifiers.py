@@ -48,6 +48,7 @@ class Qualifier:
     """The cues of this knowledge base, and the pipeline once a text needs it."""
 
     def __init__(self, knowledge: Knowledge) -> None:
+        self._knowledge = knowledge
         language = knowledge.contents.language
         self._cues = {name: cues for name, cues in language.cues.items() if not name.endswith(_DIRECTLY)}
         self._directly = [
@@ -61,7 +62,6 @@ class Qualifier:
         self._termination = list(language.termination)
         every = [cue for cues in self._cues.values() for cue in (*cues.preceding, *cues.following)]
         self._any_cue = re.compile("|".join(map(whole, sorted(every, key=len, reverse=True))), re.I)
-        self._pipeline: Any = None
 
     def qualified(self, text: str, places: Sequence[Place]) -> list[frozenset[str]]:
         """For each place in `text` the qualifiers that hold there; time grows with its length only.
@@ -84,8 +84,6 @@ class Qualifier:
 
     def qualified_by_pipeline(self, text: str, places: Sequence[Place]) -> list[frozenset[str]]:
         """The same without looking for a cue first."""
-        if self._pipeline is None:
-            self._pipeline = _pipeline(self._cues, self._termination)
         nlp, components = self._pipeline
         doc = nlp.make_doc(text)
         spans = [doc.char_span(start, end, alignment_mode="expand") for start, end in places]
@@ -95,6 +93,10 @@ class Qualifier:
         return [
             frozenset(name for name in self._cues if span is not None and span._.get(name)) for span in spans
         ]
+
+    @property
+    def _pipeline(self) -> tuple[Any, list[Any]]:
+        return self._knowledge.built("language.pipeline", lambda _: _pipeline(self._cues, self._termination))
 
 
 class _Directly:
