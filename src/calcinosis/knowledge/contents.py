@@ -44,11 +44,12 @@ class Folding(Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class KindOfFinding(Struct, frozen=True):
-    """A kind of finding, as its file describes it."""
+    """A kind of finding, as its file describes it (see `Terms`)."""
 
     label: str
     deniable: bool
     circumstantial: bool
+    presenting: bool = False
 
 
 class Language(Struct, frozen=True):

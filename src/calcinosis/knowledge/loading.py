@@ -137,7 +137,8 @@ def compiled(folder: Path, mark: str) -> Contents:
             for term in group.findings
         ),
         kinds={
-            group.kind: KindOfFinding(group.label, group.deniable, group.circumstantial) for group in groups
+            group.kind: KindOfFinding(group.label, group.deniable, group.circumstantial, group.presenting)
+            for group in groups
         },
         analytes=listed.keyed(analytes),
         formulas=listed.keyed(listed.entries("formulas.yaml", "formulas", Formula)),

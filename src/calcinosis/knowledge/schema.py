@@ -81,12 +81,15 @@ class Terms(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
         deniable: false when "no X" does not say that X is absent (a site: "no scrotal trauma").
         current: holds for every term of the file, see Term.
         circumstantial: true when a term of this kind alone speaks for no cause (age, sex, site).
+        presenting: true for what patients come with: "a history of painful ulcers" tells of present ones, so
+            that a note says they are over only by words of healing.
     """
 
     kind: str
     label: str
     deniable: bool = True
     circumstantial: bool = False
+    presenting: bool = False
     current: bool = False
     sources: tuple[str, ...]
     basis: Basis = "published"

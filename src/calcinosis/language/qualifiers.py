@@ -212,7 +212,9 @@ def _linear(negex: type[Any]) -> type[Any]:
             kept = [match for match in matches if match[1] not in hidden]
             of = {kind: [match for match in kept if match[0] == kind] for kind in _KINDS}
             # "not consistent with": words that are part of a cue do not end its reach.
-            cues = {at for _, start, end in of["Preceding"] + of["Following"] for at in range(start + 1, end)}
+            # A cue that follows may begin with one ("which healed").
+            cues = {at for _, start, end in of["Preceding"] for at in range(start + 1, end)}
+            cues |= {at for _, start, end in of["Following"] for at in range(start, end)}
             of["Termination"] = [match for match in of["Termination"] if match[1] not in cues]
             return of["Preceding"], of["Following"], of["Termination"]
 

@@ -19,7 +19,7 @@ Read = tuple[tuple[Observation, ...], tuple[Ignored, ...]]
 _OWN = "calcinosis"
 _DENIED = frozenset(("negation", "unaffected"))
 _DOUBTED = frozenset(("uncertainty", "planned", "resemblance"))
-_OVER = frozenset(("past", "stopped"))
+_OVER = frozenset(("past", "stopped", "resolved"))
 
 
 def read_text(
@@ -160,7 +160,8 @@ def _of_targets(mention: Mention, said: frozenset[str], knowledge: Knowledge) ->
     """The qualifiers that can hold of what is named.
 
     A "plaque-like" lesion is described and a "lupus-like" rash compared; a plan to excise a nodule of the
-    elbow leaves it at the elbow. Only of a site it is no statement that it is normal.
+    elbow leaves it at the elbow. Only of a site it is no statement that it is normal. "A history of ulcers"
+    is what a patient comes with; "healed ulcers" are over.
     """
     held = knowledge.contents
     if any(target.kind == "lesion" for target in mention.targets):
@@ -170,6 +171,8 @@ def _of_targets(mention: Mention, said: frozenset[str], knowledge: Knowledge) ->
         said -= {"unaffected"}
     if any(kind.circumstantial for kind in kinds):
         said -= {"resemblance", "planned", "allergy"}
+    if "ongoing" in said or any(kind.presenting for kind in kinds):
+        said -= {"past"}
     return said
 
 
