@@ -12,6 +12,7 @@ from calcinosis.findings.clinical import ended, stated
 from calcinosis.findings.coding import allowed, coding, meanings
 from calcinosis.findings.derived import derived
 from calcinosis.findings.implications import closed, hierarchy
+from calcinosis.findings.relatives import of_relatives
 from calcinosis.findings.laboratory import Measured, measured, members_of_panels, not_negated
 from calcinosis.findings.quantities import units_of
 from calcinosis.knowledge import Knowledge
@@ -106,6 +107,9 @@ def _sorted(
         meaning = meanings(seen, index)
         for name, match in meaning.findings:
             if allowed(match, seen.assertion) and not (over and terms[name].current):
+                by_term.setdefault(name, []).append(seen)
+        if seen.family:
+            for name in of_relatives(meaning, knowledge):
                 by_term.setdefault(name, []).append(seen)
         if not seen.family and not_negated(seen):
             for name in meaning.analytes:

@@ -37,13 +37,16 @@ class Term(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True, omit_d
             the others; `abbreviations` are matched only in exactly this upper and lower case.
         within: a term that counts only in this context: `lesion` (what is said of a skin lesion),
             `imaging` or `histology` (in a sentence that names such an examination).
+        denials: words that say it is not there ("afebrile").
         concepts: concept names of `knowledge/codes/*.csv` whose codes mean this finding.
         implies: findings that are present whenever this one is (and whose absence makes it absent).
         group: members of one group exclude each other; with `one_lesion` only for a single lesion.
         vague: true for a general word ("systemic disease"): its denial is no denial of each member.
         current: true when only the present state counts (a drug that is taken, a pregnancy): what is over
             or was stopped does not say that it is so now.
-        family: true when the finding is about relatives, so that what is said of them counts.
+        family: true when the finding is about relatives: its own `terms` and `denials` speak of them,
+            `of_relatives` ("similar lesions") only where they are said of one.
+        in_relatives: findings that mean this one when a relative has them.
         allergy_to: for an allergy, the findings of the substances whose mention as an allergen means it.
         hpo: HPO id, for exchange; `match` is E same, N narrower, B broader, P proxy.
     """
@@ -55,6 +58,9 @@ class Term(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True, omit_d
     kind: str = ""
     terms: tuple[str, ...] = ()
     abbreviations: tuple[str, ...] = ()
+    denials: tuple[str, ...] = ()
+    of_relatives: tuple[str, ...] = ()
+    in_relatives: tuple[str, ...] = ()
     within: Literal["", "lesion", "imaging", "histology"] = ""
     concepts: tuple[str, ...] = ()
     implies: tuple[str, ...] = ()

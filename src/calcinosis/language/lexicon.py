@@ -16,7 +16,7 @@ from calcinosis.knowledge import Knowledge
 from calcinosis.language.tokens import Folder, Token, folder
 
 # Words that only say what a clause is about; they hide no phrase and no phrase hides them.
-_SETTING = ("lesion", "context")
+_SETTING = ("lesion", "context", "kin")
 # Contexts of the vocabulary that are none: "apart" (phrases that state nothing), "apart in histology" (only
 # in such a sentence), "<finding> in histology" (that finding, only there), "HD means" (other readings of HD).
 _APART, _IN, _MEANS = "apart", " in ", " means"
@@ -26,10 +26,11 @@ class Target(Struct, frozen=True):
     """What a phrase stands for."""
 
     id: str
-    kind: str  # finding | analyte | lesion (for any lesion) | context (an examination) | apart | rival
+    kind: str  # finding | kin (only of relatives) | analyte | lesion (any) | context (examination) | apart | rival
     exact: str = ""  # the abbreviation as it must be written
     within: str = ""
     alone: bool = False  # where it holds, the phrase means nothing else
+    denies: bool = False  # the phrase says that it is not there
 
 
 class Mention(Struct, frozen=True):
@@ -127,6 +128,10 @@ def _phrases(knowledge: Knowledge) -> Iterator[tuple[str, Target]]:
             yield phrase, Target(term.id, "finding", "", term.within)
         for phrase in term.abbreviations:
             yield phrase, Target(term.id, "finding", phrase, term.within)
+        for phrase in term.denials:
+            yield phrase, Target(term.id, "finding", denies=True)
+        for phrase in term.of_relatives:
+            yield phrase, Target(term.id, "kin")
     for analyte in held.analytes.values():
         for phrase in (analyte.label, *analyte.terms):
             yield phrase, Target(analyte.id, "analyte")

@@ -10,7 +10,7 @@ from calcinosis.knowledge import Knowledge
 from calcinosis.language.clauses import Clauses
 from calcinosis.language.dimensions import dimensions
 from calcinosis.language.laboratory import Reading, flags, readings
-from calcinosis.language.lexicon import Mention, lexicon
+from calcinosis.language.lexicon import Mention, Target, lexicon
 from calcinosis.language.plain import Plain, plain
 from calcinosis.language.qualifiers import qualifier
 from calcinosis.model import Assertion, Code, Ignored, Kind, Moment, Observation
@@ -74,7 +74,7 @@ def _read(
     measured = list(_measured(text, mentions, knowledge))
     current = [reading for reading in measured if not reading.earlier]
     valued = {reading.mention.start for reading in measured}
-    terms = [mention for mention in mentions if _targets(mention, "finding")]
+    terms = [mention for mention in mentions if _targets(mention, "finding") or _targets(mention, "kin")]
     clear = [
         mention
         for mention in terms
@@ -102,7 +102,9 @@ def codes_of(phrase: str, *, knowledge: Knowledge) -> tuple[Code, ...]:
         for mention in mentions
         if not mention.ambiguous and not _apart(mention, clauses)
         for target in mention.targets
-        if target.kind in ("finding", "analyte") and _holds(target.within, mention, clauses)
+        if target.kind in ("finding", "analyte")
+        and not target.denies
+        and _holds(target.within, mention, clauses)
     ]
     return tuple(Code(_OWN, name) for name in dict.fromkeys(named))
 
@@ -122,15 +124,16 @@ def _apart(mention: Mention, clauses: Clauses) -> bool:
     )
 
 
-def _meaning(mention: Mention, clauses: Clauses) -> list[str]:
+def _meaning(mention: Mention, said: frozenset[str], clauses: Clauses) -> list[Target]:
     """The findings that a mention names, or the one that it means in such an examination."""
+    kinds = ("finding", "kin") if "family" in said else ("finding",)
     held = [
         target
         for target in mention.targets
-        if target.kind == "finding" and _holds(target.within, mention, clauses)
+        if target.kind in kinds and _holds(target.within, mention, clauses)
     ]
     alone = [target for target in held if target.alone]
-    return [target.id for target in alone or held]
+    return alone or held
 
 
 def _signs(
@@ -142,18 +145,20 @@ def _signs(
     effective: Moment | None,
 ) -> Iterator[Observation]:
     for mention, said in zip(mentions, qualities, strict=True):
-        codes = tuple(Code(_OWN, name, mention.text) for name in _meaning(mention, clauses))
-        if codes:
-            yield Observation(
-                source=f"{source}:{mention.start}-{mention.end}",
-                text=clauses.around(mention.start, mention.end),
-                kind=Kind.ALLERGY if "allergy" in said else kind,
-                codes=codes,
-                assertion=_assertion(said),
-                family="family" in said,
-                past=bool(said & _OVER),
-                effective=effective,
-            )
+        meant = _meaning(mention, said, clauses)
+        for denies in (False, True):
+            codes = tuple(Code(_OWN, item.id, mention.text) for item in meant if item.denies is denies)
+            if codes:
+                yield Observation(
+                    source=f"{source}:{mention.start}-{mention.end}",
+                    text=clauses.around(mention.start, mention.end),
+                    kind=Kind.ALLERGY if "allergy" in said else kind,
+                    codes=codes,
+                    assertion=_denied(_assertion(said)) if denies else _assertion(said),
+                    family="family" in said,
+                    past=bool(said & _OVER),
+                    effective=effective,
+                )
 
 
 def _of_targets(mention: Mention, said: frozenset[str], knowledge: Knowledge) -> frozenset[str]:
@@ -166,7 +171,10 @@ def _of_targets(mention: Mention, said: frozenset[str], knowledge: Knowledge) ->
     held = knowledge.contents
     if any(target.kind == "lesion" for target in mention.targets):
         said -= {"resemblance", "planned"}
-    kinds = [held.kinds[held.findings[name].kind] for name in _targets(mention, "finding")]
+    names = _targets(mention, "finding")
+    if names and all(held.findings[name].family for name in names):
+        said |= {"family"}
+    kinds = [held.kinds[held.findings[name].kind] for name in names]
     if any(kind.deniable for kind in kinds):
         said -= {"unaffected"}
     if any(kind.circumstantial for kind in kinds):
@@ -174,6 +182,11 @@ def _of_targets(mention: Mention, said: frozenset[str], knowledge: Knowledge) ->
     if "ongoing" in said or any(kind.presenting for kind in kinds):
         said -= {"past"}
     return said
+
+
+def _denied(said: Assertion) -> Assertion:
+    """What a word of denial ("afebrile") says; a doubted or denied denial says nothing for certain."""
+    return Assertion.NEGATED if said is Assertion.AFFIRMED else Assertion.UNCERTAIN
 
 
 def _assertion(said: frozenset[str]) -> Assertion:
