@@ -12,9 +12,9 @@ from calcinosis.findings.clinical import ended, stated
 from calcinosis.findings.coding import allowed, coding, meanings
 from calcinosis.findings.derived import derived
 from calcinosis.findings.implications import closed, hierarchy
-from calcinosis.findings.relatives import of_relatives
 from calcinosis.findings.laboratory import Measured, measured, members_of_panels, not_negated
 from calcinosis.findings.quantities import units_of
+from calcinosis.findings.relatives import of_relatives
 from calcinosis.knowledge import Knowledge
 from calcinosis.model import (
     Code,

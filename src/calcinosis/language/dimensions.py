@@ -46,6 +46,8 @@ _RELATIVE_BEFORE = re.compile(
 _RELATIVE_AFTER = re.compile(rf"[\s-]{{0,3}}(?:(?!{_PERSON})[^\W\d]+\s+)?{_KIN}\b", re.I)
 _PARENT_AFTER = re.compile(rf"[\s-]{{0,3}}(?:[^\W\d]+\s+)?{_PARENT}\b", re.I)
 _WHOSE = re.compile(r"(?:\b(?:her|his|their|whose)|['’]s)\s*$", re.I)
+_LINE_LEAD = re.compile(r"^[ \t#*_>-]{0,8}(?P<number>\d{1,2}[.)][ \t]+)?(?:an?|this|the)?[ \t]*", re.I | re.M)
+_LEAD_REACH = 120
 _YEARS = {"y": 1.0, "m": 1 / 12, "w": 7 / 365.25, "d": 1 / 365.25, "h": 1 / 8766}
 _FEMALE = re.compile(r"\b(?:female|woman|girl|lady|lass|she|her)\b", re.I)
 _MALE = re.compile(r"\b(?:male|man|boy|gentleman|lad|he|his)\b", re.I)
@@ -108,6 +110,22 @@ def _stated_age(text: str) -> tuple[float, int] | None:
                 end = match.start("sex") if pattern is _SHORT else match.end()
                 return _years(match), end
     return None
+
+
+def presented(text: str) -> Iterator[tuple[float, str, bool]]:
+    """Age and sex of each person a line begins with ("A 54-year-old woman", "2. 12M"), and if numbered."""
+    for lead in _LINE_LEAD.finditer(text):
+        line = text[lead.end() : lead.end() + _LEAD_REACH]
+        for pattern in (_AGE, _AGE_IN_WORDS, _SHORT):
+            match = pattern.match(line)
+            if match is None or _of_relative(line, match):
+                continue
+            end = match.start("sex") if pattern is _SHORT else match.end()
+            beside = _SEX_BESIDE.match(line, end)
+            sex = _sex_in(beside.group()) or _LETTERS[beside.group("letter") or ""] if beside else ""
+            if sex:
+                yield _years(match), sex, bool(lead.group("number"))
+                break
 
 
 def _years(match: re.Match[str]) -> float:

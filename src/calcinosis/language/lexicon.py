@@ -26,7 +26,7 @@ class Target(Struct, frozen=True):
     """What a phrase stands for."""
 
     id: str
-    kind: str  # finding | kin (only of relatives) | analyte | lesion (any) | context (examination) | apart | rival
+    kind: str  # finding | kin (of relatives) | analyte | lesion (any) | context (examination) | apart | rival
     exact: str = ""  # the abbreviation as it must be written
     within: str = ""
     alone: bool = False  # where it holds, the phrase means nothing else

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from calcinosis.errors import UnreadableRecord
 from calcinosis.knowledge import Knowledge
-from calcinosis.language import patient
+from calcinosis.language import patient, several
 from calcinosis.model import Kind, Observation, Record
 from calcinosis.records.statements import LONGEST_NOTE, Statements
 
@@ -13,13 +13,19 @@ def read_note(text: str, knowledge: Knowledge) -> Record:
     """The record that a note makes.
 
     Raises:
-        UnreadableRecord: it is longer than a note.
+        UnreadableRecord: it is longer than a note, or about several patients.
     """
     if len(text) > LONGEST_NOTE:
         raise UnreadableRecord(
             f"the note has {len(text)} characters",
             expected=f"at most {LONGEST_NOTE}",
             remedy="Give the notes that concern the skin.",
+        )
+    if persons := several(text):
+        raise UnreadableRecord(
+            f"the note is about more than one patient ({', '.join(persons)})",
+            expected="the note of one patient",
+            remedy="Give each patient's part as a record of its own.",
         )
     statements = Statements(knowledge)
     statements.words(text, Observation(source="note", text="", kind=Kind.SIGN), whole_note=True)

@@ -13,7 +13,7 @@ from functools import lru_cache
 from msgspec.structs import replace
 
 from calcinosis.knowledge import Knowledge
-from calcinosis.language import codes_of, read_text
+from calcinosis.language import codes_of, read_text, several
 from calcinosis.language.lexicon import lexicon
 from calcinosis.model import Assertion, Code, Ignored, Kind, Moment, Observation
 
@@ -122,6 +122,9 @@ class Statements:
             self.ignore(about.source, f"text of {len(text)} characters", f"longer than {limit}")
             return
         if not text.strip():
+            return
+        if whole_note and (persons := several(text)):
+            self.ignore(about.source, "text", f"about more than one patient ({', '.join(persons)})")
             return
         lead = f"{label}: " if label else ""
         found, ignored = read_text(
