@@ -15,6 +15,7 @@ from calcinosis.findings.implications import closed, hierarchy
 from calcinosis.findings.laboratory import Measured, measured, members_of_panels, not_negated
 from calcinosis.findings.quantities import units_of
 from calcinosis.findings.relatives import of_relatives
+from calcinosis.findings.sites import sites_of
 from calcinosis.knowledge import Knowledge
 from calcinosis.model import (
     Code,
@@ -108,6 +109,9 @@ def _sorted(
         for name, match in meaning.findings:
             if allowed(match, seen.assertion) and not (over and terms[name].current):
                 by_term.setdefault(name, []).append(seen)
+        told = [name for name, _ in meaning.findings if not (over and terms[name].current)]
+        for site in sites_of(seen, told, knowledge):
+            by_term.setdefault(site.codes[0].code, []).append(site)
         if seen.family:
             for name in of_relatives(meaning, knowledge):
                 by_term.setdefault(name, []).append(seen)

@@ -33,9 +33,9 @@ def stated(term: Term, observations: Sequence[Observation], as_of: datetime) -> 
     ]
     if not usable:
         return None
-    definite = [seen for seen in usable if _said(seen) is not Status.UNKNOWN]
+    definite = [seen for seen in usable if says(seen) is not Status.UNKNOWN]
     counting = latest(definite or usable)
-    statuses = {_said(seen) for seen in counting}
+    statuses = {says(seen) for seen in counting}
     status = statuses.pop() if len(statuses) == 1 else Status.UNKNOWN
     return Finding(
         id=term.id,
@@ -43,11 +43,12 @@ def stated(term: Term, observations: Sequence[Observation], as_of: datetime) -> 
         reason=_reason(status, bool(statuses)),
         sites=_joined(counting, "sites"),
         sides=_joined(counting, "sides"),
-        evidence=tuple(Evidence(seen.source, seen.text, seen.effective, _said(seen)) for seen in counting),
+        evidence=tuple(Evidence(seen.source, seen.text, seen.effective, says(seen)) for seen in counting),
     )
 
 
-def _said(seen: Observation) -> Status:
+def says(seen: Observation) -> Status:
+    """What one statement says of the term it names."""
     status = _STATUS[seen.assertion]
     if status is not Status.PRESENT:
         return status

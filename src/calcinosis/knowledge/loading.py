@@ -130,6 +130,7 @@ def compiled(folder: Path, mark: str) -> Contents:
                 term,
                 kind=term.kind or group.kind,
                 current=term.current or group.current,
+                of_lesion=group.of_lesion if term.of_lesion is None else term.of_lesion,
                 sources=term.sources or group.sources,
                 basis=term.basis if term.sources else group.basis,
             )

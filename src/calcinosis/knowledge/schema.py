@@ -47,6 +47,8 @@ class Term(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True, omit_d
         family: true when the finding is about relatives: its own `terms` and `denials` speak of them,
             `of_relatives` ("similar lesions") only where they are said of one.
         in_relatives: findings that mean this one when a relative has them.
+        of_lesion: true when it is said of a lesion, so that the body site it is recorded with is that of the
+            lesion; where a term does not say, its file does.
         allergy_to: for an allergy, the findings of the substances whose mention as an allergen means it.
         hpo: HPO id, for exchange; `match` is E same, N narrower, B broader, P proxy.
     """
@@ -72,6 +74,7 @@ class Term(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True, omit_d
     family: bool = False
     vague: bool = False
     current: bool = False
+    of_lesion: bool | None = None
     allergy_to: tuple[str, ...] = ()
     facts: tuple[str, ...] = ()
     sources: tuple[str, ...] = ()
@@ -85,7 +88,7 @@ class Terms(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
 
     Attributes:
         deniable: false when "no X" does not say that X is absent (a site: "no scrotal trauma").
-        current: holds for every term of the file, see Term.
+        current: holds for every term of the file, see Term; so does `of_lesion`.
         circumstantial: true when a term of this kind alone speaks for no cause (age, sex, site).
         presenting: true for what patients come with: "a history of painful ulcers" tells of present ones, so
             that a note says they are over only by words of healing.
@@ -97,6 +100,7 @@ class Terms(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     circumstantial: bool = False
     presenting: bool = False
     current: bool = False
+    of_lesion: bool = False
     sources: tuple[str, ...]
     basis: Basis = "published"
     findings: tuple[Term, ...]

@@ -40,6 +40,7 @@ class Statements:
         self.ignored: list[Ignored] = []
         self._codes = knowledge.built("records.phrases", _Phrases)
         self._known = knowledge.built("records.known_codes", _known_codes)
+        self._coded_sites = knowledge.built("records.coded_sites", _sites_by_code)
 
     def ignore(self, where: str, what: str, why: str) -> None:
         """Note a part of the record that is not used."""
@@ -60,6 +61,11 @@ class Statements:
         sites = tuple(code.code for code in self.codes(phrase) if code.code.startswith(_SITE))
         sides = (_SIDES.get(word.strip(",;.()")) for word in phrase.casefold().split())
         return sites, tuple(dict.fromkeys(side for side in sides if side))
+
+    def coded_sites(self, codes: tuple[Code, ...]) -> tuple[str, ...]:
+        """Body sites (finding ids) that codes of body structures mean."""
+        found = (name for code in codes for name in self._coded_sites.get((code.system, code.code), ()))
+        return tuple(dict.fromkeys(found))
 
     def knows(self, codes: tuple[Code, ...]) -> bool:
         """Whether the vocabulary has one of `codes`, so that no word is needed to understand it."""
@@ -220,3 +226,13 @@ class _Phrases:
 
 def _known_codes(knowledge: Knowledge) -> frozenset[tuple[str, str]]:
     return frozenset((row.system, row.code) for row in knowledge.contents.codes)
+
+
+def _sites_by_code(knowledge: Knowledge) -> dict[tuple[str, str], tuple[str, ...]]:
+    held = knowledge.contents
+    sites: dict[str, list[str]] = {}
+    for term in held.findings.values():
+        if term.id.startswith(_SITE):
+            for concept in term.concepts:
+                sites.setdefault(concept, []).append(term.id)
+    return {(row.system, row.code): tuple(sites[row.concept]) for row in held.codes if row.concept in sites}

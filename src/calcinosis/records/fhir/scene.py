@@ -135,7 +135,7 @@ class Scene:
             self.statements.words(words, plain(about, f"note[{place}]", words))
 
     def sites(self, node: Node, key: str = "bodySite") -> dict[str, tuple[Any, ...]]:
-        """Sites, sides and, where the words name none, the codes of the body sites of `node`."""
+        """Sites and sides of the body sites of `node`: by words, else by code; unknown codes are kept."""
         sites: dict[str, None] = {}
         sides: dict[str, None] = {}
         unread: list[tuple[str, str]] = []
@@ -145,7 +145,15 @@ class Scene:
             sites.update(dict.fromkeys(found))
             sides.update(dict.fromkeys(side))
             if not found:
-                unread += [("body_site", f"{code.system}|{code.code}") for code in elements.codings(concept)]
+                codes = elements.codings(concept)
+                known = self.statements.coded_sites(codes)
+                sites.update(dict.fromkeys(known))
+                if not known:
+                    unread += [("body_site", f"{code.system}|{code.code}") for code in codes]
+                    where = f"{text(node, 'resourceType')}/{text(node, 'id')}.{key}"
+                    self.statements.ignore(
+                        where, elements.shown(concept), "not a body site of the vocabulary"
+                    )
         return {"sites": tuple(sites), "sides": tuple(sides), "qualifiers": tuple(unread)}
 
 
