@@ -62,6 +62,7 @@ class Language(Struct, frozen=True):
     lesion_words: tuple[str, ...]
     contexts: dict[str, tuple[str, ...]]
     unit_spellings: dict[str, tuple[str, ...]]
+    temperature: dict[str, tuple[str, ...]] = {}
 
 
 class Contents(Struct, frozen=True, kw_only=True):

@@ -273,4 +273,5 @@ def _language(folder: Path) -> Language:
         lesion_words=tuple(words["lesion_words"]),
         contexts={name: tuple(found) for name, found in words["contexts"].items()},
         unit_spellings={unit: tuple(found) for unit, found in words["unit_spellings"].items()},
+        temperature={name: tuple(found) for name, found in words["temperature"].items()},
     )

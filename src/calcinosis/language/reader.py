@@ -8,11 +8,12 @@ from msgspec.structs import replace
 
 from calcinosis.knowledge import Knowledge
 from calcinosis.language.clauses import Clauses
-from calcinosis.language.dimensions import dimensions
+from calcinosis.language.dimensions import Dimension, dimensions
 from calcinosis.language.laboratory import Reading, flags, readings
 from calcinosis.language.lexicon import Mention, Target, lexicon
 from calcinosis.language.plain import Plain, plain
 from calcinosis.language.qualifiers import qualifier
+from calcinosis.language.temperature import temperatures
 from calcinosis.model import Assertion, Code, Ignored, Kind, Moment, Observation
 
 Read = tuple[tuple[Observation, ...], tuple[Ignored, ...]]
@@ -39,7 +40,7 @@ def read_text(
         source: address of the text in its record.
         kind: kind of the terms found (default: sign).
         effective: when it was written.
-        whole_note: also read sizes, numbers and durations of lesions.
+        whole_note: also read sizes, numbers and durations of lesions, and temperatures that nothing names.
 
     Raises:
         MissingExtra: the text needs the note reader and it is not installed.
@@ -88,7 +89,9 @@ def _read(
         *(_measurement(reading, text, clauses, source, effective) for reading in current),
     ]
     if whole_note:
-        observations.extend(_lesion_dimensions(text, clauses, source, effective))
+        taken = [(item.mention.start, max(item.end, item.mention.end)) for item in measured]
+        found = (*dimensions(text, clauses.measures_lesion), *temperatures(text, taken, knowledge))
+        observations.extend(_dimension(item, clauses, source, effective) for item in found)
     ignored = [*_unclear(terms, knowledge, source), *_undated(measured, text, source)]
     return tuple(observations), tuple(ignored)
 
@@ -229,18 +232,15 @@ def _measurement(
     )
 
 
-def _lesion_dimensions(
-    text: str, clauses: Clauses, source: str, effective: Moment | None
-) -> Iterator[Observation]:
-    for found in dimensions(text, clauses.measures_lesion):
-        yield Observation(
-            source=f"{source}:{found.start}-{found.end}",
-            text=clauses.around(found.start, found.end),
-            kind=Kind.MEASUREMENT,
-            codes=(Code(_OWN, found.what),),
-            value=found.value,
-            effective=effective,
-        )
+def _dimension(found: Dimension, clauses: Clauses, source: str, effective: Moment | None) -> Observation:
+    return Observation(
+        source=f"{source}:{found.start}-{found.end}",
+        text=clauses.around(found.start, found.end),
+        kind=Kind.MEASUREMENT,
+        codes=(Code(_OWN, found.what),),
+        value=found.value,
+        effective=effective,
+    )
 
 
 def _unclear(terms: Iterable[Mention], knowledge: Knowledge, source: str) -> Iterator[Ignored]:
