@@ -289,7 +289,13 @@ def test_pregnancy_forbids(knowledge, treatment):
 
 
 def test_a_newborn_gets_no_adult_amount(knowledge):
-    case = Case(knowledge, "iatrogenic", present=["extravasation", "onset_hours_days"], age=0.02, weight=3.2)
+    case = Case(
+        knowledge,
+        "iatrogenic",
+        present=["exp_iv_calcium", "extravasation", "onset_hours_days"],
+        age=0.02,
+        weight=3.2,
+    )
     option = case.option("hyaluronidase_sc")
     assert option.status == "suitable"
     assert option.dose.proposed == ()

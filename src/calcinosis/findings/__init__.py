@@ -109,6 +109,8 @@ def _sorted(
         for name, match in meaning.findings:
             if allowed(match, seen.assertion) and not (over and terms[name].current):
                 by_term.setdefault(name, []).append(seen)
+                if terms[name].now and not over:
+                    by_term.setdefault(terms[name].now, []).append(seen)
         told = [name for name, _ in meaning.findings if not (over and terms[name].current)]
         for site in sites_of(seen, told, knowledge):
             by_term.setdefault(site.codes[0].code, []).append(site)

@@ -36,7 +36,8 @@ class Term(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True, omit_d
         terms: words and phrases a record uses, any spelling variant (British, American, plural) covers
             the others; `abbreviations` are matched only in exactly this upper and lower case.
         within: a term that counts only in this context: `lesion` (what is said of a skin lesion),
-            `imaging` or `histology` (in a sentence that names such an examination).
+            `imaging` or `histology` (in a sentence that names such an examination), `infusion` (in one that
+            names a drip).
         denials: words that say it is not there ("afebrile").
         concepts: concept names of `knowledge/codes/*.csv` whose codes mean this finding.
         implies: findings that are present whenever this one is (and whose absence makes it absent).
@@ -44,6 +45,7 @@ class Term(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True, omit_d
         vague: true for a general word ("systemic disease"): its denial is no denial of each member.
         current: true when only the present state counts (a drug that is taken, a pregnancy): what is over
             or was stopped does not say that it is so now.
+        now: the finding that is meant as well unless the statement is of the past (a leak and a fresh leak).
         family: true when the finding is about relatives: its own `terms` and `denials` speak of them,
             `of_relatives` ("similar lesions") only where they are said of one.
         in_relatives: findings that mean this one when a relative has them.
@@ -63,7 +65,7 @@ class Term(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True, omit_d
     denials: tuple[str, ...] = ()
     of_relatives: tuple[str, ...] = ()
     in_relatives: tuple[str, ...] = ()
-    within: Literal["", "lesion", "imaging", "histology"] = ""
+    within: Literal["", "lesion", "imaging", "histology", "infusion"] = ""
     concepts: tuple[str, ...] = ()
     implies: tuple[str, ...] = ()
     group: str = ""
@@ -74,6 +76,7 @@ class Term(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True, omit_d
     family: bool = False
     vague: bool = False
     current: bool = False
+    now: str = ""
     of_lesion: bool | None = None
     allergy_to: tuple[str, ...] = ()
     facts: tuple[str, ...] = ()

@@ -44,7 +44,8 @@ class Mention(Struct, frozen=True):
     @property
     def ambiguous(self) -> bool:
         """An abbreviation that several entries share."""
-        return len(self.targets) > 1 and all(target.exact for target in self.targets)
+        meant = [target for target in self.targets if target.kind not in _SETTING]
+        return len(meant) > 1 and all(target.exact for target in meant)
 
 
 class Lexicon:
@@ -108,9 +109,9 @@ def _written(target: Target, words: str) -> bool:
 
 
 def _preferred(targets: tuple[Target, ...]) -> tuple[Target, ...]:
-    """A written-out phrase outranks an abbreviation that happens to fold alike."""
-    spelled = tuple(target for target in targets if not target.exact)
-    return spelled or targets
+    """A written-out phrase outranks an abbreviation that folds alike; a setting outranks nothing."""
+    spelled = any(not target.exact and target.kind not in _SETTING for target in targets)
+    return tuple(target for target in targets if not target.exact) if spelled else targets
 
 
 def _meant(targets: tuple[Target, ...], spelled: set[str]) -> tuple[Target, ...]:
