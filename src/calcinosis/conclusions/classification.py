@@ -2,7 +2,8 @@
 
 The criteria stand in `knowledge/subtypes`, `causes` and `forms`. A subtype is ranked when its criterion is
 met, or when it is unknown and its support is met: then it is provisional. Among equals the precedence of
-the knowledge base decides. Nothing supported: no rank, and the conclusion is undetermined.
+the knowledge base decides, unless a provisional one yields to another. Nothing supported: no rank, and the
+conclusion is undetermined.
 """
 
 from __future__ import annotations
@@ -115,7 +116,25 @@ def ranking(evaluation: Evaluation, knowledge: Knowledge) -> dict[str, int]:
             candidates.append((verdict is not Verdict.MET, subtype.precedence, name))
     if any(not open_ and not _by_exclusion(name, knowledge) for open_, _, name in candidates):
         candidates = [item for item in candidates if not _by_exclusion(item[2], knowledge)]
-    return {name: rank for rank, (_, _, name) in enumerate(sorted(candidates), start=1)}
+    ordered = [name for _, _, name in sorted(candidates)]
+    provisional = {name for open_, _, name in candidates if open_}
+    return {name: rank for rank, name in enumerate(_yielded(ordered, provisional, evaluation, knowledge), 1)}
+
+
+def _yielded(
+    ordered: list[str], provisional: set[str], evaluation: Evaluation, knowledge: Knowledge
+) -> list[str]:
+    """The order once each provisional subtype let pass the one that it yields to."""
+    found = list(ordered)
+    for name in ordered:
+        rule = knowledge.contents.subtypes[name].yields
+        if rule is None or not {name, rule.to} <= provisional or found.index(name) > found.index(rule.to):
+            continue
+        unless = evaluation.of("yields_unless", name).verdict
+        if evaluation.of("yields", name).verdict is Verdict.MET and unless is not Verdict.MET:
+            found.remove(name)
+            found.insert(found.index(rule.to) + 1, name)
+    return found
 
 
 def _by_exclusion(name: str, knowledge: Knowledge) -> bool:

@@ -37,6 +37,9 @@ class Library:
                 self.trees[kind, name] = parse(entry.criterion, f"{kind} {name}")
         for name, subtype in held.subtypes.items():
             self.trees["support", name] = parse(subtype.support, f"support of {name}")
+            if subtype.yields is not None:
+                self.trees["yields", name] = parse(subtype.yields.when, f"yields of {name}")
+                self.trees["yields_unless", name] = parse(subtype.yields.unless, f"yields of {name}")
             for level in subtype.levels:
                 self.trees["level", f"{name}.{level.id}"] = parse(level.criterion, f"level of {name}")
         self.trees["mixed", held.mixed.id] = parse(held.mixed.criterion, "mixed")

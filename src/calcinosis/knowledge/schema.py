@@ -264,6 +264,7 @@ class Subtype(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
         support: when this is met and the criterion is unknown, the subtype may be ranked, as provisional.
         precedence: among subtypes of equal status the lower number ranks first.
         by_exclusion: true when the subtype is not ranked beside another one that is met.
+        yields: another provisional subtype that ranks before it, and when.
         levels: named grades of certainty (suspected, clinical, confirmed), most certain first.
     """
 
@@ -275,10 +276,22 @@ class Subtype(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     support: Tree
     precedence: int
     precedence_basis: Statement
+    yields: Yield | None = None
     by_exclusion: bool = False
     levels: tuple[Level, ...] = ()
     sources: tuple[str, ...]
     facts: tuple[str, ...] = ()
+
+
+class Yield(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """While both are provisional, `to` ranks first when `when` is met and `unless` is not."""
+
+    to: SubtypeId
+    when: Tree
+    unless: Tree
+    text: str
+    sources: tuple[str, ...]
+    basis: Basis = "proposal"
 
 
 class Mixed(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):

@@ -165,3 +165,22 @@ def test_published_cases_agree_with_their_authors(shared, form, least):
     found = accuracy(list(classified(shared / "cases", cases, "worked-up", form, "2026-01-01")))
     assert found.right / found.total >= least
     assert found.definite_right == found.definite, "a conclusion that is not provisional is wrong"
+
+
+@pytest.mark.parametrize(
+    ("history", "labs", "expected"),
+    [
+        ("systemic sclerosis, haemodialysis", "", ["dystrophic", "metastatic"]),
+        ("systemic sclerosis, chronic kidney disease", "calcium: 9.4 mg/dL", ["dystrophic", "metastatic"]),
+        ("dermatomyositis, haemodialysis", "", ["dystrophic", "metastatic"]),
+        ("systemic sclerosis, haemodialysis", "phosphate: 7.9 mg/dL, calcium: 9.4 mg/dL", ["metastatic"]),
+        ("systemic sclerosis, haemodialysis", "phosphate: 3.9 mg/dL, calcium: 9.4 mg/dL", ["dystrophic"]),
+        ("systemic sclerosis, haemodialysis, uraemic tumoral calcinosis", "", ["metastatic", "dystrophic"]),
+        ("lupus, haemodialysis", "", ["metastatic", "dystrophic"]),
+        ("haemodialysis", "", ["metastatic"]),
+    ],
+)
+def test_while_the_values_are_unknown_the_likelier_cause_ranks_first(history, labs, expected):
+    done = case(f"age: 54 years\nhistory: [{history}]\nlabs: {{{labs}}}")
+    ranked = sorted((item.rank, item.id) for item in done.subtypes if item.rank is not None)
+    assert [name for _, name in ranked][: len(expected)] == expected
