@@ -42,6 +42,8 @@ class Units:
         known = self._factors.get(analyte.id, {})
         if written in known:
             return known[written]
+        if not written.strip() and analyte.unit_understood:
+            return 1.0
         if not written.strip():
             raise _unitless(analyte)
         candidates = self._spelled.get(_squeezed(written), [])

@@ -148,6 +148,7 @@ class Analyte(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True, omi
         unit: canonical UCUM unit; `si_unit` the other notation that reports show beside it.
         molar_mass: g/mol, for mass to substance conversion; `valence` for mEq/L.
         units: UCUM units that a record may use.
+        unit_understood: true where nobody writes the unit and there is only one ("HR 104").
         plausible: [low, high] in `unit`; a value outside is not believed (wrong unit, typing error).
         window_days: how far back the latest value still counts as current.
         above_range, below_range: findings given by the reference range; `positive`: the finding of a
@@ -167,6 +168,7 @@ class Analyte(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True, omi
     molar_mass: float | None = None
     valence: int | None = None
     units: tuple[str, ...] = ()
+    unit_understood: bool = False
     plausible: tuple[float, float] | None = None
     window_days: int = 365
     ranges: tuple[ReferenceRange, ...] = ()
