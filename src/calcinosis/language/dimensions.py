@@ -20,6 +20,13 @@ _IS_AGED = re.compile(
     r"\b(?:she|he|patient)\s+is\s+(?:now\s+)?(?P<num>\d{1,3})(?=\s*[.,;]|\s+and\b|\s*$)", re.I
 )
 _SHORT = re.compile(r"(?<![\d.,])\b(?P<num>\d{1,3})\s?(?P<sex>[MF])\b")
+# "Term baby, day 6", "DOL 6", "day 6 of life".
+_DAY_OF_LIFE = re.compile(
+    r"\b(?:DOL|day\s+of\s+life|postnatal\s+day)\s{0,3}#?(?P<num>\d{1,2})\b|"
+    r"\bday\s{1,3}(?P<num2>\d{1,2})\s+of\s+life\b|"
+    r"\b(?:baby|neonate|newborn|preterm|ex-\d\d-weeker)\b[^.;:\n]{0,24}[\s,(]day\s{1,3}(?P<num3>\d{1,2})\b(?!\s*(?:of|after|post))",
+    re.I,
+)
 # "temp 101 F" is no age.
 _HOT = re.compile(r"(?:\btemp\w*|\bT(?:max)?|\bfever|\bfebrile)\W*(?:of|to|at|was|is)?\W*$", re.I)
 _UP_TO_NINETEEN = """zero one two three four five six seven eight nine ten eleven twelve thirteen fourteen
@@ -109,7 +116,11 @@ def _stated_age(text: str) -> tuple[float, int] | None:
             ):
                 end = match.start("sex") if pattern is _SHORT else match.end()
                 return _years(match), end
-    return None
+    match_ = _DAY_OF_LIFE.search(text)
+    if match_ is None:
+        return None
+    days = next(number for number in match_.groups() if number)
+    return float(days) * _YEARS["d"], match_.end()
 
 
 def presented(text: str) -> Iterator[tuple[float, str, bool]]:

@@ -462,3 +462,24 @@ def test_skipping_the_pipeline_where_no_cue_stands_changes_nothing(text):
 def test_any_text_can_be_read(text):
     seen, _ = read_text(text, knowledge=load(), source="note", whole_note=True)
     assert all(item.source.startswith("note:") for item in seen)
+
+
+@pytest.mark.parametrize(
+    ("text", "days"),
+    [
+        ("Term baby, day 6, firm plaques.", 6),
+        ("DOL 12. Plaque of the back.", 12),
+        ("Seen on day 3 of life.", 3),
+        ("Neonate (day 20) with a plaque.", 20),
+        ("54F, day 6 after surgery.", 54 * 365.25),
+        ("Day 6 of antibiotics.", None),
+        ("Baby seen, day 6 of antibiotics.", None),
+    ],
+)
+def test_a_day_of_life_is_an_age(text, days):
+    age = patient(text).age_years
+    assert age is None if days is None else age == pytest.approx(days / 365.25)
+
+
+def test_what_somebody_asks_about_is_not_taken():
+    assert said("She asks about bisphosphonates.").get("drug_bisphosphonate") is MAYBE
