@@ -9,7 +9,7 @@ surface, with which `background` predicts what the bone's blur adds.
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -23,6 +23,23 @@ UNKNOWN = np.float32(99.0)
 
 
 @dataclass(frozen=True, slots=True)
+class Surface:
+    """Points on the cores' surface, one in 1.5 mm.
+
+    Attributes:
+        place_mm: (n, 3) from the first voxel of the box.
+        along: (n, 3) unit vectors in which the surface around turns least: along a shaft.
+        normal: (n, 3) unit vectors outwards.
+        owner: (n,) which core (0-based) the point belongs to.
+    """
+
+    place_mm: NDArray[np.float64]
+    along: NDArray[np.float64]
+    normal: NDArray[np.float32]
+    owner: NDArray[np.int32]
+
+
+@dataclass(frozen=True, slots=True)
 class Bones:
     """The bones of a volume, in a box of it.
 
@@ -33,6 +50,7 @@ class Bones:
         surface_mm: (n,) signed distance from the modelled surface, negative in the cortex.
         owner: (n,) which core (0-based) the voxel belongs to.
         cores: number of cores.
+        facing: the cores' surface, thinned.
     """
 
     origin: tuple[int, int, int]
@@ -41,6 +59,7 @@ class Bones:
     surface_mm: NDArray[np.float32]
     owner: NDArray[np.int32]
     cores: int
+    facing: Surface
 
 
 # -- cores ----------------------------------------------------------------------------------------
@@ -96,21 +115,33 @@ def _holes_of_slice(plane, level, least, widest, out, start, stop, first, parent
 
 
 @njit(cache=True, parallel=True)
-def mark_cores(hu, boxes, origin, levels, least, widest, core):  # type: ignore[no-untyped-def]  # noqa: D417
-    """Mark enclosed less dense regions slice by slice.
+def mark_cores(hu, axis, boxes, origin, levels, least, widest, core):  # type: ignore[no-untyped-def]  # noqa: D417
+    """Mark enclosed less dense regions, plane by plane across one axis.
+
+    A shaft is closed in the planes across it; a bone's end and a flexed finger are in others.
 
     Args:
         hu: whole volume; `origin`: first voxel of the box; `levels`: HU.
-        boxes: (nz, 4) j0, j1, i0, i1 of the dense voxels of every slice of the box (volume indices).
+        axis: 0, 1 or 2 for planes across k, j or i.
+        boxes: (planes of the box, 4) extent of the dense voxels in the two other axes (volume indices).
         least, widest: area of a hole in pixels.
         core: uint8 box, set to 1.
     """
-    for k in prange(core.shape[0]):
-        j0, j1, i0, i1 = boxes[k, 0], boxes[k, 1], boxes[k, 2], boxes[k, 3]
-        if j1 - j0 < 3 or i1 - i0 < 3:
+    for n in prange(core.shape[axis]):
+        a0, a1, b0, b1 = boxes[n, 0], boxes[n, 1], boxes[n, 2], boxes[n, 3]
+        if a1 - a0 < 3 or b1 - b0 < 3:
             continue
-        plane = hu[k + origin[0], j0:j1, i0:i1]
-        out = core[k, j0 - origin[1] : j1 - origin[1], i0 - origin[2] : i1 - origin[2]]
+        plane = np.empty((a1 - a0, b1 - b0), np.int16)
+        out = np.zeros((a1 - a0, b1 - b0), np.uint8)
+        at = n + origin[axis]
+        for p in range(a1 - a0):
+            for q in range(b1 - b0):
+                if axis == 0:
+                    plane[p, q] = hu[at, a0 + p, b0 + q]
+                elif axis == 1:
+                    plane[p, q] = hu[a0 + p, at, b0 + q]
+                else:
+                    plane[p, q] = hu[a0 + p, b0 + q, at]
         room = plane.shape[0] * (plane.shape[1] // 2 + 1)
         start = np.empty(room, np.int32)
         stop = np.empty(room, np.int32)
@@ -119,6 +150,15 @@ def mark_cores(hu, boxes, origin, levels, least, widest, core):  # type: ignore[
         first = np.empty(plane.shape[0] + 1, np.int32)
         for q in range(levels.size):
             _holes_of_slice(plane, levels[q], least, widest, out, start, stop, first, parent, area)
+        for p in range(a1 - a0):
+            for q in range(b1 - b0):
+                if out[p, q]:
+                    if axis == 0:
+                        core[n, a0 + p - origin[1], b0 + q - origin[2]] = 1
+                    elif axis == 1:
+                        core[a0 + p - origin[0], n, b0 + q - origin[2]] = 1
+                    else:
+                        core[a0 + p - origin[0], b0 + q - origin[1], n] = 1
 
 
 # -- cortex ---------------------------------------------------------------------------------------
@@ -289,13 +329,34 @@ def _robust(nodes, normals, value, good, order, bounds, low, size, reach, share)
     return out
 
 
+@njit(cache=True)
+def _axes(nodes, normals, low, size, reach):  # type: ignore[no-untyped-def]
+    """Direction along the bone at every node: the one in which the surface around it turns least."""
+    turn = np.zeros((size[0], size[1], size[2], 3, 3))
+    place = ((nodes - low) / reach).astype(np.int64)
+    for n in range(nodes.shape[0]):
+        normal = normals[n].astype(np.float64)
+        turn[place[n, 0], place[n, 1], place[n, 2]] += np.outer(normal, normal)
+    out = np.empty((nodes.shape[0], 3), np.float64)
+    for n in range(nodes.shape[0]):
+        k, j, i = place[n]
+        around = np.eye(3) * 1e-6
+        for c in range(max(0, k - 1), min(size[0], k + 2)):
+            for b in range(max(0, j - 1), min(size[1], j + 2)):
+                for a in range(max(0, i - 1), min(size[2], i + 2)):
+                    around += turn[c, b, a]
+        out[n] = np.linalg.eigh(around)[1][:, 0]
+    return out
+
+
 def cortex(
     points_mm: NDArray[np.float64],
     normals: NDArray[np.float32],
     thickness: NDArray[np.float32],
+    owner: NDArray[np.int32],
     factor: float,
-) -> NDArray[np.float32]:
-    """Robust local cortical thickness at every surface point (mm).
+) -> tuple[NDArray[np.float32], Surface]:
+    """Robust local cortical thickness at every surface point (mm), and the thinned surface.
 
     Rays are thinned to one in 1.5 mm; a ray much longer than its neighbourhood (it runs
     into a deposit) is put aside and the neighbourhood taken anew.
@@ -312,7 +373,8 @@ def cortex(
         local = _robust(nodes, faces, value, good, order, bounds, low, size, reach, share)
         local = np.where(np.isnan(local), np.nanmedian(local) if np.isfinite(local).any() else 1.0, local)
         good = value <= factor * local + 0.4
-    return _spread(nodes, points_mm, local)
+    axes = _axes(nodes, faces, low, size, reach)
+    return _spread(nodes, points_mm, local), Surface(nodes, axes, faces, owner[keys])
 
 
 def _spread(
@@ -415,7 +477,7 @@ def propagate(points, limit, blocked, spacing, room):  # type: ignore[no-untyped
 def find_bones(
     hu: NDArray[np.int16],
     spacing: tuple[float, float, float],
-    boxes: NDArray[np.int64],
+    boxes: tuple[NDArray[np.int64], ...],
     origin: tuple[int, int, int],
     shape: tuple[int, int, int],
     rule: BoneRule,
@@ -427,7 +489,7 @@ def find_bones(
         hu: whole volume.
         spacing: mm.
         rule: the constants.
-        boxes: see `mark_cores`.
+        boxes: of every axis, see `mark_cores`.
         origin: first voxel of the box that the bones lie in.
         shape: its shape.
         threshold: candidate threshold (HU).
@@ -440,11 +502,14 @@ def find_bones(
     core = np.zeros(shape, np.uint8)
     at = np.array(origin, np.int64)
     space = np.array(spacing)
-    pixel = spacing[1] * spacing[2]
+    voxel = float(np.prod(space))
     levels = np.array([v for v in rule.levels_hu if v >= threshold], np.float64)
-    mark_cores(hu, boxes, at, levels, rule.least_hole_mm2 / pixel, rule.widest_core_mm2 / pixel, core)
+    for axis in range(3):
+        pixel = voxel / spacing[axis]
+        least, widest = rule.least_hole_mm2 / pixel, rule.widest_core_mm2 / pixel
+        mark_cores(hu, axis, boxes[axis], at, levels, least, widest, core)
     found = components(core, 1)
-    real = found.count * pixel * spacing[0] >= rule.least_core_mm3
+    real = found.count * voxel >= rule.least_core_mm3
     if not real.any():
         return None
     _keep(found, real, core)
@@ -457,14 +522,34 @@ def find_bones(
     _keep(found, real, core)
     kept = real[core_of]
     points, normals, thickness, core_of = points[kept], normals[kept], thickness[kept], core_of[kept]
-    local = cortex(points * space, normals, thickness, rule.thickness_factor)
+    number = (np.cumsum(real) - 1).astype(np.int32)[core_of]
+    local, facing = cortex(points * space, normals, thickness, number, rule.thickness_factor)
     voxels, source, distance = propagate(
         points, (local + OUTSIDE_MM).astype(np.float32), core, space, 8 * len(points)
     )
-    number = np.cumsum(real) - 1
     surface = distance - local[source]
-    owner = number[core_of][source].astype(np.int32)
-    return Bones(origin, core, voxels, surface.astype(np.float32), owner, int(real.sum()))
+    owner = number[source]
+    return Bones(origin, core, voxels, surface.astype(np.float32), owner, int(real.sum()), facing)
+
+
+def extended(
+    bones: Bones, voxels: NDArray[np.int64], owner: NDArray[np.int32], spacing: tuple[float, float, float]
+) -> Bones:
+    """The model with more voxels (n, 3, indices of the box) taken into the wall, and the band around them.
+
+    Where the band holds a voxel twice, the smaller distance is the one that counts.
+    """
+    limit = np.full(len(voxels), OUTSIDE_MM, np.float32)
+    band, source, distance = propagate(
+        voxels.astype(np.int32), limit, bones.core, np.array(spacing), 8 * len(voxels)
+    )
+    inside = np.full(len(voxels), -0.5 * min(spacing), np.float32)
+    return replace(
+        bones,
+        voxels=np.vstack([bones.voxels, voxels.astype(np.int32), band]),
+        surface_mm=np.concatenate([bones.surface_mm, inside, distance]),
+        owner=np.concatenate([bones.owner, owner, owner[source]]),
+    )
 
 
 def _keep(found: Any, real: NDArray[np.bool_], core: NDArray[np.uint8]) -> None:

@@ -14,13 +14,15 @@ from numba import njit
 from numpy.typing import NDArray
 
 from calcinosis.imaging.body import Body, find_body
-from calcinosis.imaging.bone import Bones, find_bones
+from calcinosis.imaging.bone import Bones, extended, find_bones
+from calcinosis.imaging.crest import crest_voxels
 from calcinosis.imaging.fused import Components, components, paint
 from calcinosis.imaging.model import Volume
 from calcinosis.imaging.settings import Settings, threshold_hu
 
 # The bone distance is kept in one byte: 0 unknown, else 1..255 = -2 mm .. +6 mm.
 STEP_MM, LOWEST_MM = 1 / 32, -2.0
+CREST_PASSES = 3
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,16 +62,18 @@ def find(volume: Volume, settings: Settings, bone_mask: NDArray[np.bool_] | None
     threshold = max(threshold_hu(volume.scan.kv), settings.matrix_hu.value + rule.noise_factor * noise)
     dense = components(hu, round(threshold))
     bones = _bones(hu, spacing, dense, settings, threshold)
-    distance = None if bones is None else _byte_field(bones)
     mask = np.zeros(hu.shape, np.uint8)
     everything = np.ones(dense.count.size, np.uint8)
     origin = np.array([0, 0, 0, hu.shape[1]], np.int64)
     paint(dense.first, dense.start, dense.stop, dense.label, everything, mask, origin)
     if bones is not None:
-        levels = rind_levels(hu, bones, threshold)
-        _clear_bone(
-            mask, hu, bones.core, bones.voxels, bones.surface_mm, bones.owner, levels, np.array(bones.origin)
-        )
+        _clear(mask, hu, bones, threshold)
+        for _ in range(CREST_PASSES):
+            crest, owner = crest_voxels(mask, bones, spacing, settings.crest)
+            if len(crest) == 0:
+                break
+            bones = extended(bones, crest, owner, spacing)
+            _clear(mask, hu, bones, threshold)
     if bone_mask is not None:
         _clear_imported(mask, bone_mask, spacing, volume.scan.thickness_mm or spacing[0])
     return Scene(
@@ -77,7 +81,7 @@ def find(volume: Volume, settings: Settings, bone_mask: NDArray[np.bool_] | None
         noise,
         body,
         bones,
-        distance,
+        None if bones is None else _byte_field(bones),
         dense,
         components(mask, 1),
         _bony(hu, dense, bones, threshold, bone_mask),
@@ -113,43 +117,62 @@ def _bones(
     """Model the bones among the components that are large enough to be bone."""
     size = (dense.box[:, 1::2] - dense.box[:, 0::2]) * np.array(spacing)
     large = ((size >= 4.0).sum(axis=1) >= 2) & (dense.count * np.prod(spacing) >= 60.0)
-    boxes = _slice_boxes(
-        dense.first,
-        dense.start,
-        dense.stop,
-        dense.label,
-        large,
-        dense.shape[0],
-        dense.shape[1],
-        dense.shape[2],
-    )
     if not large.any():
         return None
     margin = np.ceil((settings.bone.band_mm + 3.0) / np.array(spacing)).astype(int)
     chosen = dense.box[large]
     low = np.maximum(chosen[:, 0::2].min(axis=0) - margin, 0)
     high = np.minimum(chosen[:, 1::2].max(axis=0) + margin, dense.shape)
-    origin = (int(low[0]), int(low[1]), int(low[2]))
-    shape = (int(high[0] - low[0]), int(high[1] - low[1]), int(high[2] - low[2]))
-    inner = boxes[origin[0] : origin[0] + shape[0]]
+    box = tuple(slice(int(a), int(b)) for a, b in zip(low, high, strict=True))
+    nz, ny, nx = dense.shape
+    extents = _extents(dense.first, dense.start, dense.stop, dense.label, large, nz, ny, nx)
+    inner = tuple(extent[part] for extent, part in zip(extents, box, strict=True))
+    origin = (box[0].start, box[1].start, box[2].start)
+    shape = (box[0].stop - origin[0], box[1].stop - origin[1], box[2].stop - origin[2])
     return find_bones(hu, spacing, inner, origin, shape, settings.bone, threshold)
 
 
 @njit(cache=True)
-def _slice_boxes(first, start, stop, label, chosen, nz, ny, nx):  # type: ignore[no-untyped-def]
-    out = np.zeros((nz, 4), np.int64)
+def _extents(first, start, stop, label, chosen, nz, ny, nx):  # type: ignore[no-untyped-def]
+    """Of the chosen components, in every plane across k, j and i, the box in the other two axes."""
+    across_k, across_j, across_i = (
+        np.zeros((nz, 4), np.int64),
+        np.zeros((ny, 4), np.int64),
+        np.zeros((nx, 4), np.int64),
+    )
+    across_k[:, 0], across_k[:, 2], across_j[:, 0], across_j[:, 2] = ny, nx, nz, nx
+    across_i[:, 0], across_i[:, 2] = nz, ny
     for k in range(nz):
-        j0, j1, i0, i1 = ny, 0, nx, 0
         for j in range(ny):
             row = k * ny + j
             for r in range(first[row], first[row + 1]):
                 if chosen[label[r]]:
-                    j0, j1 = min(j0, j), max(j1, j + 1)
-                    i0, i1 = min(i0, start[r]), max(i1, stop[r])
-        if j1 > j0:
-            out[k, 0], out[k, 1] = max(0, j0 - 1), min(ny, j1 + 1)
-            out[k, 2], out[k, 3] = max(0, i0 - 1), min(nx, i1 + 1)
-    return out
+                    a, b = start[r], stop[r]
+                    _widen(across_k[k], j, j + 1, a, b)
+                    _widen(across_j[j], k, k + 1, a, b)
+                    for i in range(a, b):
+                        _widen(across_i[i], k, k + 1, j, j + 1)
+    _rim(across_k, ny, nx)
+    _rim(across_j, nz, nx)
+    _rim(across_i, nz, ny)
+    return across_k, across_j, across_i
+
+
+@njit(cache=True, inline="always")
+def _widen(box, a0, a1, b0, b1):  # type: ignore[no-untyped-def]
+    box[0], box[1] = min(box[0], a0), max(box[1], a1)
+    box[2], box[3] = min(box[2], b0), max(box[3], b1)
+
+
+@njit(cache=True)
+def _rim(boxes, na, nb):  # type: ignore[no-untyped-def]
+    """One voxel around every box, within the plane; empty ones stay empty."""
+    for n in range(boxes.shape[0]):
+        if boxes[n, 1] > boxes[n, 0]:
+            boxes[n, 0], boxes[n, 1] = max(0, boxes[n, 0] - 1), min(na, boxes[n, 1] + 1)
+            boxes[n, 2], boxes[n, 3] = max(0, boxes[n, 2] - 1), min(nb, boxes[n, 3] + 1)
+        else:
+            boxes[n] = 0
 
 
 def _bony(
@@ -182,7 +205,10 @@ def _byte_field(bones: Bones) -> NDArray[np.uint8]:
     out = np.zeros(bones.core.shape, np.uint8)
     v = bones.voxels
     values = np.clip(np.rint((bones.surface_mm - LOWEST_MM) / STEP_MM) + 1, 1, 255)
-    out[v[:, 0], v[:, 1], v[:, 2]] = values.astype(np.uint8)
+    # A voxel that is held twice keeps its smaller distance: the larger are written first.
+    order = np.argsort(-values, kind="stable")
+    v = v[order]
+    out[v[:, 0], v[:, 1], v[:, 2]] = values[order].astype(np.uint8)
     return out
 
 
@@ -226,9 +252,15 @@ def _histogram(hu, voxels, surface, owner, cores, origin):  # type: ignore[no-un
     return out
 
 
+def _clear(mask: NDArray[np.uint8], hu: NDArray[np.int16], bones: Bones, threshold: float) -> None:
+    """Take from the seed mask what the bone model explains."""
+    levels = rind_levels(hu, bones, threshold)
+    origin = np.array(bones.origin)
+    _clear_bone(mask, hu, bones.core, bones.voxels, bones.surface_mm, bones.owner, levels, origin)
+
+
 @njit(cache=True)
 def _clear_bone(mask, hu, core, voxels, surface, owner, levels, origin):  # type: ignore[no-untyped-def]
-    """Take from the seed mask what the bone model explains."""
     for k in range(core.shape[0]):
         for j in range(core.shape[1]):
             for i in range(core.shape[2]):

@@ -79,6 +79,17 @@ class BoneRule(Entry, frozen=True, kw_only=True):
     trunk_cm2: float
 
 
+class CrestRule(Entry, frozen=True, kw_only=True):
+    """What goes on along a bone: distances in mm; `tilt` is added to `aside_mm` per mm along."""
+
+    reach_mm: float
+    half_length_mm: int
+    least_span_mm: int
+    aside_mm: float
+    tilt: float
+    share: float
+
+
 class VesselRule(Entry, frozen=True, kw_only=True):
     """Vessel rule: length over width, largest width, least depth, distance from bone.
 
@@ -179,6 +190,7 @@ class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=
     body: BodyRule
     muscle_hull: Hull
     bone: BoneRule
+    crest: CrestRule
     skin_mm: Number
     smallest_mm3: Number
     least_calcium_hu_ml: Number
