@@ -92,7 +92,9 @@ def _assemble(
     Hollow ones have the lower labels: where a coarser grid keeps the larger, the deposit is seen.
     """
     scan = judged_scan(volume.scan, scene, objects, settings)
-    labels = np.zeros(volume.hu.shape, np.int32)
+    # A label volume of 32 bits would be twice the scan.
+    wide = len(objects) + len(bones) > np.iinfo(np.int16).max
+    labels = np.zeros(volume.hu.shape, np.int32 if wide else np.int16)
     rows = []
     for first, letter, group in ((1, "B", bones), (1 + len(bones), "D", objects)):
         for n, finding in enumerate(sorted(group, key=lambda one: -one.figures.calcium_hu_ml)):

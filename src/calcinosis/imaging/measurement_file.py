@@ -152,7 +152,7 @@ def _nifti_header(shape: tuple[int, ...], volume: Volume) -> bytes:
     return bytes(header.binaryblock) + b"\0\0\0\0"
 
 
-def _pack(path: Path, header: bytes, labels: NDArray[np.int32]) -> None:
+def _pack(path: Path, header: bytes, labels: NDArray[np.signedinteger[Any]]) -> None:
     """Slice by slice, so that no copy of the volume is held; without a time, so that bytes repeat."""
     with path.open("wb") as raw, gzip.GzipFile("", "wb", 6, raw, mtime=0) as stream:
         stream.write(header)
@@ -201,7 +201,7 @@ def from_dict(data: Mapping[str, Any]) -> Measurement:
     )
 
 
-def read_label_volume(path: Path, volume: Volume) -> NDArray[np.int32]:
+def read_label_volume(path: Path, volume: Volume) -> NDArray[np.int16]:
     """The label volume that `write_labels` wrote, checked against the scan.
 
     Raises:
@@ -212,7 +212,7 @@ def read_label_volume(path: Path, volume: Volume) -> NDArray[np.int32]:
     labels, affine = read_labels(path, at_most=volume.hu.size)
     if labels.shape != volume.hu.shape or not np.allclose(affine, volume.affine, atol=1e-2):
         raise UnreadableRecord("the labels are those of another scan", where=str(path))
-    return labels.astype(np.int32)
+    return labels.astype(np.int16)
 
 
 def follow_up_dict(follow_up: FollowUp) -> dict[str, Any]:

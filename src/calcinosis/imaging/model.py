@@ -103,7 +103,7 @@ class Measurement:
     """All objects of one scan, the label volume they stand in, and the settings that made them.
 
     Attributes:
-        labels: int32 array (k, j, i), 0 background, else `Deposit.label`; None when read back from JSON.
+        labels: int16 or int32 array (k, j, i), 0 background, else `Deposit.label`; None when read back from JSON.
         settings: every constant used (thresholds, calibration, matrix HU), as data for the report.
         totals: sums over class `deposit`.
         dropped: how much was found and not listed, by the reason.
@@ -113,7 +113,7 @@ class Measurement:
     deposits: tuple[Deposit, ...]
     totals: Mapping[str, float]
     settings: Mapping[str, Any] = field(default_factory=dict)
-    labels: NDArray[np.int32] | None = None
+    labels: NDArray[np.signedinteger[Any]] | None = None
     series_uid: str = ""
     source: str = ""
     dropped: Mapping[str, int] = field(default_factory=dict)

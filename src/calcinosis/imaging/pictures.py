@@ -134,7 +134,7 @@ def _colour(picture: NDArray[np.uint8], measurement: Measurement, view: View) ->
         picture[flat == label] = depth_colour(one.depth_mean_mm)
 
 
-def _table(labels: NDArray[np.int32], shown: Sequence[int]) -> NDArray[np.int32]:
+def _table(labels: NDArray[np.signedinteger[Any]], shown: Sequence[int]) -> NDArray[np.int32]:
     """Label -> the label itself when it is shown, else 0."""
     table = np.zeros(int(labels.max(initial=0)) + 1, np.int32)
     kept = [label for label in shown if label < table.size]
@@ -142,7 +142,7 @@ def _table(labels: NDArray[np.int32], shown: Sequence[int]) -> NDArray[np.int32]
     return table
 
 
-def _flattened(labels: NDArray[np.int32], table: NDArray[np.int32], along: int) -> NDArray[np.int32]:
+def _flattened(labels: NDArray[np.signedinteger[Any]], table: NDArray[np.int32], along: int) -> NDArray[np.int32]:
     """The largest of the shown labels along an axis, slice by slice: no second label volume is held."""
     planes = (table[plane] for plane in labels)
     if along != 0:

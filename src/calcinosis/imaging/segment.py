@@ -203,13 +203,18 @@ def label_of_points(found: Components, points: NDArray[np.int64]) -> NDArray[np.
 
 def _byte_field(bones: Bones) -> NDArray[np.uint8]:
     out = np.zeros(bones.core.shape, np.uint8)
-    v = bones.voxels
-    values = np.clip(np.rint((bones.surface_mm - LOWEST_MM) / STEP_MM) + 1, 1, 255)
-    # A voxel that is held twice keeps its smaller distance: the larger are written first.
-    order = np.argsort(-values, kind="stable")
-    v = v[order]
-    out[v[:, 0], v[:, 1], v[:, 2]] = values[order].astype(np.uint8)
+    _write_distance(bones.voxels, bones.surface_mm, out)
     return out
+
+
+@njit(cache=True)
+def _write_distance(voxels, surface, out):  # type: ignore[no-untyped-def]
+    """A voxel that is held twice keeps its smaller distance."""
+    for v in range(voxels.shape[0]):
+        code = min(max(round((surface[v] - LOWEST_MM) / STEP_MM) + 1, 1), 255)
+        k, j, i = voxels[v, 0], voxels[v, 1], voxels[v, 2]
+        if out[k, j, i] == 0 or code < out[k, j, i]:
+            out[k, j, i] = code
 
 
 BIN_MM, FIRST_BIN, BINS = 0.2, -1.0, 20

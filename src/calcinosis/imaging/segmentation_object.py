@@ -63,7 +63,7 @@ def segmentation(measurement: Measurement, volume: Volume) -> Any | None:
         return _build(sources, pixels, measurement, chosen)
 
 
-def _numbers(labels: NDArray[np.int32], chosen: tuple[Deposit, ...]) -> NDArray[np.uint16]:
+def _numbers(labels: NDArray[np.signedinteger[Any]], chosen: tuple[Deposit, ...]) -> NDArray[np.uint16]:
     """Label -> segment number 1, 2, 3 ... of the chosen deposits, 0 for all else."""
     table = np.zeros(int(labels.max()) + 1, dtype=np.uint16)
     for number, one in enumerate(chosen, start=1):
@@ -73,7 +73,7 @@ def _numbers(labels: NDArray[np.int32], chosen: tuple[Deposit, ...]) -> NDArray[
 
 
 def _frames(
-    labels: NDArray[np.int32], numbers: NDArray[np.uint16], volume: Volume
+    labels: NDArray[np.signedinteger[Any]], numbers: NDArray[np.uint16], volume: Volume
 ) -> tuple[list[Any], NDArray[np.uint16]]:
     """Source datasets and the label frames that belong to them, in the order of the sources."""
     if volume.scan.format == "enhanced":
