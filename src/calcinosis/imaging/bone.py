@@ -16,7 +16,8 @@ import numpy as np
 from numba import njit, prange
 from numpy.typing import NDArray
 
-from calcinosis.imaging.settings import BoneRule
+from calcinosis.imaging.body import Body
+from calcinosis.imaging.settings import BoneRule, Settings
 
 OUTSIDE_MM = 3.0  # how far beyond the surface the band reaches
 UNKNOWN = np.float32(99.0)
@@ -480,7 +481,8 @@ def find_bones(
     boxes: tuple[NDArray[np.int64], ...],
     origin: tuple[int, int, int],
     shape: tuple[int, int, int],
-    rule: BoneRule,
+    body: Body,
+    settings: Settings,
     threshold: float,
 ) -> Bones | None:
     """Cores, cortex and band of all bones within a box.
@@ -488,17 +490,20 @@ def find_bones(
     Args:
         hu: whole volume.
         spacing: mm.
-        rule: the constants.
         boxes: of every axis, see `mark_cores`.
         origin: first voxel of the box that the bones lie in.
         shape: its shape.
+        body: coarse maps, which tell a shell of calcium from a bone.
+        settings: the constants.
         threshold: candidate threshold (HU).
 
     Returns:
         None when there is no bone.
     """
+    from calcinosis.imaging.eggshell import shells
     from calcinosis.imaging.fused import components
 
+    rule = settings.bone
     core = np.zeros(shape, np.uint8)
     at = np.array(origin, np.int64)
     space = np.array(spacing)
@@ -517,6 +522,7 @@ def find_bones(
     thickness, peaks = cast_rays(hu, points, normals, at, space, rule.band_mm, threshold)
     core_of = labels_at(found.first, found.start, found.label, found.shape[1], points)
     real &= _walled(hu, core_of, thickness, peaks, at, found, rule)
+    real &= ~shells(found, real, points, core_of, thickness, origin, spacing, body, settings)
     if not real.any():
         return None
     _keep(found, real, core)

@@ -103,7 +103,7 @@ class Measurement:
     """All objects of one scan, the label volume they stand in, and the settings that made them.
 
     Attributes:
-        labels: int16 or int32 array (k, j, i), 0 background, else `Deposit.label`; None when read back from JSON.
+        labels: int16 or int32 (k, j, i), 0 background, else `Deposit.label`; None when read from JSON.
         settings: every constant used (thresholds, calibration, matrix HU), as data for the report.
         totals: sums over class `deposit`.
         dropped: how much was found and not listed, by the reason.

@@ -142,7 +142,9 @@ def _table(labels: NDArray[np.signedinteger[Any]], shown: Sequence[int]) -> NDAr
     return table
 
 
-def _flattened(labels: NDArray[np.signedinteger[Any]], table: NDArray[np.int32], along: int) -> NDArray[np.int32]:
+def _flattened(
+    labels: NDArray[np.signedinteger[Any]], table: NDArray[np.int32], along: int
+) -> NDArray[np.int32]:
     """The largest of the shown labels along an axis, slice by slice: no second label volume is held."""
     planes = (table[plane] for plane in labels)
     if along != 0:

@@ -61,7 +61,7 @@ def find(volume: Volume, settings: Settings, bone_mask: NDArray[np.bool_] | None
     rule = settings.candidate_threshold
     threshold = max(threshold_hu(volume.scan.kv), settings.matrix_hu.value + rule.noise_factor * noise)
     dense = components(hu, round(threshold))
-    bones = _bones(hu, spacing, dense, settings, threshold)
+    bones = _bones(hu, spacing, dense, body, settings, threshold)
     mask = np.zeros(hu.shape, np.uint8)
     everything = np.ones(dense.count.size, np.uint8)
     origin = np.array([0, 0, 0, hu.shape[1]], np.int64)
@@ -111,6 +111,7 @@ def _bones(
     hu: NDArray[np.int16],
     spacing: tuple[float, float, float],
     dense: Components,
+    body: Body,
     settings: Settings,
     threshold: float,
 ) -> Bones | None:
@@ -129,7 +130,7 @@ def _bones(
     inner = tuple(extent[part] for extent, part in zip(extents, box, strict=True))
     origin = (box[0].start, box[1].start, box[2].start)
     shape = (box[0].stop - origin[0], box[1].stop - origin[1], box[2].stop - origin[2])
-    return find_bones(hu, spacing, inner, origin, shape, settings.bone, threshold)
+    return find_bones(hu, spacing, inner, origin, shape, body, settings, threshold)
 
 
 @njit(cache=True)

@@ -154,9 +154,12 @@ class Faint(Entry, frozen=True, kw_only=True):
 
 
 class Hollow(Entry, frozen=True, kw_only=True):
-    """A hollow object too small to be taken for bone."""
+    """A hollow object too small to be taken for bone, and how far from every bone it is a deposit."""
 
     widest_mm: float
+    clear_mm: float
+    widest_apart_mm: float
+    apart_mm: float
 
 
 class FollowRule(Entry, frozen=True, kw_only=True):
