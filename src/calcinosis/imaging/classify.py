@@ -210,6 +210,18 @@ def _is_rind(place: Surroundings, settings: Settings) -> bool:
     return place.highest_mm < rule.highest_mm and place.rind > rule.share
 
 
+def _is_edge(place: Surroundings, crop: Crop, settings: Settings) -> bool:
+    """What hardly stands out of the modelled wall and is as dense is rather the wall, modelled too thin."""
+    rule = settings.bone_edge
+    if place.highest_mm >= rule.edge_mm or place.rind <= rule.edge_share:
+        return False
+    wall = crop.hu[(crop.bone_mm > -2.0) & (crop.bone_mm < 0.0)]
+    own = np.sort(crop.hu[crop.own])
+    if wall.size == 0 or own.size == 0:
+        return False
+    return float(own[-max(2, own.size // 4) :].mean()) >= rule.edge_density * float(np.percentile(wall, 90))
+
+
 RIND = "no further from the modelled bone surface than its blur"
 
 
@@ -238,6 +250,8 @@ def _rules(
         yield "metal", f"peak {figures.peak_hu:.0f} HU, more than mineral reaches"
     if _is_rind(place, settings):
         yield "bone", RIND
+    if _is_edge(place, crop, settings):
+        yield "indeterminate", "a bone's edge: as dense as the wall that it lies on, and hardly above it"
     if in_trunk and (place.of_bone or (deep and place.bone_mm < end.bone_mm)):
         yield "bone", "in the trunk and continuous with a bone"
     yield from _cut_by_slices(place, crop, volume, settings)

@@ -129,6 +129,9 @@ class BoneEdge(Entry, frozen=True, kw_only=True):
     highest_mm: float
     share: float
     listed_from: float
+    edge_mm: float
+    edge_share: float
+    edge_density: float
 
 
 class SliceEnd(Entry, frozen=True, kw_only=True):
