@@ -518,7 +518,8 @@ def find_bones(
     if not real.any():
         return None
     _keep(found, real, core)
-    points, normals = surface_points(core, space, 1.2)
+    # A neighbourhood flatter than a slice is thick would see the steps between slices as edges.
+    points, normals = surface_points(core, space, max(1.2, *spacing))
     thickness, peaks = cast_rays(hu, points, normals, at, space, rule.band_mm, threshold)
     core_of = labels_at(found.first, found.start, found.label, found.shape[1], points)
     real &= _walled(hu, core_of, thickness, peaks, at, found, rule)
