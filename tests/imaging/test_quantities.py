@@ -91,3 +91,19 @@ def test_diameters_of_a_bar():
     longest, shortest = diameters(voxels, (1.0, 0.5, 0.5))
     assert longest == pytest.approx(10.0, abs=0.3)
     assert shortest == pytest.approx(0.5, abs=0.6)
+
+
+def test_a_faint_deposit_that_hangs_together_with_a_dense_one_is_measured_too():
+    balls = [((15, 40, 44), 3.5, 280), ((15, 40, 32), 2.5, 1300)]
+    found = deposits(cylinder(balls))
+    assert len(found) == 2
+    dense, faint = found
+    # The fold between the two is shared; nothing is counted twice.
+    truth = [ball_calcium(radius, hu) for _, radius, hu in balls]
+    assert dense.calcium_hu_ml + faint.calcium_hu_ml == pytest.approx(sum(truth), rel=0.03)
+    assert faint.calcium_hu_ml == pytest.approx(truth[0], rel=0.15)
+
+
+def test_the_blur_around_a_dense_deposit_is_no_second_one():
+    result = measure(cylinder([((15, 40, 40), 4.0, 2400)]))
+    assert len(result.deposits) == 1

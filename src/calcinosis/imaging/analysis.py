@@ -70,11 +70,11 @@ def _objects(
     dropped = Counter({classify.SPECK: int(large.size - worth.size)} if worth.size < large.size else {})
     out = []
     for n, label in enumerate(worth):
-        finding = classify.judge(volume, scene, int(label), settings)
-        if isinstance(finding, str):
-            dropped[finding] += 1
-        else:
-            out.append(finding)
+        for finding in classify.judge(volume, scene, int(label), settings):
+            if isinstance(finding, str):
+                dropped[finding] += 1
+            else:
+                out.append(finding)
         tell("measuring", 0.4 + 0.55 * (n + 1) / len(worth))
     return out, dropped
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from calcinosis.imaging.background import BONE_CAP
 from calcinosis.imaging.fused import Components, paint
 from calcinosis.imaging.model import Compartment, DepositClass, Volume
-from calcinosis.imaging.quantify import Crop, Figures, measure, refine, rough
+from calcinosis.imaging.quantify import Crop, Figures, left_out, measure, refine, rough
 from calcinosis.imaging.segment import LOWEST_MM, STEP_MM, Scene, label_of_points
 from calcinosis.imaging.settings import Settings, load
 
@@ -178,31 +178,78 @@ SMALL = "too small"
 SPECK = "a speck of noise"
 
 
-def judge(volume: Volume, scene: Scene, label: int, settings: Settings) -> Finding | str:
-    """Measure one seed and say what it is, or why it is counted only."""
+def judge(volume: Volume, scene: Scene, label: int, settings: Settings) -> list[Finding | str]:
+    """Measure one seed and say what it is, or why it is counted only; every object of it by itself."""
     crop = crop_of(volume, scene, np.array([label]))
     place = surroundings(crop, scene)
     where = settings.place
     if place.inside < where.least_inside:
-        return OUTSIDE
-    size = float(np.count_nonzero(crop.own) * np.prod(crop.spacing))
-    least = settings.smallest_mm3.value
-    if _is_rind(place, settings) and size < least * settings.bone_edge.listed_from:
-        return EDGE
+        return [OUTSIDE]
+    if _is_small_rind(crop, place, settings):
+        return [EDGE]
     if place.trunk > where.trunk_share and (place.of_bone or place.deep > where.deep_share):
         figures = rough(crop, place.depth_mm, scene.threshold, settings)
-    else:
-        crop = refine(crop, scene.noise_hu)
-        if int((crop.own & (crop.bone_mm >= settings.outline.flank_mm)).sum()) < 2:
-            return EDGE
-        figures = measure(crop, scene.threshold, settings, settings.point_spread_mm.value, scene.noise_hu)
+        return [_finding(figures, crop, place, settings)]
+    if _is_rind(place, settings):
+        return [_judged(refine(crop, scene.noise_hu), place, scene, settings)]
+    parts = split(crop, scene.noise_hu, settings)
+    if len(parts) == 1:
+        return [_judged(parts[0], place, scene, settings)]
+    out: list[Finding | str] = []
+    for part in parts:
+        place = surroundings(part, scene)
+        small = _is_small_rind(part, place, settings)
+        out.append(EDGE if small else _judged(part, place, scene, settings))
+    return out
+
+
+def _judged(crop: Crop, place: Surroundings, scene: Scene, settings: Settings) -> Finding | str:
+    """Measure and judge one object with its final outline."""
+    if int((crop.own & (crop.bone_mm >= settings.outline.flank_mm)).sum()) < 2:
+        return EDGE
+    figures = measure(crop, scene.threshold, settings, settings.point_spread_mm.value, scene.noise_hu)
+    return _finding(figures, crop, place, settings)
+
+
+def _finding(figures: Figures, crop: Crop, place: Surroundings, settings: Settings) -> Finding | str:
     if figures.calcium_hu_ml < settings.least_calcium_hu_ml.value:
         return LITTLE
-    if figures.volume_half_max_mm3 < least:
+    if figures.volume_half_max_mm3 < settings.smallest_mm3.value:
         return SMALL
     kind, reason = _kind(figures, place, crop, settings)
-    touches = place.bone_mm < where.touching_mm
+    touches = place.bone_mm < settings.place.touching_mm
     return Finding(figures, kind, reason, _compartment(figures, place, settings), touches)
+
+
+def split(crop: Crop, noise_hu: float, settings: Settings) -> list[Crop]:
+    """The objects that share a seed, each with its final outline and the others around it.
+
+    An outline half-way up a dense object leaves a fainter one out that hangs together with it. What is
+    left beyond the blur of the outlines drawn so far, and is of reportable size, is drawn by itself.
+    """
+    voxel = float(np.prod(crop.spacing))
+    pending, done = [crop.own], list[NDArray[np.bool_]]()
+    while pending:
+        seed = pending.pop(0)
+        others = np.logical_or.reduce([crop.others, *pending, *done])
+        outline = refine(replace(crop, own=seed & ~others, others=others), noise_hu).own
+        done.append(outline)
+        pending += [
+            part
+            for part in left_out(replace(crop, own=seed & ~outline), np.logical_or.reduce(done))
+            if np.count_nonzero(part) * voxel >= settings.smallest_mm3.value
+        ]
+    if len(done) == 1:
+        return [replace(crop, own=done[0])]
+    return [
+        replace(crop, own=own, others=np.logical_or.reduce([crop.others, *done[:n], *done[n + 1 :]]))
+        for n, own in enumerate(done)
+    ]
+
+
+def _is_small_rind(crop: Crop, place: Surroundings, settings: Settings) -> bool:
+    size = float(np.count_nonzero(crop.own) * np.prod(crop.spacing))
+    return _is_rind(place, settings) and size < settings.smallest_mm3.value * settings.bone_edge.listed_from
 
 
 def _is_rind(place: Surroundings, settings: Settings) -> bool:

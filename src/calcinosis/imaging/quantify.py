@@ -190,6 +190,22 @@ def refine(crop: Crop, noise_hu: float) -> Crop:
     return replace(crop, own=np.asarray(kept[labels])) if weight.any() else crop
 
 
+def left_out(crop: Crop, outlines: NDArray[np.bool_]) -> list[NDArray[np.bool_]]:
+    """Connected parts of the seed that lie beyond the blur of what has been outlined, and off the bone."""
+    from scipy.ndimage import label
+
+    rest = crop.own & ~outlines & (crop.bone_mm >= _outline().flank_mm)
+    if not rest.any():
+        return []
+    rule = _outline()
+    points = _edge(outlines)
+    limit = np.full(len(points), rule.reach_mm + rule.free_mm, np.float32)
+    blur, _, _ = propagate(points, limit, outlines.astype(np.uint8), _metric(crop), 8 * len(points) + 64)
+    rest[blur[:, 0], blur[:, 1], blur[:, 2]] = False
+    labels, n = label(rest, np.ones((3, 3, 3), bool))
+    return [labels == m for m in range(1, n + 1)]
+
+
 # -- surroundings ---------------------------------------------------------------------------------
 
 
