@@ -12,7 +12,7 @@ import math
 import numpy as np
 from numba import njit, prange
 
-DEPTH_CAP, BONE_CAP = 5.0, 3.0
+DEPTH_CAP, BONE_CAP = 8.0, 3.0
 
 
 @njit(cache=True, fastmath=True)
@@ -77,10 +77,10 @@ def expected(hu, free, qd, qb, voxels, wd, wb, spacing, enough):  # type: ignore
     for p in prange(voxels.shape[0]):
         k, j, i = voxels[p, 0], voxels[p, 1], voxels[p, 2]
         value = 40.0
-        for attempt in range(5):
-            reach = (4.0, 7.0, 13.0, 13.0, 13.0)[attempt]
-            stride = (1, 1, 2, 2, 2)[attempt]
-            wide = (1.0, 1.0, 1.0, 2.5, 1000.0)[attempt]
+        for attempt in range(6):
+            reach = (4.0, 7.0, 13.0, 13.0, 13.0, 13.0)[attempt]
+            stride = (1, 1, 2, 2, 2, 2)[attempt]
+            wide = (0.5, 0.5, 0.5, 1.0, 2.5, 1000.0)[attempt]
             total, weight = _estimate(hu, free, qd, qb, k, j, i, wd[p], wb[p], spacing, reach, stride, wide)
             if weight > 0.0:
                 value = total / weight
