@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
+from scipy.ndimage import gaussian_filter
 from synthetic import ball_calcium, cylinder
 
 from calcinosis.imaging.analysis import measure
+from calcinosis.imaging.background import expected
 from calcinosis.imaging.body import find_body
-from calcinosis.imaging.quantify import blur_left, diameters
+from calcinosis.imaging.quantify import blur_left, diameters, warp_depth_all
 from calcinosis.imaging.settings import load, threshold_hu
 
 
@@ -107,3 +109,35 @@ def test_a_faint_deposit_that_hangs_together_with_a_dense_one_is_measured_too():
 def test_the_blur_around_a_dense_deposit_is_no_second_one():
     result = measure(cylinder([((15, 40, 40), 4.0, 2400)]))
     assert len(result.deposits) == 1
+
+
+def test_the_skin_above_a_wide_sheet_is_expected_from_the_skin_beside_it():
+    """No skin free of mineral lies near the middle of the sheet; air or fat must not stand in for it."""
+    space, shape = np.array([1.0, 0.5, 0.5]), (60, 90, 90)
+    depth = np.broadcast_to((np.arange(90) * 0.5 - 12.25)[None, :, None], shape)
+    skin_edge = [(-1000.0, -9e9), (40.0, 0.0), (-100.0, 2.0), (50.0, 9.0)]
+    plain = np.select([depth >= low for _, low in skin_edge[::-1]], [hu for hu, _ in skin_edge[::-1]])
+    k, _, i = np.indices(shape)
+    sheet = (np.hypot((k - 29.5) * space[0], (i - 44.5) * space[2]) < 17.0) & (depth >= 0.5) & (depth < 2.0)
+    mineral = np.where(sheet, 500.0, 0.0)
+    blur = [0.4, 0.85, 0.85]
+    with_sheet = gaussian_filter(np.where(sheet, 500.0, plain), blur)
+    region = np.argwhere(gaussian_filter(mineral, blur) > 5).astype(np.int32)
+    free = (gaussian_filter(mineral, blur) < 0.5).astype(np.uint8)
+    flat = np.ascontiguousarray(depth, np.float32)
+    warped = warp_depth_all(flat.ravel()).reshape(shape)
+    at = tuple(region.T)
+    b = expected(
+        np.rint(with_sheet).astype(np.int16),
+        free,
+        warped,
+        np.ones(shape, np.float32),
+        region,
+        warped[at],
+        np.ones(len(region), np.float32),
+        space,
+        3.0,
+    )
+    truth = gaussian_filter(plain, blur)[at]
+    assert np.abs(b - truth).mean() < 15.0
+    assert abs((b - truth).mean()) < 5.0

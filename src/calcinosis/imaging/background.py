@@ -40,15 +40,14 @@ def _estimate(hu, free, qd, qb, k, j, i, wd, wb, spacing, reach, stride, wide): 
     r2 = reach * reach
     step = max(1, round(stride * 1.0 / spacing[2]))  # neighbours about a millimetre apart suffice
     sz = max(1, round(stride * 1.0 / spacing[0]))
-    for c in range(k - rz, k + rz + 1, sz):
-        if c < 0 or c >= nz:
-            continue
+    # The lattice holds the voxel's own plane, row and column: a flat skin keeps its depth along them.
+    for c in range(k - min(k, rz) // sz * sz, min(nz, k + rz + 1), sz):
         z2 = ((c - k) * spacing[0]) ** 2
-        for b in range(max(0, j - ry), min(ny, j + ry + 1), step):
+        for b in range(j - min(j, ry) // step * step, min(ny, j + ry + 1), step):
             y2 = z2 + ((b - j) * spacing[1]) ** 2
             if y2 > r2:
                 continue
-            for a in range(max(0, i - rx), min(nx, i + rx + 1), step):
+            for a in range(i - min(i, rx) // step * step, min(nx, i + rx + 1), step):
                 if not free[c, b, a]:
                     continue
                 x2 = y2 + ((a - i) * spacing[2]) ** 2
@@ -70,17 +69,18 @@ def _estimate(hu, free, qd, qb, k, j, i, wd, wb, spacing, reach, stride, wide): 
 def expected(hu, free, qd, qb, voxels, wd, wb, spacing, enough):  # type: ignore[no-untyped-def]
     """Expected HU at `voxels` (n, 3), at warped depth `wd` and warped bone distance `wb` (n,).
 
-    The reach grows from 4 to 14 mm, and at last the kinds are taken more broadly, until enough
-    deposit-free voxels speak.
+    The reach grows from 4 to 30 mm, and only then are the kinds taken more broadly, until enough
+    deposit-free voxels speak: under a wide sheet skin is expected from the skin beside it, however far,
+    and not from the air or fat that is nearer.
     """
     out = np.empty(voxels.shape[0], np.float32)
     for p in prange(voxels.shape[0]):
         k, j, i = voxels[p, 0], voxels[p, 1], voxels[p, 2]
         value = 40.0
-        for attempt in range(6):
-            reach = (4.0, 7.0, 13.0, 13.0, 13.0, 13.0)[attempt]
-            stride = (1, 1, 2, 2, 2, 2)[attempt]
-            wide = (0.5, 0.5, 0.5, 1.0, 2.5, 1000.0)[attempt]
+        for attempt in range(7):
+            reach = (4.0, 7.0, 13.0, 13.0, 30.0, 30.0, 30.0)[attempt]
+            stride = (1, 1, 2, 2, 3, 3, 3)[attempt]
+            wide = (0.5, 0.5, 0.5, 1.0, 1.0, 2.5, 1000.0)[attempt]
             total, weight = _estimate(hu, free, qd, qb, k, j, i, wd[p], wb[p], spacing, reach, stride, wide)
             if weight > 0.0:
                 value = total / weight
