@@ -106,6 +106,7 @@ def _assemble(
     constants = as_data() | {
         "threshold_hu": scene.threshold,
         "noise_hu": scene.noise_hu,
+        "psf_mm": scene.psf_mm,
         "bone_mask": scene.imported,
         "calibration_mg_per_hu_ml": calibration,
         "affine": volume.affine.tolist(),

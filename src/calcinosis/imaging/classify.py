@@ -207,7 +207,7 @@ def _judged(crop: Crop, place: Surroundings, scene: Scene, settings: Settings) -
     """Measure and judge one object with its final outline."""
     if int((crop.own & (crop.bone_mm >= settings.outline.flank_mm)).sum()) < 2:
         return EDGE
-    figures = measure(crop, scene.threshold, settings, settings.point_spread_mm.value, scene.noise_hu)
+    figures = measure(crop, scene.threshold, settings, scene.psf_mm, scene.noise_hu)
     return _finding(figures, crop, place, settings)
 
 

@@ -18,6 +18,7 @@ from calcinosis.imaging.bone import Bones, extended, find_bones
 from calcinosis.imaging.crest import crest_voxels
 from calcinosis.imaging.fused import Components, components, paint
 from calcinosis.imaging.model import Volume
+from calcinosis.imaging.point_spread import point_spread_mm
 from calcinosis.imaging.settings import Settings, threshold_hu
 
 # The bone distance is kept in one byte: 0 unknown, else 1..255 = -2 mm .. +6 mm.
@@ -32,6 +33,7 @@ class Scene:
     Attributes:
         threshold: candidate threshold (HU).
         noise_hu: standard deviation in soft tissue.
+        psf_mm: in-plane point spread, full width at half maximum.
         body: coarse body.
         bones: model, or None.
         distance: uint8 box of the bone distance (see STEP_MM), origin `bones.origin`; None without.
@@ -43,6 +45,7 @@ class Scene:
 
     threshold: float
     noise_hu: float
+    psf_mm: float
     body: Body
     bones: Bones | None
     distance: NDArray[np.uint8] | None
@@ -79,6 +82,7 @@ def find(volume: Volume, settings: Settings, bone_mask: NDArray[np.bool_] | None
     return Scene(
         threshold,
         noise,
+        point_spread(hu, spacing, settings),
         body,
         bones,
         None if bones is None else _byte_field(bones),
@@ -87,6 +91,13 @@ def find(volume: Volume, settings: Settings, bone_mask: NDArray[np.bool_] | None
         _bony(hu, dense, bones, threshold, bone_mask),
         bone_mask is not None,
     )
+
+
+def point_spread(hu: NDArray[np.int16], spacing: tuple[float, float, float], settings: Settings) -> float:
+    """Point spread (mm) read from the skin's edge, within what scanners have; else the usual one."""
+    rule = settings.point_spread_mm
+    seen = point_spread_mm(hu, spacing, rule.least_edges)
+    return rule.value if seen is None else float(np.clip(seen, rule.least, rule.most))
 
 
 def estimate_noise(hu: NDArray[np.int16]) -> float:

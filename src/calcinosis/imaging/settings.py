@@ -25,6 +25,15 @@ class Number(Entry, frozen=True, kw_only=True):
     value: float
 
 
+class PointSpread(Entry, frozen=True, kw_only=True):
+    """The usual point spread, what it can be, and how many edges it takes to read it (mm)."""
+
+    value: float
+    least: float
+    most: float
+    least_edges: int
+
+
 class Threshold(Entry, frozen=True, kw_only=True):
     """Candidate threshold by tube voltage; `noise_factor` times the noise above matrix is the floor."""
 
@@ -191,7 +200,7 @@ class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=
     matrix_hu: Number
     agatston: Agatston
     specification: Specification
-    point_spread_mm: Number
+    point_spread_mm: PointSpread
     metal_hu: Number
     body: BodyRule
     muscle_hull: Hull
