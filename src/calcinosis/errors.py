@@ -5,6 +5,7 @@ CalcinosisError
 ├── UnknownUnit (ValueError)        a unit that no library converts, or none where one is needed
 ├── KnowledgeFault (ValueError)     the knowledge base is malformed
 ├── UnknownName (LookupError)       an id, a setting or an option value nobody defined
+├── UnwritableOutput (OSError)      a file or folder that cannot be written
 └── MissingExtra (ImportError)      an optional part is not installed
 """
 
@@ -31,7 +32,10 @@ class CalcinosisError(Exception):
     def _compose(self) -> str:
         head = f"{self.where}: {self.what}" if self.where else self.what
         tail = [f"Expected {self.expected}." if self.expected else "", self.remedy]
-        return " ".join([head.rstrip(".") + ".", *(part for part in tail if part)])
+        said = " ".join(part for part in tail if part)
+        if head.endswith("\n"):  # a list stands on lines of its own
+            return head + said if said else head.rstrip("\n")
+        return f"{head.rstrip('.')}. {said}".rstrip()
 
 
 class UnreadableRecord(CalcinosisError, ValueError):
@@ -48,6 +52,10 @@ class KnowledgeFault(CalcinosisError, ValueError):
 
 class UnknownName(CalcinosisError, LookupError):
     """An id, a setting or an option value that nobody defined."""
+
+
+class UnwritableOutput(CalcinosisError, OSError):
+    """A file or folder that cannot be written."""
 
 
 class MissingExtra(CalcinosisError, ImportError):

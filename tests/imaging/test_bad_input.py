@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import errno
 import gzip
+import os
 import resource
 import shutil
 import struct
 import zlib
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import nibabel
 import numpy as np
@@ -181,7 +184,7 @@ SPOILT: list[tuple[Callable[[Path], None], str]] = [
     (twice_different, "two different images at the same position"),
     (two_patients, "more than one patient"),
     (emptied, "no CT series"),
-    (one_slice, "only 1 slices"),
+    (one_slice, "only 1 slice"),
     (missing_slice, "1 slices are missing there"),
     (uneven, "uneven slices"),
     (tilted, "tilted gantry"),
@@ -357,3 +360,26 @@ def test_bytes_flipped_at_random_never_end_in_a_traceback(tmp_path: Path) -> Non
         except UnreadableRecord:
             outcomes.add("refused")
     assert outcomes == {(24, 60, 64), "refused"}
+
+
+@pytest.mark.parametrize("refused", ["CT0007.dcm", "ct"])
+def test_what_may_not_be_opened_is_named_and_not_called_damaged(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, refused: str
+) -> None:
+    folder = series(tmp_path / "ct")
+    opened, listed = Path.open, os.scandir
+
+    def open_(path: Path, *arguments: Any, **options: Any) -> Any:
+        if path.name == refused:
+            raise PermissionError(errno.EACCES, "Permission denied", str(path))
+        return opened(path, *arguments, **options)
+
+    def list_(path: Any) -> Any:
+        if Path(path).name == refused:
+            raise PermissionError(errno.EACCES, "Permission denied", str(path))
+        return listed(path)
+
+    monkeypatch.setattr(Path, "open", open_)
+    monkeypatch.setattr(os, "scandir", list_)
+    with pytest.raises(UnreadableRecord, match=rf"{refused}: cannot be opened \(Permission denied\)"):
+        read(folder)

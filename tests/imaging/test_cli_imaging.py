@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import json
 import shutil
 import subprocess
@@ -13,9 +14,12 @@ import pydicom
 import pytest
 from example_scan import series
 
+from calcinosis.cli.simulate_ct import refuse_other_files
+from calcinosis.errors import UnwritableOutput
 from calcinosis.imaging.dicom_files import find_instances
 from calcinosis.imaging.dicom_series import series_of
 from calcinosis.imaging.reading import read
+from calcinosis.imaging.writing import check_writable, write_atomic
 
 
 def run(*arguments: object) -> subprocess.CompletedProcess[str]:
@@ -108,6 +112,51 @@ def test_decisions_on_another_measurement_are_refused(
     assert done.returncode == 2
     assert message in done.stderr
     assert not (tmp_path / "o").exists()
+
+
+@pytest.mark.parametrize(
+    "verb", [("measure",), ("follow", "nowhere"), ("simulate-ct", "limb", "--seed", 1, "--deposits", 0)]
+)
+def test_a_place_that_cannot_be_written_is_refused_before_the_work(
+    tmp_path: Path, verb: tuple[object, ...]
+) -> None:
+    """Below a file no folder can be made, whoever asks; the scan itself does not exist either."""
+    (tmp_path / "file").write_text("")
+    scan = () if verb[0] == "simulate-ct" else ("nowhere",)
+    done = run(*verb, *scan, "--out", tmp_path / "file" / "out")
+    assert done.returncode == 2
+    assert done.stderr.count("\n") == 1
+    assert "cannot be written (Not a directory). Give a folder" in done.stderr
+
+
+def test_a_check_of_the_place_leaves_nothing(tmp_path: Path) -> None:
+    check_writable(tmp_path / "a" / "b")
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_full_disk_is_said(tmp_path: Path) -> None:
+    def fill(path: Path) -> None:
+        raise OSError(errno.ENOSPC, "No space left on device", str(path))
+
+    with pytest.raises(UnwritableOutput, match=r"x.bin: cannot be written \(No space left on device\)"):
+        write_atomic(tmp_path / "x.bin", fill)
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_slices_of_another_scan_are_not_mixed_with_simulated_ones(tmp_path: Path) -> None:
+    series(tmp_path)
+    with pytest.raises(UnwritableOutput, match="files of another scan"):
+        refuse_other_files(tmp_path, ["CT0001.dcm", "CT0002.dcm"])
+    refuse_other_files(tmp_path, [one.name for one in tmp_path.iterdir()])
+
+
+def test_a_series_that_is_not_there_is_answered_by_those_that_are(tmp_path: Path) -> None:
+    folder = series(tmp_path / "ct")
+    done = run("measure", folder, "--out", tmp_path / "out", "--series", "1.2.3")
+    assert done.returncode == 2
+    lines = done.stderr.splitlines()
+    assert lines[1] == f"  {series_of(find_instances(folder))[0].line()}".rstrip()
+    assert lines[2] == "Name one with --series UID."
 
 
 @pytest.mark.parametrize("text", ["", "[]", '{"decisions": 3}', "not json"])

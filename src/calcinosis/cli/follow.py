@@ -33,7 +33,9 @@ def follow(baseline: Path, later: Path, out: Path, calibration: float | None, no
     with imaging(), watched() as progress:
         from calcinosis.imaging.follow import follow as compared
         from calcinosis.imaging.results import refuse_other_method
+        from calcinosis.imaging.writing import check_writable
 
+        check_writable(out)
         first = _taken(baseline, calibration, progress)
         second = _taken(later, calibration, progress)
         refuse_other_method(first[1], second[1])

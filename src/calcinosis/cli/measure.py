@@ -50,6 +50,9 @@ def measure(
     """
     decisions = read_decisions(review) if review else None
     with imaging(), watched() as progress:
+        from calcinosis.imaging.writing import check_writable
+
+        check_writable(out)
         volume, measurement = measured(
             series,
             uid,
@@ -127,8 +130,10 @@ def read_decisions(path: Path) -> Mapping[str, Any]:
     """A reader's file.
 
     Raises:
-        UnreadableRecord: not JSON, or without a list of decisions.
+        UnreadableRecord: no such file, not JSON, or without a list of decisions.
     """
+    if not path.is_file():
+        raise UnreadableRecord("no such file", where=str(path), remedy="Give what the page saved.")
     try:
         data = json.loads(path.read_text(encoding="utf-8"))
         well_formed = isinstance(data["decisions"], list)

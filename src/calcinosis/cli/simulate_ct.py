@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
 
 from calcinosis.cli.measure import imaging, watched
+from calcinosis.errors import UnwritableOutput
 
 if TYPE_CHECKING:
     from calcinosis.imaging.simulate import Phantom
@@ -47,7 +49,9 @@ def simulate_ct(
     """Write a simulated CT of ANATOMY: DIR/series (DICOM), DIR/truth.csv and DIR/truth.json."""
     with imaging(), watched() as progress:
         from calcinosis.imaging.simulate import Scanner, simulate
+        from calcinosis.imaging.writing import check_writable
 
+        check_writable(out)
         progress("simulating", 0.1)
         phantom = simulate(
             anatomy,  # type: ignore[arg-type]  # click has checked the choice
@@ -66,13 +70,36 @@ def simulate_ct(
             metal=metal,
         )
         progress("writing", 0.8)
+        out.mkdir(parents=True, exist_ok=True)
         _write(out, phantom, f"PHANTOM^{anatomy.upper()}-{seed}/{scan_seed}")
     click.echo(f"{out / 'series'}: {phantom.volume.hu.shape[0]} slices, {len(phantom.truth)} deposits")
 
 
 def _write(out: Path, phantom: Phantom, name: str) -> None:
+    from tempfile import TemporaryDirectory
+
     from calcinosis.imaging.dicom_writing import write_series
     from calcinosis.imaging.measurement_file import write_truth
 
-    write_series(phantom.volume, out / "series", name=name, description="Simulated, not a patient")
+    # A series is whole or not there: its slices are moved to their place when the last is written.
+    with TemporaryDirectory(dir=out, prefix=".writing-") as held:
+        write_series(phantom.volume, Path(held), name=name, description="Simulated, not a patient")
+        names = sorted(one.name for one in Path(held).iterdir())
+        refuse_other_files(out / "series", names)
+        (out / "series").mkdir(exist_ok=True)
+        for one in names:
+            (Path(held) / one).replace(out / "series" / one)
     write_truth(phantom.truth, out)
+
+
+def refuse_other_files(folder: Path, names: Collection[str]) -> None:
+    """Slices of another scan beside the new ones would be read as one series.
+
+    Raises:
+        UnwritableOutput: the folder holds files that would not be replaced.
+    """
+    others = {one.name for one in folder.glob("*")} - set(names)
+    if others:
+        raise UnwritableOutput(
+            "holds files of another scan", where=str(folder), remedy="Give another folder with --out."
+        )

@@ -136,7 +136,7 @@ def _files(root: Path) -> list[Path]:
     if root.is_file():
         return [root]
     paths: list[Path] = []
-    for folder, below, names in os.walk(root):
+    for folder, below, names in os.walk(root, onerror=_raise):
         below.sort()
         paths.extend(Path(folder) / name for name in sorted(names) if not name.startswith("."))
         if len(paths) > MAX_FILES:
@@ -146,6 +146,11 @@ def _files(root: Path) -> list[Path]:
                 remedy="Give the folder of one study.",
             )
     return [path for path in paths if path.is_file() and path.name.upper() != "DICOMDIR"]
+
+
+def _raise(error: OSError) -> None:
+    """A folder that may not be listed could hold slices of the series: it is not passed over."""
+    raise error
 
 
 def _kind(path: Path) -> str:

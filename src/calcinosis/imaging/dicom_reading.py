@@ -31,7 +31,7 @@ from calcinosis.imaging.dicom_pixels import (
     refuse_encrypted,
     stored_values,
 )
-from calcinosis.imaging.dicom_series import Series, choose
+from calcinosis.imaging.dicom_series import Series, choose, counted
 from calcinosis.imaging.model import Scan, Volume
 
 MIN_SLICES = 3
@@ -253,7 +253,7 @@ def geometry(planes: Sequence[Plane], where: str) -> tuple[NDArray[np.float64], 
     """
     if len(planes) < MIN_SLICES:
         raise UnreadableRecord(
-            f"only {len(planes)} slices",
+            f"only {counted(len(planes), 'slice')}",
             where=where,
             expected=f"at least {MIN_SLICES}",
             remedy="Give the folder of the whole series.",

@@ -40,7 +40,7 @@ class Series:
     def line(self) -> str:
         """One line for a list: UID, modality, number of images, description."""
         tail = f" (not usable: {self.refused})" if self.refused else ""
-        return f"{self.uid}  {self.modality or '?'}  {self.frames} images  {self.description}{tail}"
+        return f"{self.uid}  {self.modality or '?'}  {self.frames} images  {self.description}{tail}".rstrip()
 
 
 def series_of(found: Found) -> tuple[Series, ...]:
@@ -147,6 +147,11 @@ def choose(found: Found, root: Path, wanted: str | None) -> Series:
     )
 
 
+def counted(number: int, noun: str) -> str:
+    """A number with its noun: 1 file, 2 files."""
+    return f"{number} {noun}" + ("" if number == 1 else "s")
+
+
 def _listed(every: Iterable[Series]) -> str:
     return "\n".join(f"  {one.line()}" for one in every)
 
@@ -154,7 +159,12 @@ def _listed(every: Iterable[Series]) -> str:
 def _named(every: Sequence[Series], wanted: str, root: Path) -> Series:
     chosen = [one for one in every if one.uid == wanted]
     if not chosen:
-        raise UnknownName(f"no series {wanted} in the folder:\n" + _listed(every) + "\n", where=str(root))
+        listed = ":\n" + _listed(every) + "\n" if every else ""
+        raise UnknownName(
+            f"no series {wanted} in the folder" + listed,
+            where=str(root),
+            remedy="Name one with --series UID." if every else "",
+        )
     if chosen[0].refused:
         raise _refused(chosen[0], root)
     return chosen[0]
@@ -181,7 +191,7 @@ def _nothing(found: Found, every: Sequence[Series], root: Path) -> UnreadableRec
         return UnreadableRecord(why, where=str(path), remedy="Copy or export the series again.")
     if len(every) == 1:
         return _refused(every[0], root)
-    listed = ":\n" + _listed(every) + "\n" if every else f" ({found.other} files looked at)"
+    listed = ":\n" + _listed(every) + "\n" if every else f" ({counted(found.other, 'file')} looked at)"
     return UnreadableRecord(
         "no CT series" + listed,
         where=where,

@@ -42,6 +42,8 @@ def read(source: str | Path, *, series: str | None = None, progress: Progress | 
     except CalcinosisError:
         raise
     except DAMAGE as error:
+        if isinstance(error, OSError) and error.errno is not None:
+            raise _no_access(path, error) from error
         raise UnreadableRecord(
             f"damaged ({type(error).__name__} while it was read)",
             where=str(path),
@@ -49,6 +51,15 @@ def read(source: str | Path, *, series: str | None = None, progress: Progress | 
         ) from error
     _refuse_without_air(volume)
     return specified(volume)
+
+
+def _no_access(path: Path, error: OSError) -> UnreadableRecord:
+    """What the system refused: permission, a disk or a network share that is gone."""
+    return UnreadableRecord(
+        f"cannot be opened ({error.strerror})",
+        where=str(error.filename or path),
+        remedy="Ask for permission to read it, or copy the whole scan to a place of your own.",
+    )
 
 
 def _volume(path: Path, series: str | None, progress: Progress | None) -> Volume:
