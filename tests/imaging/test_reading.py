@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shutil
+from dataclasses import replace
 from pathlib import Path
 
 import nibabel
@@ -16,6 +17,7 @@ from calcinosis.errors import UnknownName, UnreadableRecord
 from calcinosis.imaging.bone_mask import parse_labels, read_bone_mask
 from calcinosis.imaging.dicom_files import find_instances
 from calcinosis.imaging.dicom_series import series_of
+from calcinosis.imaging.model import Volume
 from calcinosis.imaging.reading import read
 from calcinosis.imaging.specification import specified
 
@@ -229,3 +231,29 @@ def test_label_lists() -> None:
 
 def test_patient_name_is_not_in_what_the_scan_says(tmp_path: Path) -> None:
     assert NAME not in str(read(series(tmp_path / "ct")).scan)
+
+
+def moved(share: float) -> Volume:
+    """The test scan with the patient 2 mm to the side in slices 9 to 16, wholly or as a ghost."""
+    scan = volume()
+    hu = scan.hu.copy()
+    hu[8:16] = (1 - share) * hu[8:16] + share * np.roll(hu[8:16], 3, axis=2)
+    return replace(scan, hu=hu)
+
+
+@pytest.mark.parametrize("share", [1.0, 0.35])
+def test_movement_is_out_of_specification_and_says_where(share: float) -> None:
+    scan = specified(moved(share)).scan
+    assert not scan.in_specification
+    (reason,) = scan.reasons
+    assert "between slices 8 and 9, 16 and 17 (counted from the first)" in reason
+
+
+def test_a_body_at_rest_a_tapering_one_and_one_that_ends_do_not_move() -> None:
+    scan = volume()
+    k, j, i = np.indices(scan.hu.shape)
+    tapering = np.where((j - 30) ** 2 + (i - 32) ** 2 < (25 - 0.6 * k) ** 2, 50, -1000).astype(np.int16)
+    ended = scan.hu.copy()
+    ended[15:] = -1000
+    for hu in (scan.hu, tapering, ended, np.full_like(scan.hu, -1000)):
+        assert specified(replace(scan, hu=hu)).scan.reasons == ()
