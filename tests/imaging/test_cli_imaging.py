@@ -15,10 +15,12 @@ import pytest
 from example_scan import series
 
 from calcinosis.cli.simulate_ct import refuse_other_files
-from calcinosis.errors import UnwritableOutput
+from calcinosis.errors import UnreadableRecord, UnwritableOutput
 from calcinosis.imaging.dicom_files import find_instances
 from calcinosis.imaging.dicom_series import series_of
+from calcinosis.imaging.model import Measurement, Volume
 from calcinosis.imaging.reading import read
+from calcinosis.imaging.results import doubts
 from calcinosis.imaging.writing import check_writable, write_atomic
 
 
@@ -194,7 +196,10 @@ def test_a_broken_series_ends_with_one_message_and_status_2(tmp_path: Path) -> N
 def test_follow_keeps_one_tracking_uid_for_one_deposit(measured: tuple[Path, Path], tmp_path: Path) -> None:
     done = run("follow", measured[1], measured[0], "--out", tmp_path / "f", "--no-page")
     assert done.returncode == 0, done.stderr
-    changes = json.loads((tmp_path / "f" / "follow.json").read_text())["changes"]
+    told = json.loads((tmp_path / "f" / "follow.json").read_text())
+    assert told["notes"] == ["both are the same series"]
+    assert "note: both are the same series" in done.stderr
+    changes = told["changes"]
     assert [change["state"] for change in changes] == ["stable", "stable"]
     before = {row["id"]: row["tracking_uid"] for row in rows(tmp_path / "f" / "baseline")}
     after = {row["id"]: row["tracking_uid"] for row in rows(tmp_path / "f" / "later")}
@@ -203,6 +208,35 @@ def test_follow_keeps_one_tracking_uid_for_one_deposit(measured: tuple[Path, Pat
     assert (tmp_path / "f" / "change.png").stat().st_size > 1000
     report = pydicom.dcmread(tmp_path / "f" / "later" / "report.dcm")
     assert all(before[change["baseline_ids"][0]] in str(report) for change in changes)
+
+
+def dated(folder: Path, **values: object) -> tuple[Volume, Measurement]:
+    """A scan with some values of its headers, and a measurement of nothing on it."""
+    for path in folder.iterdir():
+        image = pydicom.dcmread(path)
+        for keyword, value in values.items():
+            setattr(image, keyword, value)
+        image.save_as(path)
+    scan = read(folder)
+    return scan, Measurement(scan.scan, (), {}, series_uid=scan.series_uid)
+
+
+def test_what_speaks_against_one_patient_or_the_order_is_noted(tmp_path: Path) -> None:
+    first = dated(series(tmp_path / "a", name="A^ONE"), AcquisitionDate="20240301")
+    second = dated(series(tmp_path / "b", name="B^TWO"), AcquisitionDate="20230301")
+    notes = doubts(first, second)
+    assert notes[0] == "the two scans name different patients"
+    assert notes[1] == "the later scan (2023-03-01) is older than the baseline (2024-03-01)"
+    assert doubts(first, first) == ("both are the same series",)
+
+
+@pytest.mark.parametrize(
+    ("keyword", "values"), [("PatientBirthDate", ("19600101", "19700101")), ("PatientSex", ("F", "M"))]
+)
+def test_two_persons_are_refused(tmp_path: Path, keyword: str, values: tuple[str, str]) -> None:
+    scans = [dated(series(tmp_path / value), **{keyword: value}) for value in values]
+    with pytest.raises(UnreadableRecord, match="the two scans state different"):
+        doubts(scans[0], scans[1])
 
 
 def test_follow_refuses_what_was_not_measured_alike(measured: tuple[Path, Path], tmp_path: Path) -> None:

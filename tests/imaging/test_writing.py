@@ -22,7 +22,7 @@ import nibabel
 import numpy as np
 import pydicom
 import pytest
-from example_scan import deposit, measurement, series
+from example_scan import deposit, measurement, series, volume
 from PIL import Image
 
 from calcinosis.errors import UnreadableRecord
@@ -35,6 +35,7 @@ from calcinosis.imaging.measurement_file import (
 )
 from calcinosis.imaging.model import Change, FollowUp, Measurement, Volume
 from calcinosis.imaging.observations import to_observations
+from calcinosis.imaging.pictures import free_box, overlapping
 from calcinosis.imaging.reading import read
 from calcinosis.imaging.results import carry_tracking, read_results, write_results
 from calcinosis.imaging.viewer import reduced
@@ -477,3 +478,35 @@ def test_orthanc_gives_back_what_it_was_given(archive: str, out: Path, scan: Vol
     there = segments(back).get_volume(combine_segments=True)
     here = segments(out / "segmentation.dcm").get_volume(combine_segments=True)
     np.testing.assert_array_equal(there.array, here.array)
+
+
+@pytest.mark.parametrize("apart", [0.0, 6.0])
+def test_numbers_beside_marks_cover_neither_marks_nor_each_other(apart: float) -> None:
+    places = [(100 + apart * n, 100.0) for n in range(8)]
+    marks = [(x - 6, y - 6, x + 6, y + 6) for x, y in places]
+    taken = list(marks)
+    for place in places:
+        taken.append(free_box(place, 30, taken, (400, 400)))
+    boxes = taken[len(places) :]
+    for n, box in enumerate(boxes):
+        assert not any(overlapping(box, other) for other in [*boxes[:n], *marks])
+
+
+def test_a_number_at_the_edge_stays_in_the_picture() -> None:
+    box = free_box((395.0, 3.0), 30, [], (400, 400))
+    assert box[0] >= 0
+    assert box[1] >= 0
+    assert box[2] <= 400
+
+
+def test_pictures_and_page_of_an_earlier_run_do_not_stay(tmp_path: Path) -> None:
+    scan = volume()
+    write_results(tmp_path, scan, measurement(scan))
+    (tmp_path / "decisions.json").write_text("a reader's work")
+    (tmp_path / "pictures" / "holiday.png").write_bytes(b"")
+    fewer = replace(measurement(scan), deposits=measurement(scan).deposits[:1])
+    write_results(tmp_path, scan, fewer, with_page=False)
+    kept = {path.name for path in (tmp_path / "pictures").iterdir()}
+    assert kept == {"projection.png", "histogram.png", "D001.png", "holiday.png"}
+    assert not (tmp_path / "index.html").exists()
+    assert (tmp_path / "decisions.json").read_text() == "a reader's work"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -32,25 +33,19 @@ def follow(baseline: Path, later: Path, out: Path, calibration: float | None, no
     """
     with imaging(), watched() as progress:
         from calcinosis.imaging.follow import follow as compared
-        from calcinosis.imaging.results import refuse_other_method
+        from calcinosis.imaging.results import doubts, refuse_other_method
         from calcinosis.imaging.writing import check_writable
 
         check_writable(out)
         first = _taken(baseline, calibration, progress)
         second = _taken(later, calibration, progress)
         refuse_other_method(first[1], second[1])
-        same = _same_patient(first[0], second[0])
+        notes = doubts(first, second)
         result = compared(*first, *second, progress=progress)
-        _write(out, first, second, result, with_page=not no_page, progress=progress)
-    if not same:
-        click.echo("note: the two scans name different patients", err=True)
+        _write(out, first, second, result, notes, with_page=not no_page, progress=progress)
+    for note in notes:
+        click.echo(f"note: {note}", err=True)
     _show(result)
-
-
-def _same_patient(first: Volume, second: Volume) -> bool:
-    """Do both scans name one patient, as far as they name any?"""
-    names = [str(scan.headers[0].get("PatientID") or "") for scan in (first, second) if scan.headers]
-    return len({name for name in names if name}) < 2
 
 
 def _taken(path: Path, calibration: float | None, progress: Progress) -> tuple[Volume, Measurement]:
@@ -67,6 +62,7 @@ def _write(
     first: tuple[Volume, Measurement],
     second: tuple[Volume, Measurement],
     result: FollowUp,
+    notes: Sequence[str],
     *,
     with_page: bool,
     progress: Progress,
@@ -79,9 +75,9 @@ def _write(
     before, after = carry_tracking(first[1], second[1], result)
     for name, scan, measurement in (("baseline", first[0], before), ("later", second[0], after)):
         write_results(out / name, scan, measurement, with_page=with_page, progress=progress)
-    picture = comparison((first[0], before), (second[0], after), result)
+    picture = comparison((first[0], before), (second[0], after), result, notes)
     write_bytes(out / "change.png", picture)
-    write_follow_up(result, out)
+    write_follow_up(result, out, notes)
 
 
 def _show(result: FollowUp) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from calcinosis.imaging.model import Change, ChangeState, FollowUp, Measurement, Volume
@@ -17,6 +17,7 @@ from calcinosis.imaging.pictures import (
     png,
     scale_of,
     shape,
+    stamp,
     text,
 )
 
@@ -43,7 +44,10 @@ STATE_MARKS: Mapping[ChangeState, str] = {
 
 
 def comparison(
-    baseline: tuple[Volume, Measurement], later: tuple[Volume, Measurement], follow_up: FollowUp
+    baseline: tuple[Volume, Measurement],
+    later: tuple[Volume, Measurement],
+    follow_up: FollowUp,
+    notes: Sequence[str] = (),
 ) -> bytes:
     """Baseline and later projection from the front, with the state of each deposit; PNG."""
     from PIL import Image
@@ -53,7 +57,7 @@ def comparison(
         _panel(scan, measured, _states(follow_up, side), scale)
         for side, (scan, measured) in enumerate((baseline, later))
     ]
-    gap, top, foot = 28, 60, 60
+    gap, top, foot = 28, 60, 60 + 18 * len(notes)
     tall = max(one.height for one in panels)
     width = sum(one.width for one in panels) + 3 * gap
     sheet = Image.new("RGB", (max(width, 760), tall + top + foot), PAPER)
@@ -65,6 +69,10 @@ def comparison(
         x += one.width + gap
     text(sheet, (gap, 8), _headline(follow_up), size=16)
     _key(sheet, gap, tall + top + 20, follow_up)
+    said = ["No change of single deposits: " + "; ".join(follow_up.refused)] if follow_up.refused else []
+    for n, line in enumerate([*said, *notes]):
+        text(sheet, (gap, tall + top + 42 + 18 * n), line, size=12, fill=QUIET)
+    stamp(sheet)
     return png(sheet)
 
 
@@ -82,11 +90,14 @@ def _states(follow_up: FollowUp, side: int) -> dict[str, Change]:
 
 def _panel(volume: Volume, measurement: Measurement, states: Mapping[str, Change], scale: float) -> Any:
     image = panel(volume, measurement, FRONT, scale, marked=False)
-    for one in measurement.deposits:
-        change = states.get(one.id)
-        if change is not None:
-            state = change.state
-            mark(image, volume, FRONT, scale, one, STATE_MARKS[state], STATE_COLOURS[state])
+    found = [(one, states[one.id].state) for one in measurement.deposits if one.id in states]
+    mark(
+        image,
+        volume,
+        FRONT,
+        scale,
+        [(one, STATE_MARKS[state], STATE_COLOURS[state]) for one, state in found],
+    )
     return image
 
 
@@ -97,11 +108,3 @@ def _key(sheet: Any, x: float, y: float, follow_up: FollowUp) -> None:
             shape(sheet, (x + 7, y + 10), kind, STATE_COLOURS[state], radius=7)
             text(sheet, (x + 20, y + 2), f"{state.replace('_', ' ')} ({count})", fill=INK)
             x += 130
-    if follow_up.refused:
-        text(
-            sheet,
-            (28, y + 22),
-            "No change of single deposits: " + "; ".join(follow_up.refused),
-            size=12,
-            fill=QUIET,
-        )

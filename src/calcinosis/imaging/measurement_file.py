@@ -215,14 +215,15 @@ def read_label_volume(path: Path, volume: Volume) -> NDArray[np.int16]:
     return labels.astype(np.int16)
 
 
-def follow_up_dict(follow_up: FollowUp) -> dict[str, Any]:
-    """The comparison as `follow.json` holds it."""
+def follow_up_dict(follow_up: FollowUp, notes: Sequence[str] = ()) -> dict[str, Any]:
+    """The comparison as `follow.json` holds it, with what makes one doubt that the scans belong together."""
     whole: dict[str, Any] = plain(
         {
             "format": "calcinosis-follow-up/1",
             "calcinosis": {"version": software_version()},
             "research_use": RESEARCH_USE,
             "totals": dict(follow_up.totals),
+            "notes": list(notes),
             "refused": list(follow_up.refused),
             "settings": dict(follow_up.settings),
             "registrations": [
@@ -235,9 +236,9 @@ def follow_up_dict(follow_up: FollowUp) -> dict[str, Any]:
     return whole
 
 
-def write_follow_up(follow_up: FollowUp, folder: Path) -> tuple[Path, ...]:
+def write_follow_up(follow_up: FollowUp, folder: Path, notes: Sequence[str] = ()) -> tuple[Path, ...]:
     """Write `follow.json` and `changes.csv`."""
-    data = follow_up_dict(follow_up)
+    data = follow_up_dict(follow_up, notes)
     columns = list(data["changes"][0]) if data["changes"] else ["state"]
     rows = [
         [" ".join(row[c]) if isinstance(row[c], list) else row[c] for c in columns] for row in data["changes"]

@@ -8,6 +8,7 @@ from __future__ import annotations
 import io
 from collections.abc import Sequence
 from dataclasses import dataclass
+from math import dist
 from typing import Any
 
 import numpy as np
@@ -39,6 +40,9 @@ CLASS_MARKS: dict[DepositClass, str] = {
 WINDOW = (-160.0, 1000.0)
 DEPTH_LIMIT_MM = 20.0
 Colour = tuple[int, int, int]
+Box = tuple[float, float, float, float]  # left, top, right, bottom in pixels
+LEADER_PX = 10  # words further from their mark are tied to it by a line
+NOTICE = "Research use only"
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,6 +88,7 @@ def projection(volume: Volume, measurement: Measurement, *, height: int = 720) -
     text(sheet, (gap, 8), "Calcium deposits, colour: mean depth from skin", size=16)
     _depth_scale(sheet, gap, tall + top + 16)
     _class_key(sheet, gap, tall + top + 58, measurement)
+    stamp(sheet)
     return png(sheet)
 
 
@@ -105,10 +110,12 @@ def panel(volume: Volume, measurement: Measurement, view: View, scale: float, *,
     # Slices are stacked to the head, pictures are drawn from the top.
     upright = Image.fromarray(np.ascontiguousarray(picture[::-1] if view.down == 0 else picture))
     image = upright.resize(size, Image.Resampling.BILINEAR)
-    for one in _marked(measurement) if marked else ():
-        kind = one.deposit_class
-        mark(image, volume, view, scale, one, CLASS_MARKS[kind], CLASS_COLOURS[kind])
     _ruler(image, scale)
+    if marked:
+        kinds = [(one, one.deposit_class) for one in _marked(measurement)]
+        mark(
+            image, volume, view, scale, [(one, CLASS_MARKS[kind], CLASS_COLOURS[kind]) for one, kind in kinds]
+        )
     return image
 
 
@@ -176,21 +183,69 @@ def _voxel(volume: Volume, one: Deposit) -> NDArray[np.float64]:
 
 
 def mark(
-    image: Any,
-    volume: Volume,
-    view: View,
-    scale: float,
-    one: Deposit,
-    kind: str,
-    colour: Colour,
+    image: Any, volume: Volume, view: View, scale: float, marks: Sequence[tuple[Deposit, str, Colour]]
 ) -> None:
-    """A mark of one kind around the object in a projection, and its number beside it."""
+    """Marks around objects in a projection, and beside each its number, where it covers no other."""
+    from PIL import ImageDraw
+
+    places = [_on_panel(image, volume, view, scale, one) for one, _, _ in marks]
+    for place, (_, kind, colour) in zip(places, marks, strict=True):
+        shape(image, place, kind, colour)
+    taken = [(x - 6, y - 6, x + 6, y + 6) for x, y in places]
+    for place, (one, _, _) in zip(places, marks, strict=True):
+        words = one.id.lstrip("D0") or one.id
+        box = free_box(place, _width(words), taken, (image.width, image.height))
+        if dist(place, _middle_of(box)) > _width(words) / 2 + 2 * LEADER_PX:
+            ImageDraw.Draw(image).line((*place, *_middle_of(box)), fill=PAPER, width=1)
+        taken.append(box)
+        text(image, (box[0], box[1]), words, fill=PAPER, edge=INK)
+
+
+def _on_panel(image: Any, volume: Volume, view: View, scale: float, one: Deposit) -> tuple[float, float]:
+    """Where the middle of an object lies in the picture, in pixels."""
     centre = _voxel(volume, one)
     x = (centre[view.across] + 0.5) * volume.scan.spacing_mm[view.across] * scale
     y = (centre[view.down] + 0.5) * volume.scan.spacing_mm[view.down] * scale
-    y = image.height - y if view.down == 0 else y
-    shape(image, (x, y), kind, colour)
-    text(image, (x + 11, y - 8), one.id.lstrip("D0") or one.id, fill=PAPER, edge=INK)
+    return float(x), float(image.height - y if view.down == 0 else y)
+
+
+def _width(words: str, size: int = 13) -> float:
+    from PIL import ImageFont
+
+    return float(ImageFont.load_default(size=size).getlength(words))
+
+
+def _middle_of(box: Box) -> tuple[float, float]:
+    return (box[0] + box[2]) / 2, (box[1] + box[3]) / 2
+
+
+def free_box(
+    place: tuple[float, float], width: float, taken: Sequence[Box], size: tuple[float, float]
+) -> Box:
+    """The nearest box for words beside a mark that covers nothing written yet; right of it when all are."""
+    x, y = place
+    boxes = []
+    for reach in (11, 26, 44, 66, 92):
+        beside = [(x + reach, y - 8), (x - reach - width, y - 8)]
+        level = [(x - width / 2, y - reach - 16), (x - width / 2, y + reach)]
+        askew = [
+            (x + reach, y - reach - 8),
+            (x - reach - width, y - reach - 8),
+            (x + reach, y + reach - 8),
+            (x - reach - width, y + reach - 8),
+        ]
+        boxes += [(left, top, left + width, top + 16) for left, top in beside + level + askew]
+    free = (box for box in boxes if _inside_of(box, size) and not any(overlapping(box, one) for one in taken))
+    return next(free, boxes[0])
+
+
+def _inside_of(box: Box, size: tuple[float, float]) -> bool:
+    return box[0] >= 0 and box[1] >= 0 and box[2] <= size[0] and box[3] <= size[1]
+
+
+def overlapping(one: Box, other: Box) -> bool:
+    """Do two boxes share a pixel?"""
+    return one[0] < other[2] and other[0] < one[2] and one[1] < other[3] and other[1] < one[3]
 
 
 def shape(image: Any, centre: tuple[float, float], kind: str, colour: Colour, *, radius: float = 9) -> None:
@@ -241,6 +296,11 @@ def text(
     )
 
 
+def stamp(sheet: Any) -> None:
+    """Say in the upper right corner what the picture may be used for: pictures travel alone."""
+    text(sheet, (sheet.width - _width(NOTICE, 12) - 10, 10), NOTICE, size=12, fill=QUIET)
+
+
 def _ruler(image: Any, scale: float) -> None:
     """A white bar of 10 or 50 mm in the lower left corner."""
     from PIL import ImageDraw
@@ -278,6 +338,10 @@ def _class_key(sheet: Any, x: float, y: float, measurement: Measurement) -> None
         x += 190
 
 
+# Left and right of a section across the axis k, j or i: the patient's right and left, front and back.
+_SIDES = (("R", "L"), ("R", "L"), ("A", "P"))
+
+
 def slices(volume: Volume, measurement: Measurement, one: Deposit, *, size: int = 230) -> bytes:
     """Three sections through an object, its outline drawn, each as wide as its need; PNG."""
     from PIL import Image
@@ -288,11 +352,15 @@ def slices(volume: Volume, measurement: Measurement, one: Deposit, *, size: int 
     for column, (axis, name) in enumerate(((0, "axial"), (1, "coronal"), (2, "sagittal"))):
         tile = _section(volume, measurement, one, axis, centre, half, size)
         x = 10 + column * (size + 10)
+        _ruler(tile, size / (2 * half))
+        for words, place in zip(_SIDES[axis], ((4, size / 2), (size - 13, size / 2)), strict=True):
+            text(tile, place, words, fill=PAPER, edge=INK)
         sheet.paste(tile, (x, 34))
         text(sheet, (x, size + 36), f"{name}, {2 * half:.0f} mm wide", size=12, fill=QUIET)
     shape(sheet, (20, 18), CLASS_MARKS[one.deposit_class], CLASS_COLOURS[one.deposit_class], radius=7)
     caption = f"{one.id}  {one.deposit_class}, {one.max_diameter_mm:.1f} mm, {one.depth_min_mm:.1f} mm deep"
     text(sheet, (36, 8), f"{caption}, peak {one.peak_hu:.0f} HU", size=15)
+    stamp(sheet)
     return png(sheet)
 
 
@@ -368,6 +436,7 @@ def histogram(volume: Volume, measurement: Measurement, *, bin_hu: int = 50) -> 
     text(sheet, (10, 36), "mm3", size=12, fill=QUIET)
     text(sheet, (left + width - 24, bottom + 26), "HU", size=12, fill=QUIET)
     draw.line((left, bottom, left + width, bottom), fill=INK)
+    stamp(sheet)
     return png(sheet)
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 from math import dist
@@ -29,6 +30,7 @@ from calcinosis.imaging.writing import software_version, write_atomic, write_byt
 
 Progress = Callable[[str, float], None]
 LABELS = "labels.nii.gz"
+_PICTURE = re.compile(r"(projection|histogram|[A-Z]\d+)\.png")
 
 
 def write_results(
@@ -43,7 +45,7 @@ def write_results(
     """Write all files of a measurement.
 
     Args:
-        folder: made when it is not there; files of an earlier run are replaced one by one.
+        folder: made when it is not there; files of an earlier run are removed or replaced.
         volume: the scan; SEG and SR are written when it was read from DICOM.
         measurement: with labels.
         with_page: also write `index.html`.
@@ -55,7 +57,7 @@ def write_results(
     """
     tell = progress or (lambda step, share: None)
     tracked = with_tracking(measurement)
-    (folder / "measurement.json").unlink(missing_ok=True)
+    _clear(folder)
     write_labels(tracked, volume, folder / LABELS)
     tell("writing DICOM", 0.2)
     write_dicom(folder, volume, tracked)
@@ -74,6 +76,19 @@ def write_results(
     write_measurement(tracked, folder)
     tell("done", 1.0)
     return tracked
+
+
+def _clear(folder: Path) -> None:
+    """Remove what an earlier run left and this one might not write: old pictures would pass for new ones.
+
+    A file of decisions stays, it is a reader's work.
+    """
+    if (folder / LABELS).exists() or (folder / "measurement.json").exists():
+        (folder / "index.html").unlink(missing_ok=True)
+        for picture in (folder / "pictures").glob("*.png"):
+            if _PICTURE.fullmatch(picture.name):
+                picture.unlink()
+    (folder / "measurement.json").unlink(missing_ok=True)
 
 
 def write_dicom(folder: Path, volume: Volume, measurement: Measurement) -> None:
@@ -185,3 +200,30 @@ def refuse_other_method(one: Measurement, other: Measurement) -> None:
 def _differs(one: Measurement, other: Measurement, name: str) -> bool:
     first, second = (json.dumps(plain(m.settings.get(name)), sort_keys=True) for m in (one, other))
     return first != second
+
+
+def doubts(first: tuple[Volume, Measurement], second: tuple[Volume, Measurement]) -> tuple[str, ...]:
+    """Why the later scan may not be a later scan of this patient; empty when nothing speaks against it.
+
+    Raises:
+        UnreadableRecord: birth dates or sexes differ: these are two persons.
+    """
+    for keyword, name in (("PatientBirthDate", "dates of birth"), ("PatientSex", "sexes")):
+        if len(_stated(keyword, first[0], second[0])) > 1:
+            raise UnreadableRecord(
+                f"the two scans state different {name}", expected="two scans of one patient"
+            )
+    before, after = first[1].scan.acquired, second[1].scan.acquired
+    uid = first[1].series_uid
+    found = {
+        "the two scans name different patients": len(_stated("PatientID", first[0], second[0])) > 1,
+        "both are the same series": bool(uid) and uid == second[1].series_uid,
+        f"the later scan ({after}) is older than the baseline ({before})": bool(after) and after < before,
+    }
+    return tuple(note for note, so in found.items() if so)
+
+
+def _stated(keyword: str, *scans: Volume) -> set[str]:
+    """The different values that scans state; one without a header, or with a blank, states none."""
+    values = {str(scan.headers[0].get(keyword) or "").strip() for scan in scans if scan.headers}
+    return values - {""}
