@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import csv
 import errno
 import json
 import shutil
@@ -9,6 +10,7 @@ import subprocess
 import sys
 from pathlib import Path
 
+import nibabel
 import numpy as np
 import pydicom
 import pytest
@@ -20,7 +22,7 @@ from calcinosis.imaging.dicom_files import find_instances
 from calcinosis.imaging.dicom_series import series_of
 from calcinosis.imaging.model import Measurement, Volume
 from calcinosis.imaging.reading import read
-from calcinosis.imaging.results import doubts
+from calcinosis.imaging.results import doubts, read_results
 from calcinosis.imaging.writing import check_writable, write_atomic
 
 
@@ -74,6 +76,28 @@ def test_measure_leaves_every_file(measured: tuple[Path, Path]) -> None:
         "measurement.json", "deposits.csv", "labels.nii.gz", "segmentation.dcm", "report.dcm",
         "observations.json", "pictures", "index.html",
     }  # fmt: skip
+
+
+def test_every_file_says_what_it_may_be_used_for(measured: tuple[Path, Path]) -> None:
+    out = measured[1]
+    texts = [out / "measurement.json", out / "index.html", out / "observations.json"]
+    assert all("research use" in path.read_text().lower() for path in texts)
+    with (out / "deposits.csv").open() as stream:
+        assert {row["use"] for row in csv.DictReader(stream)} == {"research"}
+    for name in ("segmentation.dcm", "report.dcm"):
+        assert "research use" in pydicom.dcmread(out / name).SeriesDescription
+    assert b"research use" in bytes(nibabel.load(out / "labels.nii.gz").header["descrip"])
+
+
+def test_a_result_is_found_again_from_another_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    series(tmp_path / "ct")
+    monkeypatch.chdir(tmp_path)
+    assert run("measure", "ct", "--out", "out", "--no-page").returncode == 0
+    monkeypatch.chdir("/")
+    scan, found = read_results(tmp_path / "out")
+    assert scan.hu.shape == (24, 60, 64)
+    assert type(json.loads((tmp_path / "out" / "measurement.json").read_text())["totals"]["count"]) is int
+    assert found.totals["count"] == 2
 
 
 def test_no_page(measured: tuple[Path, Path], tmp_path: Path) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -112,7 +113,8 @@ def measured(
     from calcinosis.imaging.results import refuse_other_decisions
     from calcinosis.imaging.review import apply
 
-    volume = read(series, series=uid, progress=progress)
+    # The result names the scan's full path, so that it is found again from another folder.
+    volume = replace(read(series, series=uid, progress=progress), source=str(series.resolve()))
     mask = read_bone_mask(bone_mask, volume, labels=bone_labels) if bone_mask else None
     measurement = analysis.measure(
         volume,

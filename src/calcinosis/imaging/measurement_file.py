@@ -22,6 +22,7 @@ from calcinosis.imaging.writing import software_version, write_atomic, write_tex
 
 FORMAT = "calcinosis-measurement/1"
 RESEARCH_USE = "For research use only: not a medical device, no basis for a diagnosis or a treatment."
+USE = "research"  # in every row of a table, because rows travel without the page they came from
 DIGITS = 6
 
 
@@ -56,13 +57,19 @@ def to_dict(measurement: Measurement) -> dict[str, Any]:
             "series_uid": measurement.series_uid,
             "source": measurement.source,
             "scan": asdict(measurement.scan),
-            "totals": dict(measurement.totals),
+            "totals": _totals(measurement),
             "dropped": dict(measurement.dropped),
             "settings": dict(measurement.settings),
             "deposits": [deposit_dict(one) for one in measurement.deposits],
         }
     )
     return whole
+
+
+def _totals(measurement: Measurement) -> dict[str, Any]:
+    """The sums; the number of deposits is a whole one."""
+    totals: dict[str, Any] = dict(measurement.totals)
+    return totals | ({"count": int(totals["count"])} if "count" in totals else {})
 
 
 def deposit_dict(one: Deposit) -> dict[str, Any]:
@@ -105,13 +112,13 @@ def to_csv(measurement: Measurement) -> str:
     left_out = {"centroid_lps_mm", "bounding_box"}
     columns = [_name(name) for name in names if name not in left_out]
     rows = [_csv_row(one, columns) for one in measurement.deposits]
-    return _csv([*columns[:4], "x_mm", "y_mm", "z_mm", *columns[4:]], rows)
+    return _csv([*columns[:4], "x_mm", "y_mm", "z_mm", *columns[4:], "use"], rows)
 
 
 def _csv_row(one: Deposit, columns: Sequence[str]) -> list[Any]:
     row = plain(deposit_dict(one))
     cells = ["" if row[name] is None else row[name] for name in columns]
-    return [*cells[:4], *row["centroid_lps_mm"], *cells[4:]]
+    return [*cells[:4], *row["centroid_lps_mm"], *cells[4:], USE]
 
 
 def _csv(head: Sequence[str], rows: Sequence[Sequence[Any]]) -> str:
@@ -147,6 +154,7 @@ def _nifti_header(shape: tuple[int, ...], volume: Volume) -> bytes:
     reverse = np.eye(4)[[2, 1, 0, 3]]
     header.set_sform(np.diag([-1.0, -1.0, 1.0, 1.0]) @ volume.affine @ reverse, code="scanner")
     header.set_xyzt_units("mm")
+    header["descrip"] = b"calcinosis: objects on CT, for research use only"
     header["pixdim"][1:4] = volume.scan.spacing_mm[::-1]
     header["vox_offset"] = 352
     return bytes(header.binaryblock) + b"\0\0\0\0"
@@ -241,11 +249,12 @@ def write_follow_up(follow_up: FollowUp, folder: Path, notes: Sequence[str] = ()
     data = follow_up_dict(follow_up, notes)
     columns = list(data["changes"][0]) if data["changes"] else ["state"]
     rows = [
-        [" ".join(row[c]) if isinstance(row[c], list) else row[c] for c in columns] for row in data["changes"]
+        [*(" ".join(row[c]) if isinstance(row[c], list) else row[c] for c in columns), USE]
+        for row in data["changes"]
     ]
     text = json.dumps(data, indent=2, ensure_ascii=False, allow_nan=False)
     return (
-        write_text(folder / "changes.csv", _csv(columns, rows)),
+        write_text(folder / "changes.csv", _csv([*columns, "use"], rows)),
         write_text(folder / "follow.json", text + "\n"),
     )
 
