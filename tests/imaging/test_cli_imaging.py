@@ -20,9 +20,9 @@ from calcinosis.cli.simulate_ct import refuse_other_files
 from calcinosis.errors import UnreadableRecord, UnwritableOutput
 from calcinosis.imaging.dicom_files import find_instances
 from calcinosis.imaging.dicom_series import series_of
-from calcinosis.imaging.model import Measurement, Volume
+from calcinosis.imaging.model import FollowUp, Measurement, Registration, Volume
 from calcinosis.imaging.reading import read
-from calcinosis.imaging.results import doubts, read_results
+from calcinosis.imaging.results import comparable, doubts, read_results
 from calcinosis.imaging.writing import check_writable, write_atomic
 
 
@@ -261,6 +261,13 @@ def test_two_persons_are_refused(tmp_path: Path, keyword: str, values: tuple[str
     scans = [dated(series(tmp_path / value), **{keyword: value}) for value in values]
     with pytest.raises(UnreadableRecord, match="the two scans state different"):
         doubts(scans[0], scans[1])
+
+
+@pytest.mark.parametrize(("apart", "said"), [(0.4, True), (25.0, False)])
+def test_no_ratio_of_totals_of_scans_that_do_not_fit(apart: float, said: bool) -> None:
+    fits = (Registration(np.eye(4), apart),)
+    result = FollowUp((), fits, {"baseline_hu_ml": 10.0, "later_hu_ml": 2.0, "ratio": 0.2})
+    assert ("ratio" in comparable(result).totals) is said
 
 
 def test_follow_refuses_what_was_not_measured_alike(measured: tuple[Path, Path], tmp_path: Path) -> None:

@@ -33,7 +33,7 @@ def follow(baseline: Path, later: Path, out: Path, calibration: float | None, no
     """
     with imaging(), watched() as progress:
         from calcinosis.imaging.follow import follow as compared
-        from calcinosis.imaging.results import doubts, refuse_other_method
+        from calcinosis.imaging.results import comparable, doubts, refuse_other_method
         from calcinosis.imaging.writing import check_writable
 
         check_writable(out)
@@ -41,7 +41,7 @@ def follow(baseline: Path, later: Path, out: Path, calibration: float | None, no
         second = _taken(later, calibration, progress)
         refuse_other_method(first[1], second[1])
         notes = doubts(first, second)
-        result = compared(*first, *second, progress=progress)
+        result = comparable(compared(*first, *second, progress=progress))
         _write(out, first, second, result, notes, with_page=not no_page, progress=progress)
     for note in notes:
         click.echo(f"note: {note}", err=True)
@@ -93,6 +93,8 @@ def _show(result: FollowUp) -> None:
     ratio = result.totals.get("ratio")
     if ratio is not None:
         click.echo(f"total calcium: x {ratio:.3f} of baseline")
+    elif "ratio" not in result.totals and result.refused:
+        click.echo("total calcium: not comparable")
     for reason in result.refused:
         click.echo(f"no change of single deposits: {reason}", err=True)
     click.echo("For research use.", err=True)

@@ -78,7 +78,8 @@ def comparison(
 
 def _headline(follow_up: FollowUp) -> str:
     ratio = follow_up.totals.get("ratio")
-    return "Change of calcium deposits" + (f", total x {ratio:.2f}" if ratio else "")
+    total = f", total x {ratio:.2f}" if ratio else ""
+    return f"Change of calcium deposits{total}; colour: mean depth from skin"
 
 
 def _states(follow_up: FollowUp, side: int) -> dict[str, Change]:

@@ -24,6 +24,7 @@ from calcinosis.imaging.model import Deposit, FollowUp, Measurement, Volume
 from calcinosis.imaging.pictures import all_pictures
 from calcinosis.imaging.reading import read
 from calcinosis.imaging.segmentation_object import segmentation
+from calcinosis.imaging.settings import load
 from calcinosis.imaging.structured_report import structured_report
 from calcinosis.imaging.viewer import page
 from calcinosis.imaging.writing import software_version, write_atomic, write_bytes, write_text
@@ -221,6 +222,14 @@ def doubts(first: tuple[Volume, Measurement], second: tuple[Volume, Measurement]
         f"the later scan ({after}) is older than the baseline ({before})": bool(after) and after < before,
     }
     return tuple(note for note, so in found.items() if so)
+
+
+def comparable(result: FollowUp) -> FollowUp:
+    """Without the ratio of the totals when no part of the scans fits: they show different places."""
+    limit = load().follow_up.residual_mm
+    if not result.registrations or any(fit.residual_mm <= limit for fit in result.registrations):
+        return result
+    return replace(result, totals={key: value for key, value in result.totals.items() if key != "ratio"})
 
 
 def _stated(keyword: str, *scans: Volume) -> set[str]:
