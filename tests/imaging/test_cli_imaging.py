@@ -282,6 +282,18 @@ def test_follow_refuses_what_was_not_measured_alike(measured: tuple[Path, Path],
 
 
 @pytest.mark.slow
+def test_simulate_ct_says_what_it_could_not_do(tmp_path: Path) -> None:
+    done = run(
+        "simulate-ct", "limb", "--seed", 1, "--out", tmp_path, "--deposits", 200, "--pixel", 3,
+        "--slice", 3, "--length", 20, "--acro-osteolysis",
+    )  # fmt: skip
+    assert done.returncode == 0, done.stderr
+    placed = len(json.loads((tmp_path / "truth.json").read_text()))
+    assert f"room for {placed} of 200 deposits" in done.stderr
+    assert "changes the hand only" in done.stderr
+
+
+@pytest.mark.slow
 def test_simulate_ct_writes_a_series_and_its_truth(tmp_path: Path) -> None:
     done = run(
         "simulate-ct", "limb", "--seed", 4, "--out", tmp_path, "--deposits", 3,

@@ -85,3 +85,25 @@ def test_print_hides_the_controls_and_keeps_the_table(opened: Any) -> None:
     assert not opened.is_visible("#scan")
     assert opened.is_visible("#row-D001 .said")
     opened.emulate_media(media="screen")
+
+
+def point(page: Any) -> list[float]:
+    words = page.text_content("#place").split(" mm")[0]
+    return [float(part) for part in words.split(",")]
+
+
+def test_the_point_moves_and_an_object_is_split_without_a_mouse(opened: Any) -> None:
+    opened.click("#row-D001")
+    opened.keyboard.press("u")
+    before = point(opened)
+    opened.keyboard.press("s")
+    for key in ("Shift+ArrowRight", "Shift+ArrowUp", "PageUp"):
+        opened.keyboard.press(key)
+        opened.keyboard.press(key)
+    after = point(opened)
+    assert [after[n] - before[n] for n in range(3)] == pytest.approx([1.6, -1.6, 2.0], abs=0.15)
+    opened.keyboard.press("s")
+    assert "D001 split at 2 points" in opened.text_content("#decided")
+    assert opened.evaluate("window.dispatchEvent(new Event('beforeunload', {cancelable: true}))") is False
+    opened.keyboard.press("u")
+    assert opened.evaluate("window.dispatchEvent(new Event('beforeunload', {cancelable: true}))") is True

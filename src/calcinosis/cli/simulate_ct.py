@@ -19,17 +19,34 @@ if TYPE_CHECKING:
 @click.argument("anatomy", type=click.Choice(["limb", "hand", "trunk"]))
 @click.option("--seed", type=int, required=True, help="Draws the anatomy and the deposits.")
 @click.option("--out", type=click.Path(file_okay=False, path_type=Path), required=True, metavar="DIR")
-@click.option("--deposits", type=click.IntRange(min=0), default=24, show_default=True)
+@click.option(
+    "--deposits",
+    type=click.IntRange(min=0),
+    default=24,
+    show_default=True,
+    help="How many, as far as there is room.",
+)
 @click.option("--pixel", type=click.FloatRange(0.2, 3), default=0.5, show_default=True, metavar="MM")
 @click.option("--slice", "step", type=click.FloatRange(0.3, 6), default=1.0, show_default=True, metavar="MM")
 @click.option("--noise", type=click.FloatRange(0, 200), default=15.0, show_default=True, metavar="HU")
 @click.option("--scan-seed", type=int, default=0, show_default=True, help="Noise and grid only.")
 @click.option("--length", type=click.FloatRange(min=10), metavar="MM", help="Extent from foot to head.")
-@click.option("--acro-osteolysis", is_flag=True)
+@click.option("--acro-osteolysis", is_flag=True, help="Eroded tips of fingers (hand).")
 @click.option("--vessel", is_flag=True, help="Calcium in the wall of an artery.")
-@click.option("--metal", is_flag=True)
-@click.option("--motion", type=click.FloatRange(min=0), default=0.0, metavar="MM")
-@click.option("--beam-hardening", type=click.FloatRange(0, 2), default=0.0)
+@click.option("--metal", is_flag=True, help="A screw or a ring, with its streaks.")
+@click.option(
+    "--motion",
+    type=click.FloatRange(min=0),
+    default=0.0,
+    metavar="MM",
+    help="A ghost displaced so far in a third of the slices.",
+)
+@click.option(
+    "--beam-hardening",
+    type=click.FloatRange(0, 2),
+    default=0.0,
+    help="0 none, 1 as in an uncorrected scan.",
+)
 def simulate_ct(
     anatomy: str,
     seed: int,
@@ -52,7 +69,6 @@ def simulate_ct(
         from calcinosis.imaging.writing import check_writable
 
         check_writable(out)
-        progress("simulating", 0.1)
         phantom = simulate(
             anatomy,  # type: ignore[arg-type]  # click has checked the choice
             seed,
@@ -68,10 +84,15 @@ def simulate_ct(
             acro_osteolysis=acro_osteolysis,
             mural_vessel=vessel,
             metal=metal,
+            progress=progress,
         )
-        progress("writing", 0.8)
+        progress("writing", 0.9)
         out.mkdir(parents=True, exist_ok=True)
         _write(out, phantom, f"PHANTOM^{anatomy.upper()}-{seed}/{scan_seed}")
+    if len(phantom.truth) < deposits:
+        click.echo(f"note: room for {len(phantom.truth)} of {deposits} deposits", err=True)
+    if acro_osteolysis and anatomy != "hand":
+        click.echo("note: --acro-osteolysis changes the hand only", err=True)
     click.echo(f"{out / 'series'}: {phantom.volume.hu.shape[0]} slices, {len(phantom.truth)} deposits")
 
 

@@ -172,10 +172,12 @@ def read_measurement(source: str | Path) -> Measurement:
     """Read `measurement.json`, or the folder it stands in; labels come with `read_label_volume`.
 
     Raises:
-        UnreadableRecord: not such a file.
+        UnreadableRecord: no such file, or none that `calcinosis measure` wrote.
     """
     path = Path(source)
     path = path / "measurement.json" if path.is_dir() else path
+    if not path.is_file():
+        raise UnreadableRecord("no such file", where=str(path), remedy="Run calcinosis measure first.")
     try:
         return from_dict(json.loads(path.read_text(encoding="utf-8")))
     except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:

@@ -7,7 +7,7 @@ truth table comes from the fine rendering. Coordinates are LPS millimetres throu
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
@@ -20,6 +20,7 @@ from calcinosis.imaging.model import Compartment, Scan, Volume
 MATRIX_HU = 40.0  # the truth's definition of calcium, independent of the settings under test
 Floats = NDArray[np.float64]
 
+Progress = Callable[[str, float], None]
 Anatomy = Literal["limb", "hand", "trunk"]
 Place = Literal["skin", "subcutis", "near_bone", "touching_bone"]
 Fate = Literal["unchanged", "increased", "decreased", "resolved", "new"]
@@ -126,6 +127,7 @@ def simulate(
     acro_osteolysis: bool = False,
     mural_vessel: bool = False,
     metal: bool = False,
+    progress: Progress | None = None,
 ) -> Phantom:
     """Scan a phantom; the same `seed` is the same object, whatever the scanner and the visit.
 
@@ -142,17 +144,20 @@ def simulate(
         volume_range_mm3: log-uniform.
         hu_range: uniform.
         length_mm: extent along z; None for the anatomy's own.
+        progress: called with a step and its fraction done.
 
     Returns:
         The scan and its truth table.
     """
     scanner = scanner or Scanner()
     visit = visit or Visit()
+    tell = progress or (lambda step, share: None)
+    tell("placing deposits", 0.0)
     body = build(
         anatomy, seed, length_mm, acro_osteolysis=acro_osteolysis, mural_vessel=mural_vessel, metal=metal
     )
     plans = _plan(body, np.random.default_rng([seed, 11]), deposits, volume_range_mm3, hu_range)
-    return _scan(body, plans, scanner, visit, 0.35 if anatomy == "trunk" else 0.25, metal)
+    return _scan(body, plans, scanner, visit, 0.35 if anatomy == "trunk" else 0.25, metal, tell)
 
 
 # -- deposits -------------------------------------------------------------------------------------
@@ -315,7 +320,13 @@ def _pose(body: Body, visit: Visit) -> tuple[Floats, Floats, Floats]:
 
 
 def _scan(
-    body: Body, plans: list[_Plan], scanner: Scanner, visit: Visit, fine_mm: float, metal: bool
+    body: Body,
+    plans: list[_Plan],
+    scanner: Scanner,
+    visit: Visit,
+    fine_mm: float,
+    metal: bool,
+    tell: Progress,
 ) -> Phantom:
     from calcinosis.imaging import artefacts
 
@@ -325,7 +336,8 @@ def _scan(
     high = np.array(body.box_mm[1])
     shape = (int((high[2] - low[2]) / dz), int((high[1] - low[1]) / dy), int((high[0] - low[0]) / dx))
     factors = [visit.fates.get(p.id, ("unchanged", 1.0)) for p in plans]
-    hu, bone, labels, tally, voxel = _render(body, plans, factors, scanner, visit, low, shape, fine_mm)
+    hu, bone, labels, tally, voxel = _render(body, plans, factors, scanner, visit, low, shape, fine_mm, tell)
+    tell("adding noise", 0.8)
     if metal or scanner.beam_hardening > 0:
         artefacts.harden(hu, scanner.beam_hardening, metal)
     if scanner.motion_mm > 0:
@@ -365,6 +377,7 @@ def _render(
     low: Floats,
     shape: tuple[int, int, int],
     fine_mm: float,
+    tell: Progress,
 ) -> tuple[NDArray[np.float32], NDArray[np.bool_], NDArray[np.int16], Floats, float]:
     from scipy.ndimage import gaussian_filter
 
@@ -428,6 +441,7 @@ def _render(
         for k in range(first, min(shape[0] - 1, (sub + half) // nz) + 1):
             out[k] += weights[sub - k * nz + half] * sampled
         if sub % nz == 0 and 0 <= sub // nz < shape[0]:
+            tell("scanning", 0.1 + 0.7 * (sub // nz) / shape[0])
             bone[sub // nz] = hit[n // 2 :: n, n // 2 :: n]
             labels[sub // nz] = marks[n // 2 :: n, n // 2 :: n]
     return out, bone, labels, tally, pitch * pitch * fine_z

@@ -10,7 +10,9 @@
   const splits = new Map();
   const merges = [];
   const keys = { d: "deposit", b: "bone", v: "vessel", m: "metal", i: "indeterminate" };
+  const moves = { arrowleft: [1, 0, 0], arrowright: [-1, 0, 0], arrowup: [0, 1, 0], arrowdown: [0, -1, 0] };
   let chosen = null;
+  let saved = true;
   let viewer = null;
 
   const rowOf = (id) => element(`row-${id}`);
@@ -96,6 +98,7 @@
 
   function show() {
     const list = decisions();
+    saved = !list.length;
     say(list.length ? `${list.length} decisions, not saved yet.` : "No decision yet.");
     const waiting = [...splits].filter(([, seeds]) => seeds.length === 1).map(([id]) => `${id}: one point set, a split needs two`);
     element("decided").replaceChildren(...[...list.map(words), ...waiting].map((text) => {
@@ -127,6 +130,7 @@
     link.download = "decisions.json";
     link.click();
     URL.revokeObjectURL(link.href);
+    saved = true;
     say(`${list.length} decisions saved. Run: calcinosis measure SERIES --out DIR --review decisions.json`);
   }
 
@@ -142,10 +146,12 @@
     else notes.delete(chosen);
     show();
   });
+  window.addEventListener("beforeunload", (event) => { if (!saved) event.preventDefault(); });
   document.addEventListener("keydown", (event) => {
     if (event.ctrlKey || event.metaKey || event.altKey || event.target.closest("input, select, textarea")) return;
     const key = event.key.toLowerCase();
-    if (key === "arrowdown" || key === "arrowup") step(key === "arrowdown" ? 1 : -1);
+    if (event.shiftKey && moves[key]) movePoint(...moves[key]);
+    else if (key === "arrowdown" || key === "arrowup") step(key === "arrowdown" ? 1 : -1);
     else if (key === "pagedown" || key === "pageup") scroll(key === "pagedown" ? -1 : 1);
     else if (!chosen) return;
     else if (keys[key]) decide(chosen, keys[key]);
@@ -158,7 +164,12 @@
   }, true);
 
   function scroll(by) {
-    if (viewer) viewer.moveCrosshairInVox(0, 0, by);
+    movePoint(0, 0, by);
+  }
+
+  // Voxels of the scan as shown run to the patient's right, front and head.
+  function movePoint(right, front, head) {
+    if (viewer) viewer.moveCrosshairInVox(right, front, head);
   }
 
   function colours() {
