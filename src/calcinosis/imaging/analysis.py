@@ -156,6 +156,7 @@ def _deposit(
         touches_bone=finding.touches_bone,
         confidence=confidence(f.volume_half_max_mm3, finding.touches_bone, scan),
         repeatability_percent=repeatability,
+        region=scan.body_part.replace("_", " ").strip().lower(),
         bounding_box=tuple((int(a), int(b)) for a, b in zip(low, high, strict=True)),  # type: ignore[arg-type]
     )
 

@@ -55,6 +55,22 @@ class Specification(Entry, frozen=True, kw_only=True):
     thickness_mm: float
     voxel_mm: float
     noise_hu: float
+    metal_mm3: float
+
+
+class Movement(Entry, frozen=True, kw_only=True):
+    """From when on the skin of one slice is said not to go on in the next.
+
+    `jump`: change over the median of `near` slices on either side; `share` of the skin's pixels that change
+    less; `floor_hu`: a smaller change is noise; `least_area` and `growth`: shares of a slice's area.
+    """
+
+    jump: float
+    share: float
+    near: int
+    floor_hu: float
+    least_area: float
+    growth: float
 
 
 class BodyRule(Entry, frozen=True, kw_only=True):
@@ -200,6 +216,7 @@ class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=
     matrix_hu: Number
     agatston: Agatston
     specification: Specification
+    movement: Movement
     point_spread_mm: PointSpread
     metal_hu: Number
     body: BodyRule

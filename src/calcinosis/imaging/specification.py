@@ -14,35 +14,26 @@ from numpy.typing import NDArray
 from calcinosis.imaging.model import Volume
 from calcinosis.imaging.settings import load
 
-METAL_MM3 = 20.0  # so much of it, that a few noisy voxels do not count
-# Movement shows where the skin of one slice does not go on in the next. Phantoms and real CT at rest stay
-# below 2 times the change of the slices around; a ghost of 3 mm reaches 2.6 times on a hand, 10 on a limb.
-JUMP = 2.5
-JUMP_SHARE = 0.75  # a wire or a dressing that begins is a smaller part of the skin than a quarter
-JUMP_NEAR = 6  # slices before and after that a change is compared with
-JUMP_FLOOR_HU = 5.0  # less than this is noise, however quiet the slices around are
-JUMP_AREA = 0.3  # of the largest slice: tips of fingers end, they do not jump
-JUMP_GROWTH = 0.1  # a slice that grows more shows another part of the body, not the same one moved
-
 
 @dataclass(frozen=True, slots=True)
 class Limits:
     """Beyond these a scan is out of specification.
 
     Attributes:
-        metal_hu: only metal is brighter.
+        metal_hu: only metal is brighter; `metal_mm3`: so much of it, that a few noisy voxels do not count.
     """
 
     thickness_mm: float
     voxel_mm: float
     metal_hu: float
+    metal_mm3: float
 
 
 def limits() -> Limits:
     """The limits of the knowledge base."""
     settings = load()
     rule = settings.specification
-    return Limits(rule.thickness_mm, rule.voxel_mm, settings.metal_hu.value)
+    return Limits(rule.thickness_mm, rule.voxel_mm, settings.metal_hu.value, rule.metal_mm3)
 
 
 def specified(volume: Volume, within: Limits | None = None) -> Volume:
@@ -75,12 +66,12 @@ def _faults(volume: Volume, limits: Limits) -> tuple[str, ...]:
 def _has_metal(volume: Volume, limits: Limits) -> bool:
     voxel = float(np.prod(volume.scan.spacing_mm))
     bright = sum(int(np.count_nonzero(part > limits.metal_hu)) for part in volume.hu)
-    return bright * voxel >= METAL_MM3
+    return bright * voxel >= limits.metal_mm3
 
 
 def _movement(volume: Volume) -> tuple[str, ...]:
     """Between which slices the skin jumps; a ghost or a step of bone there can look like a deposit."""
-    at = np.flatnonzero(jumps(volume.hu) > JUMP) + 1
+    at = np.flatnonzero(jumps(volume.hu) > load().movement.jump) + 1
     if not at.size:
         return ()
     places = ", ".join(f"{k} and {k + 1}" for k in at[:3].tolist())
@@ -93,7 +84,7 @@ def _movement(volume: Volume) -> tuple[str, ...]:
 
 def jumps(hu: NDArray[np.int16]) -> NDArray[np.float64]:
     """Change of the skin's pixels from each slice to the next, over the median of the slices around."""
-    surface = load().body.surface_hu
+    surface, rule = load().body.surface_hu, load().movement
     areas = np.zeros(len(hu))
     change = np.full(len(hu) - 1, np.nan)
     for k, plane in enumerate(hu):
@@ -101,8 +92,8 @@ def jumps(hu: NDArray[np.int16]) -> NDArray[np.float64]:
         areas[k] = np.count_nonzero(body)
         if k < len(change):
             change[k] = _change_at(_sides(body, plane.shape[1]), plane, hu[k + 1])
-    large = areas >= JUMP_AREA * areas.max(initial=1.0)
-    steady = np.abs(np.diff(areas)) <= JUMP_GROWTH * np.maximum(areas[:-1], 1.0)
+    large = areas >= rule.least_area * areas.max(initial=1.0)
+    steady = np.abs(np.diff(areas)) <= rule.growth * np.maximum(areas[:-1], 1.0)
     change[~(large[:-1] & large[1:] & steady)] = np.nan
     return np.array([_over_its_surroundings(change, k) for k in range(len(change))])
 
@@ -119,13 +110,14 @@ def _change_at(places: NDArray[np.intp], one: NDArray[np.int16], following: NDAr
     if not places.size:
         return float("nan")
     differences = following.ravel()[places].astype(np.int32) - one.ravel()[places]
-    return float(np.quantile(np.abs(differences), JUMP_SHARE))
+    return float(np.quantile(np.abs(differences), load().movement.share))
 
 
 def _over_its_surroundings(change: NDArray[np.float64], k: int) -> float:
     """The change over the median of those around; 0 where it, or most of those, cannot be judged."""
-    around = np.concatenate([change[max(0, k - JUMP_NEAR) : k], change[k + 1 : k + 1 + JUMP_NEAR]])
+    rule = load().movement
+    around = np.concatenate([change[max(0, k - rule.near) : k], change[k + 1 : k + 1 + rule.near]])
     known = around[~np.isnan(around)]
-    if np.isnan(change[k]) or known.size < JUMP_NEAR // 2 + 1:
+    if np.isnan(change[k]) or known.size < rule.near // 2 + 1:
         return 0.0
-    return float(change[k] / max(float(np.median(known)), JUMP_FLOOR_HU))
+    return float(change[k] / max(float(np.median(known)), rule.floor_hu))
