@@ -324,7 +324,8 @@ def _cut_by_slices(
         )
     if crop.thickness > settings.specification.thickness_mm:
         over_end = at_bone and place.taper < end.taper and place.capped > end.over_bone
-        if over_end and (volume < end.volume_mm3 or place.cores >= end.cores):
+        cap = at_bone and place.capped > end.wholly_over and place.highest_mm < settings.bone_edge.edge_mm
+        if cap or (over_end and (volume < end.volume_mm3 or place.cores >= end.cores)):
             yield "indeterminate", "at a bone's end, which slices this thick do not tell from a deposit"
         if volume < settings.smallest_mm3.value * end.thick_from:
             yield "indeterminate", "too small for slices this thick"

@@ -168,6 +168,7 @@ class SliceEnd(Entry, frozen=True, kw_only=True):
     bone_mm: float
     taper: float
     over_bone: float
+    wholly_over: float
     volume_mm3: float
     cores: int
     cut_slices: int
