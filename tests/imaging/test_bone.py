@@ -69,6 +69,7 @@ def test_a_shell_beside_a_bone_is_left_to_the_reader():
     shell = [d for d in result.deposits if d.max_diameter_mm < 12.0]
     assert [d.deposit_class for d in shell] == ["indeterminate"]
     assert "eggshell" in shell[0].reason
+    assert shell[0].confidence == "low"  # what is not decided is not sure, however large
 
 
 @pytest.mark.parametrize("fwhm", [0.7, 1.0, 1.4])

@@ -154,18 +154,18 @@ def _deposit(
         depth_mean_mm=f.depth_mean_mm,
         compartment=finding.compartment,
         touches_bone=finding.touches_bone,
-        confidence=confidence(f.volume_half_max_mm3, finding.touches_bone, scan),
+        confidence=confidence(f.volume_half_max_mm3, finding, scan),
         repeatability_percent=repeatability,
         region=scan.body_part.replace("_", " ").strip().lower(),
         bounding_box=tuple((int(a), int(b)) for a, b in zip(low, high, strict=True)),  # type: ignore[arg-type]
     )
 
 
-def confidence(volume_mm3: float, touches_bone: bool, scan: Scan) -> Confidence:
-    """How far one deposit's figure can be trusted, by its size, the scan and contact with bone."""
-    if not scan.in_specification or volume_mm3 < 20.0:
+def confidence(volume_mm3: float, finding: Any, scan: Scan) -> Confidence:
+    """How far one object's figure can be trusted, by its class, size, the scan and contact with bone."""
+    if finding.deposit_class == "indeterminate" or not scan.in_specification or volume_mm3 < 20.0:
         return "low"
-    if volume_mm3 < 100.0 or touches_bone:
+    if volume_mm3 < 100.0 or finding.touches_bone:
         return "moderate"
     return "high"
 
