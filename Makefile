@@ -40,5 +40,5 @@ docs: $(VENV)/.test ## regenerate what is generated in README and docs
 	$(PY) tools/generate_docs.py
 
 lock: ## pin every dependency with hashes, no index address
-	uv pip compile pyproject.toml --extra all --universal --generate-hashes --no-emit-index-url --no-annotate -q --custom-compile-command "make lock" -o requirements.lock
-	uv pip compile pyproject.toml --extra test --universal --generate-hashes --no-emit-index-url --no-annotate -q --custom-compile-command "make lock" -c requirements.lock -o requirements-test.lock
+	uv pip compile pyproject.toml --extra all --universal --generate-hashes --no-emit-index-url --no-annotate --no-strip-extras -q --custom-compile-command "make lock" -o requirements.lock
+	uv pip compile pyproject.toml --extra test --universal --generate-hashes --no-emit-index-url --no-annotate --no-strip-extras -q --custom-compile-command "make lock" -c requirements.lock -o requirements-test.lock
