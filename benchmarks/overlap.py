@@ -53,7 +53,7 @@ def main() -> int:
     knowledge = load()
     visits = {visit: rows(folder, visit) for visit in ("first-visit", "worked-up")}
     for factor in (0.0, 1.0, 2.0):
-        made = Engine(scaled(knowledge, factor), knowledge.contents.findings)
+        made = Engine(scaled(knowledge, factor), knowledge.vocabulary)
         for visit, found in cross_validate(made, visits, SETTING).visits.items():
             print(
                 f"overlap x {factor:.0f}, {visit}: on top {found.first.value:.1%}, "

@@ -23,10 +23,12 @@ from calcinosis.conclusions.classification import (
 from calcinosis.conclusions.differential import Differential, differential
 from calcinosis.conclusions.next_steps import NextStep, next_steps
 from calcinosis.conclusions.treatment import DrugAlert, Situation, TreatmentOption, drug_review, options
+from calcinosis.conclusions.treatment.person import environment, person
 from calcinosis.conclusions.treatment.safety import Interacting
 from calcinosis.conclusions.urgency import Unchecked, UrgentFlag, unchecked, urgent
-from calcinosis.criteria import Evaluation, library
-from calcinosis.findings import aged, findings_of
+from calcinosis.criteria import Evaluation
+from calcinosis.findings.age import aged
+from calcinosis.findings.of_one import findings_of
 from calcinosis.knowledge import Knowledge, load
 from calcinosis.model import Findings, Ignored, Patient, Record
 
@@ -66,7 +68,8 @@ class Consultation(Struct, frozen=True, kw_only=True):
 
     def evaluation(self) -> Evaluation:
         """The criteria evaluated on these findings, for explanations."""
-        return Evaluation(self.findings, library(self.knowledge))
+        body = person(self.findings, self.patient, self.knowledge.contents.treatment.dosing)
+        return Evaluation(environment(self.findings, body), self.knowledge.shelf)
 
 
 def consult(
@@ -117,20 +120,14 @@ def _with_measurement(record: Record, path: Path, knowledge: Knowledge) -> Recor
 def conclude(record: Record, as_of: datetime, setting: str, knowledge: Knowledge) -> Consultation:
     """Everything after reading: findings, then each step of the pathway on them."""
     findings, unused = findings_of(record, knowledge=knowledge, as_of=as_of)
-    evaluation = Evaluation(findings, library(knowledge))
+    patient = aged(record.patient, as_of)
+    body = person(findings, patient, knowledge.contents.treatment.dosing)
+    evaluation = Evaluation(environment(findings, body), knowledge.shelf)
     classified = subtypes(evaluation, knowledge)
     named = forms(evaluation, knowledge)
     found = differential(findings, knowledge=knowledge, setting=setting)
-    patient = aged(record.patient, as_of)
-    situation = Situation(
-        findings,
-        patient=patient,
-        subtypes={item.id: item.status for item in classified},
-        causes=[cause.id for item in classified for cause in item.causes if cause.status == "met"],
-        forms=[form.id for form in named],
-        leading=next((item.id for item in classified if item.rank == 1), ""),
-        knowledge=knowledge,
-    )
+    leading = next((item.id for item in classified if item.rank == 1), "")
+    situation = Situation(evaluation, body, leading=leading, knowledge=knowledge)
     alerts, interacting = drug_review(situation)
     return Consultation(
         knowledge=knowledge,
@@ -163,6 +160,6 @@ def _instant(as_of: datetime | date | str | None, record: Record) -> datetime:
     if isinstance(as_of, date):
         return datetime(as_of.year, as_of.month, as_of.day, 23, 59, 59)
     if record.recorded is not None:
-        last = record.recorded.at
+        last = record.recorded.first
         return last.replace(hour=23, minute=59, second=59, microsecond=0)
     return datetime.now(UTC).replace(tzinfo=None)

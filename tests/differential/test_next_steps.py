@@ -7,7 +7,7 @@ import pytest
 from calcinosis.conclusions.differential import Engine
 from calcinosis.conclusions.next_steps import NextStep, next_steps
 from calcinosis.conclusions.workup import STEPS, gains, outcomes
-from calcinosis.criteria import Evaluation, library
+from calcinosis.criteria import Environment, Evaluation
 from calcinosis.knowledge import Knowledge
 from calcinosis.model import Findings, Status
 
@@ -19,7 +19,7 @@ LUMP = {"lesion_nodule": P, "consistency_hard": P, "site_fingers": P, "number_so
 
 def steps_of(knowledge: Knowledge, made: Engine, findings: Findings) -> tuple[NextStep, ...]:
     found = made.differential(findings, "dermatology")
-    return next_steps(Evaluation(findings, library(knowledge)), (), found, knowledge)
+    return next_steps(Evaluation(Environment(findings), knowledge.shelf), (), found, knowledge)
 
 
 def test_gain_is_never_negative_and_nothing_known_is_asked_again(knowledge: Knowledge, made: Engine) -> None:

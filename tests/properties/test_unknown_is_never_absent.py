@@ -9,10 +9,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from calcinosis.consultation import conclude
-from calcinosis.criteria import Evaluation, library
-from calcinosis.findings import findings_of
-from calcinosis.findings.implications import hierarchy
+from calcinosis.criteria import Certain, CriterionId, Environment, Evaluation, nodes
+from calcinosis.findings.of_one import findings_of
 from calcinosis.knowledge import load
+from calcinosis.knowledge.guards import ALWAYS
 from calcinosis.model import (
     Assertion,
     Code,
@@ -29,7 +29,12 @@ from calcinosis.model import (
 
 KNOWLEDGE = load()
 TERMS = sorted(KNOWLEDGE.contents.findings)
-KEYS = sorted(library(KNOWLEDGE).trees)
+# Guards that ask for certainty are the one kind that more knowledge may turn.
+KEYS = sorted(
+    key
+    for key, tree in KNOWLEDGE.shelf.trees.items()
+    if not any(isinstance(node, Certain) for node in nodes(tree)) and tree != ALWAYS
+)
 DEFINITE = (Status.PRESENT, Status.ABSENT)
 AS_OF = datetime(2026, 1, 1, 23)
 
@@ -38,9 +43,9 @@ def findings(statuses: dict[str, Status]) -> Findings:
     return Findings({name: Finding(id=name, status=status) for name, status in statuses.items()}, {})
 
 
-def verdicts(statuses: dict[str, Status]) -> dict[tuple[str, str], Verdict]:
-    evaluation = Evaluation(findings(statuses), library(KNOWLEDGE))
-    return {key: evaluation.of(*key).verdict for key in KEYS}
+def verdicts(statuses: dict[str, Status]) -> dict[CriterionId, Verdict]:
+    evaluation = Evaluation(Environment(findings(statuses)), KNOWLEDGE.shelf)
+    return {key: evaluation.result(key).verdict for key in KEYS}
 
 
 statuses = st.dictionaries(st.sampled_from(TERMS), st.sampled_from(DEFINITE), max_size=12)
@@ -56,9 +61,9 @@ def test_a_definite_verdict_stands_when_a_finding_is_added(known, added, status)
 
 @given(statuses, st.sampled_from(TERMS), st.sampled_from(DEFINITE))
 def test_a_verdict_that_does_not_depend_on_a_finding_does_not_change_with_it(known, added, status):
-    depends = library(KNOWLEDGE).depends
+    depends = KNOWLEDGE.shelf.depends
     before, after = verdicts(known), verdicts({**known, added: status})
-    changed = {key for key in KEYS if after[key] is not before[key] and added not in depends[key]}
+    changed = {key for key in KEYS if after[key] is not before[key] and added not in depends(key)}
     assert not changed
 
 
@@ -80,7 +85,7 @@ def observation(name: str, assertion: Assertion) -> Observation:
         kind=Kind.SIGN,
         codes=(Code("calcinosis", name),),
         assertion=assertion,
-        effective=Moment(datetime(2025, 12, 1)),
+        effective=Moment.instant(datetime(2025, 12, 1)),
     )
 
 
@@ -97,10 +102,10 @@ def found_in(said: list[Observation]) -> dict[str, Finding]:
 @given(observations, st.builds(observation, st.sampled_from(TERMS), st.sampled_from(list(Assertion))))
 def test_an_observation_touches_only_its_finding_and_what_that_means(said, added):
     name = added.codes[0].code
-    order = hierarchy(KNOWLEDGE)
-    touched = {name} | order.ancestors(name) | order.descendants(name)
+    order = KNOWLEDGE.vocabulary
+    touched = {name} | order.ancestors[name] | order.descendants[name]
     touched |= {rival for one in tuple(touched) for rival in order.rivals.get(one, ())}
-    touched |= {far for one in tuple(touched) for far in order.descendants(one) | order.ancestors(one)}
+    touched |= {far for one in tuple(touched) for far in order.descendants[one] | order.ancestors[one]}
     before, after = found_in(said), found_in([*said, added])
     for other in set(before) | set(after):
         if other not in touched:

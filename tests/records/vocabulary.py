@@ -80,7 +80,14 @@ def small_knowledge() -> Knowledge:
         for name, terms in FINDINGS.items()
     }
     held["kinds"] = {
-        kind: KindOfFinding(label=kind, deniable=kind != "site", circumstantial=kind == "site")
+        kind: KindOfFinding(
+            label=kind,
+            deniable=kind != "site",
+            circumstantial=kind == "site",
+            is_site=kind == "site",
+            describes_lesion=kind == "site",
+            named_by_procedure=kind == "condition",
+        )
         for kind in ("condition", "site")
     }
     held["analytes"] = {

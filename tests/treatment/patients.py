@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping
 
 from calcinosis.conclusions.treatment import Situation, TreatmentOption, drug_review, options
+from calcinosis.conclusions.treatment.person import environment, person
+from calcinosis.criteria import CriterionId, Evaluation
 from calcinosis.knowledge import Knowledge
 from calcinosis.model import Finding, Findings, Patient, Status, Verdict
 
@@ -52,15 +54,16 @@ class Case:
         values = {"age_years": age, "body_weight": weight, "egfr": egfr, **measured}
         self.findings = made(present, absent, {k: v for k, v in values.items() if v is not None})
         leading = {subtype: Verdict.UNKNOWN if provisional else Verdict.MET} if subtype else {}
-        self.situation = Situation(
-            self.findings,
-            patient=Patient(age_years=age, sex=sex),
-            subtypes={**leading, **dict.fromkeys(also, Verdict.MET)},
-            causes=causes,
-            forms=forms,
-            leading=subtype,
-            knowledge=knowledge,
-        )
+        given = {
+            **{CriterionId("subtype", name): Verdict.UNKNOWN for name in knowledge.contents.subtypes},
+            **{CriterionId("subtype", name): status for name, status in leading.items()},
+            **{CriterionId("subtype", name): Verdict.MET for name in also},
+            **{CriterionId("cause", name): Verdict.MET for name in causes},
+            **{CriterionId("form", name): Verdict.MET for name in forms},
+        }
+        body = person(self.findings, Patient(age_years=age, sex=sex), knowledge.contents.treatment.dosing)
+        evaluation = Evaluation(environment(self.findings, body), knowledge.shelf, given)
+        self.situation = Situation(evaluation, body, leading=subtype, knowledge=knowledge)
 
     def options(self) -> tuple[TreatmentOption, ...]:
         return options(self.situation)

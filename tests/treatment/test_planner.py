@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 from calcinosis.conclusions.treatment import plan
 from calcinosis.conclusions.treatment.person import Person
 from calcinosis.errors import UnknownName
+from calcinosis.model.interval import exact
 
 from .patients import Case
 
@@ -75,11 +76,14 @@ def test_strength_is_made_from_the_vial(held):
 
 
 def test_kidney_and_lidocaine(held):
-    made = plan(held, diameter=20, person=Person(age=54, weight=54, egfr=20))
+    made = plan(held, diameter=20, person=Person(age=54, weight=54, egfr=exact(20.0)))
     assert "nephrologist" in made.refused
     assert "at most 243 mg" in made.anaesthetic  # 4.5 x 54
-    assert "at most 300 mg" in plan(held, diameter=20, person=Person(age=50, weight=200, egfr=90)).anaesthetic
-    assert plan(held, diameter=20, person=Person(age=54, weight=54, egfr=90)).refused == ""
+    assert (
+        "at most 300 mg"
+        in plan(held, diameter=20, person=Person(age=50, weight=200, egfr=exact(90.0))).anaesthetic
+    )
+    assert plan(held, diameter=20, person=Person(age=54, weight=54, egfr=exact(90.0))).refused == ""
 
 
 SPACINGS = st.floats(5, 10)

@@ -37,9 +37,9 @@ def search(words: tuple[str, ...], most: int) -> None:
 @knowledge.command()
 @click.option("-v", "--verbose", is_flag=True, help="Also list the notes, and who carries each fact.")
 def check(verbose: bool) -> None:
-    """Check schema, sources, codes and criteria, and count the founding facts that are carried."""
-    from calcinosis.knowledge import load
+    """Check schema, sources, codes, names and criteria, and count the founding facts that are carried."""
+    from calcinosis.knowledge.loading import root
     from calcinosis.presentation.entries import print_check
 
-    if not print_check(load(), verbose=verbose):
+    if not print_check(root(), verbose=verbose):
         sys.exit(2)

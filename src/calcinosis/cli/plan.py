@@ -68,6 +68,7 @@ def plan_injection(
     from calcinosis.conclusions.treatment import plan
     from calcinosis.conclusions.treatment.person import Person
     from calcinosis.knowledge import load
+    from calcinosis.model.interval import exact
     from calcinosis.presentation.figures.planner_picture import picture
     from calcinosis.presentation.injection import print_plan
 
@@ -80,7 +81,7 @@ def plan_injection(
         fingertip=fingertip,
         concentration=concentration,
         spacing=spacing,
-        person=Person(weight=weight, egfr=egfr),
+        person=Person(weight=weight, egfr=None if egfr is None else exact(egfr)),
     )
     name = held.treatments[held.dosing.injection.treatment].name
     print_plan(knowledge, made, name)

@@ -13,7 +13,7 @@ from collections.abc import Iterator
 from msgspec import Struct
 
 from calcinosis.conclusions.reasons import Node, Reason, reasons, tree
-from calcinosis.criteria import Evaluation, Result, leaves, library
+from calcinosis.criteria import CriterionId, Evaluation, Result, leaves
 from calcinosis.knowledge import Knowledge
 from calcinosis.knowledge.schema import Cause, Disagreement, Subtype
 from calcinosis.model import Status, Verdict
@@ -180,7 +180,7 @@ def _conclusion(
 
 def _level(subtype: Subtype, evaluation: Evaluation) -> str:
     for level in subtype.levels:
-        if evaluation.of("level", f"{subtype.id}.{level.id}").verdict is Verdict.MET:
+        if evaluation.of("level", subtype.id, level.id).verdict is Verdict.MET:
             return level.id
     return ""
 
@@ -224,15 +224,15 @@ def _cause(cause: Cause, result: Result, evaluation: Evaluation, knowledge: Know
 
 def _missing(name: str, evaluation: Evaluation, knowledge: Knowledge) -> Iterator[Missing]:
     """Unknown findings of the subtype's own criterion whose answer would change its verdict."""
-    verdict = evaluation.of("subtype", name).verdict
+    key = CriterionId("subtype", name)
+    verdict = evaluation.result(key).verdict
     if verdict is not Verdict.UNKNOWN:
         return
-    shelf = library(knowledge)
-    for finding in dict.fromkeys(leaves(shelf.trees["subtype", name])):
+    for finding in dict.fromkeys(leaves(evaluation.shelf.trees[key])):
         if evaluation.findings.status(finding) is not Status.UNKNOWN:
             continue
         for status in (Status.PRESENT, Status.ABSENT):
-            becomes = evaluation.supposing("subtype", name, finding, status)
+            becomes = evaluation.supposing(key, finding, status)
             if becomes is not verdict:
                 label = knowledge.label(finding)
                 yield Missing(finding, label, status, becomes, answering(finding, knowledge))

@@ -16,7 +16,7 @@ from msgspec import Struct
 from calcinosis.conclusions.classification import SubtypeConclusion
 from calcinosis.conclusions.differential import Differential
 from calcinosis.conclusions.workup import STEPS, Gain, Outcome, gains, outcomes, step_up, worth
-from calcinosis.criteria import Evaluation
+from calcinosis.criteria import CriterionId, Evaluation
 from calcinosis.knowledge import Knowledge
 from calcinosis.knowledge.differential_schema import Workup
 from calcinosis.knowledge.schema import Investigation
@@ -68,7 +68,7 @@ def next_steps(
     possible = {
         entry.id: entry
         for entry in knowledge.contents.investigations.values()
-        if entry.when is None or _met(entry.when, evaluation)
+        if entry.when is None or _met(entry, "when", evaluation)
     }
     told = {one.id: one for one in gains(found, evaluation.findings, possible.values())}
     steps = [
@@ -126,12 +126,12 @@ def _step(
     rules: Workup,
 ) -> NextStep | None:
     unknown = [name for name in entry.answers if evaluation.findings.status(name) is Status.UNKNOWN]
-    first = entry.first_when is not None and _met(entry.first_when, evaluation)
+    first = entry.first_when is not None and _met(entry, "first_when", evaluation)
     changed = dict.fromkeys(name for finding in unknown for name in wanted.get(finding, ()))
     bits = told.bits if told else 0.0
     if not unknown or not (changed or first or bits >= rules.shown_bits):
         return None
-    against = entry.avoid_when is not None and _met(entry.avoid_when, evaluation)
+    against = entry.avoid_when is not None and _met(entry, "avoid_when", evaluation)
     return NextStep(
         id=entry.id,
         name=entry.name,
@@ -151,8 +151,8 @@ def _step(
     )
 
 
-def _met(tree: object, evaluation: Evaluation) -> bool:
-    return evaluation.tree(tree).verdict is Verdict.MET  # type: ignore[arg-type]
+def _met(entry: Investigation, part: str, evaluation: Evaluation) -> bool:
+    return evaluation.verdict(CriterionId("investigation", entry.id, part)) is Verdict.MET
 
 
 def _place(step: NextStep) -> tuple[bool, bool, bool, int, float, str]:

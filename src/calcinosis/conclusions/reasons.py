@@ -29,9 +29,11 @@ class Node(Struct, frozen=True):
     parts: tuple[Node, ...] = ()
 
 
-def reasons(result: Result, findings: Findings, knowledge: Knowledge) -> tuple[Reason, ...]:
-    """The findings that decide `result`, each once."""
-    names = dict.fromkeys(name for name, _ in deciding(result))
+def reasons(
+    result: Result, findings: Findings, knowledge: Knowledge, *, through: bool = True
+) -> tuple[Reason, ...]:
+    """The findings that decide `result`, each once; `through` the criteria that it refers to, or not."""
+    names = dict.fromkeys(deciding(result, through=through))
     return tuple(
         Reason(name, knowledge.label(name), findings.status(name), findings.get(name).evidence)
         for name in names

@@ -1,4 +1,4 @@
-"""A tree and a patient's findings give a verdict that keeps its reasons.
+"""A tree and a patient's environment give a verdict that keeps its reasons.
 
 The result has the shape of the tree, so that `--why` prints what was evaluated and nothing else.
 """
@@ -10,15 +10,17 @@ from collections.abc import Callable, Iterable, Iterator
 from msgspec import Struct
 
 from calcinosis.criteria import kleene
-from calcinosis.criteria.tree import Branch, Leaf, Named, Node
-from calcinosis.model import Findings, Verdict
+from calcinosis.criteria.environment import Environment
+from calcinosis.criteria.limits import kept
+from calcinosis.criteria.tree import REFERENCES, Branch, Certain, Compare, Is, Leaf, Named, Node, children
+from calcinosis.model import Verdict
 
 
 class Result(Struct, frozen=True):
     """A verdict with the parts it was made of.
 
-    `kind` is finding, all, any, none, at_least, or the kind of a named criterion; `id` is the finding
-    or the named criterion; `needed` belongs to at_least.
+    `kind` is finding, all, any, none, at_least, certain, compare, is, or the kind of a named criterion; `id`
+    is the finding, the quantity, the attribute or the named criterion; `needed` belongs to at_least.
     """
 
     kind: str
@@ -37,30 +39,63 @@ _OPERATORS = {
 }
 
 
-def evaluate(node: Node, findings: Findings, resolve: Resolve) -> Result:
-    """The verdict of `node` on `findings`; `resolve` answers references to other criteria."""
-    if isinstance(node, Leaf):
-        return Result("finding", kleene.of_status(findings.status(node.finding)), node.finding)
-    if isinstance(node, Named):
-        return resolve(node)
-    parts = tuple([evaluate(part, findings, resolve) for part in node.parts])
-    return Result(node.operator, combine(node, [part.verdict for part in parts]), "", node.needed, parts)
+def evaluate(node: Node, environment: Environment, resolve: Resolve) -> Result:
+    """The verdict of `node`; `resolve` answers references to other criteria."""
+    match node:
+        case Leaf():
+            return Result(
+                "finding", kleene.of_status(environment.findings.status(node.finding)), node.finding
+            )
+        case Named():
+            return resolve(node)
+        case Compare():
+            return Result("compare", _compared(node, environment), node.quantity)
+        case Is():
+            return Result("is", _worded(node, environment), node.attribute)
+        case Certain():
+            part = evaluate(node.part, environment, resolve)
+            return Result("certain", kleene.certain(part.verdict), "", 0, (part,))
+        case Branch():
+            parts = tuple([evaluate(part, environment, resolve) for part in node.parts])
+            return Result(
+                node.operator, combine(node, [part.verdict for part in parts]), "", node.needed, parts
+            )
 
 
-def verdict(node: Node, findings: Findings, resolve: Resolve) -> Verdict:
+def verdict(node: Node, environment: Environment, resolve: Resolve) -> Verdict:
     """As `evaluate` judges, without the reasons: it stops at the first part that decides."""
-    if isinstance(node, Leaf):
-        return kleene.of_status(findings.status(node.finding))
-    if isinstance(node, Named):
-        return resolve(node).verdict
-    return combine(node, (verdict(part, findings, resolve) for part in node.parts))
+    match node:
+        case Leaf():
+            return kleene.of_status(environment.findings.status(node.finding))
+        case Named():
+            return resolve(node).verdict
+        case Compare():
+            return _compared(node, environment)
+        case Is():
+            return _worded(node, environment)
+        case Certain() | Branch():
+            return combine(node, (verdict(part, environment, resolve) for part in children(node)))
 
 
-def combine(branch: Branch, verdicts: Iterable[Verdict]) -> Verdict:
-    """The verdict of a branch from those of its parts, in order, as far as they are needed."""
-    if branch.operator == "at_least":
-        return kleene.at_least(branch.needed, verdicts)
-    return _OPERATORS[branch.operator](verdicts)
+def _compared(node: Compare, environment: Environment) -> Verdict:
+    value = environment.quantities.get(node.quantity)
+    return Verdict.UNKNOWN if value is None else kept(node.limits, value)
+
+
+def _worded(node: Is, environment: Environment) -> Verdict:
+    word = environment.words.get(node.attribute)
+    if not word:
+        return Verdict.UNKNOWN
+    return Verdict.MET if word == node.word else Verdict.NOT_MET
+
+
+def combine(node: Branch | Certain, verdicts: Iterable[Verdict]) -> Verdict:
+    """The verdict of a node from those of its parts, in order, as far as they are needed."""
+    if isinstance(node, Certain):
+        return kleene.certain(next(iter(verdicts)))
+    if node.operator == "at_least":
+        return kleene.at_least(node.needed, verdicts)
+    return _OPERATORS[node.operator](verdicts)
 
 
 def leaf_results(result: Result) -> Iterator[Result]:
@@ -75,16 +110,18 @@ def leaf_results(result: Result) -> Iterator[Result]:
         stack.extend(reversed(current.parts))
 
 
-def deciding(result: Result, negated: bool = False) -> Iterator[tuple[str, bool]]:
-    """Finding ids that carry the verdict, each with whether it is its absence that counts.
+def deciding(result: Result, *, through: bool = True) -> Iterator[str]:
+    """Finding ids that carry the verdict, in order, repeats included.
 
     For a met criterion these are the findings that meet it, for an unmet one those that break it, for
-    an unknown one those that are not known.
+    an unknown one those that are not known. Without `through`, those of the tree itself and none of the
+    criteria that it refers to.
     """
     if result.kind == "finding":
-        yield result.id, (result.verdict is Verdict.NOT_MET)
+        yield result.id
         return
     wanted = kleene.negation(result.verdict) if result.kind == "none" else result.verdict
     for part in result.parts:
-        if part.verdict is wanted:
-            yield from deciding(part, negated)
+        # What is not certain may be unknown: then that is what decides.
+        if (part.verdict is wanted or result.kind == "certain") and (through or part.kind not in REFERENCES):
+            yield from deciding(part, through=through)

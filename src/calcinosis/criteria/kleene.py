@@ -33,6 +33,11 @@ def negation(verdict: Verdict) -> Verdict:
     return _OPPOSITE[verdict]
 
 
+def certain(verdict: Verdict) -> Verdict:
+    """Known to be met: unknown counts as not met. The one connective that is not monotone."""
+    return Verdict.MET if verdict is Verdict.MET else Verdict.NOT_MET
+
+
 def at_least(needed: int, verdicts: Iterable[Verdict]) -> Verdict:
     """Met when `needed` are met, not met when they no longer can be, else unknown.
 

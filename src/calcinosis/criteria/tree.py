@@ -1,34 +1,70 @@
-"""A criterion as a typed tree, parsed from the form in which a clinician writes it."""
+"""A criterion as a typed tree, parsed from the form in which a clinician writes it.
+
+a_finding                       met when the finding is present
+{cause: id}                     met when that criterion is; so are form, subtype, cause_of, form_of
+{all: [...]}                    and; {any: [...]} or; {none: [...]} neither
+{at_least: 2, of: [...]}        two of them
+{certain: a_finding}            met when it is known to be met, else not met: unknown counts as no
+{age: {at_least: 18, below: 65}}   a number of the patient within limits; so are weight (kg) and
+egfr (mL/min/1.73 m2)
+{sex: female}                   what the record says in one word
+"""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Any, Literal, cast
+from typing import Any, Literal, cast, get_args
 
 from msgspec import Struct
 
+from calcinosis.criteria.limits import Limits
 from calcinosis.errors import KnowledgeFault
 
 Operator = Literal["all", "any", "none", "at_least"]
 Reference = Literal["cause_of", "cause", "form_of", "form", "subtype"]
-_OPERATORS = ("all", "any", "none", "at_least")
-_REFERENCES = ("cause_of", "cause", "form_of", "form", "subtype")
+Quantity = Literal["age", "weight", "renal"]
+Attribute = Literal["sex"]
+_OPERATORS = frozenset(get_args(Operator)) - {"at_least"}
+REFERENCES = frozenset(get_args(Reference))
+_QUANTITIES = frozenset(get_args(Quantity))
+_ATTRIBUTES = frozenset(get_args(Attribute))
+_LIMITS = frozenset(Limits.__struct_fields__)
 
 
-class Leaf(Struct, frozen=True):
-    """Met when the finding is present."""
+class Leaf(Struct, frozen=True, tag="finding"):
+    """Met when the finding is present, not met when it is absent."""
 
     finding: str
 
 
-class Named(Struct, frozen=True):
+class Named(Struct, frozen=True, tag="named"):
     """Met when another named criterion is: any cause of a subtype, one cause, one form."""
 
     kind: Reference
     id: str
 
 
-class Branch(Struct, frozen=True):
+class Compare(Struct, frozen=True, tag="compare"):
+    """Met when a quantity of the patient keeps the limits; unknown where it does not decide."""
+
+    quantity: Quantity
+    limits: Limits
+
+
+class Is(Struct, frozen=True, tag="is"):
+    """Met when the record gives the attribute this word, not met when it gives another, else unknown."""
+
+    attribute: Attribute
+    word: str
+
+
+class Certain(Struct, frozen=True, tag="certain"):
+    """Met when the part is met, not met when it is not met or unknown (SQL's `IS TRUE`)."""
+
+    part: Node
+
+
+class Branch(Struct, frozen=True, tag="branch"):
     """An operator over parts; `needed` counts only for at_least."""
 
     operator: Operator
@@ -36,29 +72,55 @@ class Branch(Struct, frozen=True):
     needed: int = 0
 
 
-Node = Leaf | Named | Branch
+Node = Leaf | Named | Compare | Is | Certain | Branch
 
 
-def parse(tree: str | dict[str, Any], where: str) -> Node:
+def parse(tree: object, where: str) -> Node:
     """The typed tree of what stands in a knowledge file.
 
     Raises:
-        KnowledgeFault: an unknown operator, an empty list, or more than one operator on a level.
+        KnowledgeFault: an unknown operator, an empty list, more than one operator on a level, or limits
+            that are none.
     """
-    if isinstance(tree, str):
+    if isinstance(tree, str) and tree:
         return Leaf(tree)
     if not isinstance(tree, dict):
         raise _fault(tree, where)
-    keys = set(tree)
-    if keys == {"at_least", "of"}:
-        return Branch("at_least", _parts(tree["of"], where), int(tree["at_least"]))
-    if len(keys) == 1:
-        (key,) = keys
-        if key in _OPERATORS and key != "at_least":
-            return Branch(cast("Operator", key), _parts(tree[key], where))
-        if key in _REFERENCES:
-            return Named(cast("Reference", key), str(tree[key]))
+    if set(tree) == {"at_least", "of"}:
+        return _at_least(tree, where)
+    if len(tree) != 1:
+        raise _fault(tree, where)
+    ((key, inner),) = tree.items()
+    if key in _OPERATORS:
+        return Branch(cast("Operator", key), _parts(inner, where))
+    if key in REFERENCES and isinstance(inner, str):
+        return Named(cast("Reference", key), inner)
+    if key == "certain":
+        return Certain(parse(inner, where))
+    if key in _QUANTITIES:
+        return Compare(cast("Quantity", key), _limits(inner, where))
+    if key in _ATTRIBUTES and isinstance(inner, str):
+        return Is(cast("Attribute", key), inner)
     raise _fault(tree, where)
+
+
+def _at_least(tree: dict[str, Any], where: str) -> Branch:
+    parts, needed = _parts(tree["of"], where), tree["at_least"]
+    if type(needed) is not int or not 1 <= needed <= len(parts):
+        raise KnowledgeFault(
+            f"at_least {needed!r} of {len(parts)} parts asks for nothing or for more than there is",
+            where=where,
+            expected=f"a whole number from 1 to {len(parts)}",
+        )
+    return Branch("at_least", parts, needed)
+
+
+def _limits(given: object, where: str) -> Limits:
+    if not isinstance(given, dict) or not given or set(given) - _LIMITS:
+        raise _fault(given, where)
+    if not all(type(limit) in (int, float) for limit in given.values()):
+        raise _fault(given, where)
+    return Limits(**{side: float(limit) for side, limit in given.items()})
 
 
 def _parts(parts: object, where: str) -> tuple[Node, ...]:
@@ -71,23 +133,34 @@ def _fault(tree: object, where: str) -> KnowledgeFault:
     return KnowledgeFault(
         f"criterion {str(tree)[:60]!r} cannot be read",
         where=where,
-        expected="a finding id, or one of all, any, none, at_least+of, cause_of, cause, form_of, form",
+        expected="a finding id, or one of all, any, none, at_least+of, certain, cause_of, cause, form_of,"
+        " form, subtype, age, weight, renal, sex",
     )
+
+
+def children(node: Node) -> tuple[Node, ...]:
+    """The nodes right below a node."""
+    match node:
+        case Branch():
+            return node.parts
+        case Certain():
+            return (node.part,)
+        case Leaf() | Named() | Compare() | Is():
+            return ()
+
+
+def nodes(node: Node) -> Iterator[Node]:
+    """The node and all below it, in the order written."""
+    yield node
+    for part in children(node):
+        yield from nodes(part)
 
 
 def leaves(node: Node) -> Iterator[str]:
     """Every finding id written in the tree itself, in order, repeats included."""
-    if isinstance(node, Leaf):
-        yield node.finding
-    elif isinstance(node, Branch):
-        for part in node.parts:
-            yield from leaves(part)
+    return (part.finding for part in nodes(node) if isinstance(part, Leaf))
 
 
 def named(node: Node) -> Iterator[Named]:
     """Every reference to another criterion in the tree."""
-    if isinstance(node, Named):
-        yield node
-    elif isinstance(node, Branch):
-        for part in node.parts:
-            yield from named(part)
+    return (part for part in nodes(node) if isinstance(part, Named))

@@ -102,8 +102,3 @@ def allowed(match: str, assertion: Assertion) -> bool:
     if match == "N":
         return assertion is Assertion.AFFIRMED
     return match != "B" or assertion is Assertion.NEGATED
-
-
-def coding(knowledge: Knowledge) -> Coding:
-    """The code index of this knowledge base, built once."""
-    return knowledge.built("findings.coding", Coding)

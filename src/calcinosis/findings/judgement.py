@@ -1,158 +1,150 @@
-"""Whether a value is low, normal or high: the record's own range and flag first, ours as a fallback."""
+"""Whether a value is low, normal or high, and what that says of each finding: the steps Judge and Sign.
+
+The record's own range and flag come first, ours is a fallback.
+"""
 
 from __future__ import annotations
 
-from msgspec import Struct
+from collections.abc import Iterator
+from functools import partial
 
-from calcinosis.findings.quantities import Measure, Units
-from calcinosis.knowledge.schema import Analyte, ReferenceRange, Threshold
-from calcinosis.model import Patient, Range, Status
+from calcinosis.criteria import Limits
+from calcinosis.criteria.limits import kept
+from calcinosis.errors import UnknownUnit
+from calcinosis.findings.index import Index
+from calcinosis.findings.rows import Judged, Reading, Sign
+from calcinosis.knowledge.tables import EVER, GivesRow
+from calcinosis.model import Interval, Patient, Quantity, Range, Status, Verdict
 
-_NORMAL_FLAGS = ("normal", "negative")
+_STATUS = {
+    Verdict.MET: Status.PRESENT,
+    Verdict.NOT_MET: Status.ABSENT,
+    Verdict.UNKNOWN: Status.UNKNOWN,
+}
+_UNDECIDED = "the value is given as a bound that does not decide"
 
 
-class Judgement(Struct, frozen=True):
-    """low, normal, high or empty (unknown, with the reason); `by` says whose range decided."""
-
-    flag: str
-    by: str = ""
-    reason: str = ""
-
-
-def judged(
-    measure: Measure | None, interpretation: str, own: Range | None, fallback: Range | None
-) -> Judgement:
-    """The judgement on one reading; ranges are in the analyte's canonical unit."""
-    by_range = _against(measure, own) if own is not None else ""
-    flag = {"negative": "normal", "positive": "high"}.get(interpretation, interpretation)
+def judged(reading: Reading, patient: Patient, index: Index) -> Judged:
+    """Low, normal, high or empty (unknown), with whose range decided or why nothing does."""
+    made = partial(Judged, reading)
+    own = _own_range(reading, index)
+    by_range = _against(reading.interval, own) if own is not None else ""
+    flag = {"negative": "normal", "positive": "high"}.get(reading.word, reading.word)
     if by_range and flag and by_range != flag:
-        return Judgement("", reason="conflicting: the record's flag and its own range disagree")
+        return made("", "conflicting: the record's flag and its own range disagree")
     if flag:
-        return Judgement(flag, by="flag of the record")
+        return made(flag, "flag of the record")
     if by_range:
-        return Judgement(by_range, by="reference range of the record")
-    if measure is None:
-        return Judgement("", reason="no value")
+        return made(by_range, "reference range of the record")
+    if reading.interval is None:
+        return made("", "no value")
     if own is not None:
-        return Judgement("", reason="the value is given as a bound that does not decide")
+        return made("", _UNDECIDED)
+    fallback = fallback_range(reading.analyte, patient, index)
     if fallback is None:
-        return Judgement("", reason="no reference range for this age and sex")
-    found = _against(measure, fallback)
-    return (
-        Judgement(found, by="fallback range of the knowledge base")
-        if found
-        else Judgement("", reason="the value is given as a bound that does not decide")
-    )
+        return made("", "no reference range for this age and sex")
+    found = _against(reading.interval, fallback)
+    return made(found, "fallback range of the knowledge base") if found else made("", _UNDECIDED)
 
 
-def _against(measure: Measure | None, limits: Range) -> str:
+def _own_range(reading: Reading, index: Index) -> Range | None:
+    """The record's own range in the canonical unit; one in a unit nobody can convert is not used."""
+    seen, analyte = reading.seen, index.analytes[reading.analyte]
+    own = seen.reference
+    if own is None or (own.low is None and own.high is None):
+        return None
+    written = own.unit or (seen.value.unit if isinstance(seen.value, Quantity) else "")
+    try:
+        by = index.units.factor(analyte, written) if analyte.unit else 1.0
+    except UnknownUnit:
+        return None
+    low = None if own.low is None else own.low * by
+    high = None if own.high is None else own.high * by
+    if low is not None and high is not None and low > high:
+        return None
+    return Range(low, high, analyte.unit)
+
+
+def _against(value: Interval | None, limits: Range) -> str:
     """low, normal or high where the whole interval agrees, else empty."""
-    if measure is None:
+    if value is None:
         return ""
-    if limits.high is not None and measure.low > limits.high:
+    if limits.high is not None and value.low > limits.high:
         return "high"
-    if limits.low is not None and measure.high < limits.low:
+    if limits.low is not None and value.high < limits.low:
         return "low"
-    above = limits.low is None or limits.low <= 0 or measure.low >= limits.low
-    below = limits.high is None or measure.high <= limits.high
+    above = limits.low is None or limits.low <= 0 or value.low >= limits.low
+    below = limits.high is None or value.high <= limits.high
     return "normal" if above and below else ""
 
 
-def fallback_range(analyte: Analyte, patient: Patient, units: Units) -> Range | None:
-    """The knowledge base's range for this age and sex, in the canonical unit.
+def fallback_range(analyte: str, patient: Patient, index: Index) -> Range | None:
+    """The knowledge base's range for this age and sex.
 
     Without a known age an adult range is not assumed; a range for one sex needs the sex.
     """
-    for listed in analyte.ranges:
-        if _fits(listed, patient):
-            factor = units.factor(analyte, listed.unit) if analyte.unit else 1.0
-            return Range(_scaled(listed.low, factor), _scaled(listed.high, factor), analyte.unit)
+    for listed in index.ranges.get(analyte, ()):
+        fits = patient.age_years is not None and listed.age_from <= patient.age_years < listed.age_to
+        if fits and listed.sex in ("", patient.sex):
+            return Range(listed.low, listed.high, index.measured[analyte].unit)
     return None
 
 
-def _fits(listed: ReferenceRange, patient: Patient) -> bool:
-    if listed.sex and listed.sex != patient.sex:
-        return False
-    if patient.age_years is None:
-        return False
-    return listed.age_from <= patient.age_years < listed.age_to
+def signs(judgement: Judged, patient: Patient, index: Index) -> Iterator[Sign]:
+    """Each finding that the analyte gives, with what this reading says of it."""
+    reading = judgement.reading
+    normal = fallback_range(reading.analyte, patient, index) or _widest(reading.analyte, index)
+    for row in index.gives.get(reading.analyte, ()):
+        if row.flag:
+            yield Sign(row.finding, _flagged(judgement.flag, row.flag), judgement, ranged=True)
+        else:
+            yield Sign(row.finding, _beyond(row, judgement, patient, normal), judgement, ranged=False)
 
 
-def _scaled(bound: float | None, factor: float) -> float | None:
-    return None if bound is None else bound * factor
+def _flagged(flag: str, wanted: str) -> Status:
+    if not flag:
+        return Status.UNKNOWN
+    return Status.PRESENT if flag == wanted else Status.ABSENT
 
 
-def beyond(
-    threshold: Threshold,
-    measure: Measure | None,
-    flag: str,
-    patient: Patient,
-    factor: float,
-    normal: Range | None,
-) -> Status:
+def _widest(analyte: str, index: Index) -> Range | None:
+    """The union of all ranges of an analyte; None when it has none."""
+    row = index.measured[analyte]
+    return Range(row.widest_low, row.widest_high, row.unit) if row.ranged else None
+
+
+def _beyond(row: GivesRow, judgement: Judged, patient: Patient, normal: Range | None) -> Status:
     """Whether a reading is beyond a limit.
 
-    Without a number a judgement decides only for limits outside the `normal` range (canonical unit); an
-    analyte that has no range at all has nothing but its limits, so that normal is within them. `factor`
-    brings the threshold's unit to the canonical one.
+    Without a number a judgement decides only for limits outside the `normal` range; an analyte that has no
+    range at all has nothing but its limits, so that normal is within them.
     """
-    if not _age_applies(threshold, patient):
+    if not _of_this_age(row, patient):
         return Status.UNKNOWN
-    if measure is not None:
-        return _compared(threshold, measure, factor)
-    upper = threshold.above if threshold.above is not None else threshold.at_least
-    lower = threshold.below if threshold.below is not None else threshold.at_most
+    if judgement.reading.interval is not None:
+        return _STATUS[kept(row.limits, judgement.reading.interval)]
+    limits = row.limits
+    upper = limits.above if limits.above is not None else limits.at_least
+    lower = limits.below if limits.below is not None else limits.at_most
     opposite = "low" if upper is not None else "high"
-    if flag not in (*_NORMAL_FLAGS, opposite) or (upper is not None and lower is not None):
+    if judgement.flag not in ("normal", opposite) or (upper is not None and lower is not None):
         return Status.UNKNOWN
-    return Status.ABSENT if _outside(upper, lower, factor, normal) else Status.UNKNOWN
+    return Status.ABSENT if _outside(row.limits, normal) else Status.UNKNOWN
 
 
-def _outside(upper: float | None, lower: float | None, factor: float, normal: Range | None) -> bool:
+def _outside(limits: Limits, normal: Range | None) -> bool:
     """Whether a limit lies outside the normal range, so that a normal value cannot be beyond it."""
     if normal is None:
         return True
+    upper = limits.above if limits.above is not None else limits.at_least
+    lower = limits.below if limits.below is not None else limits.at_most
     if upper is not None:
-        return normal.high is None or upper * factor >= normal.high
-    return lower is not None and (normal.low is None or lower * factor <= normal.low)
+        return normal.high is None or upper >= normal.high
+    return lower is not None and (normal.low is None or lower <= normal.low)
 
 
-def widest_range(analyte: Analyte, units: Units) -> Range | None:
-    """The union of all ranges of an analyte in its canonical unit; None when it has none."""
-    if not analyte.ranges:
-        return None
-    scaled = [
-        (_scaled(listed.low, factor), _scaled(listed.high, factor))
-        for listed in analyte.ranges
-        if (factor := units.factor(analyte, listed.unit) if analyte.unit else 1.0)
-    ]
-    lows, highs = (
-        [low for low, _ in scaled if low is not None],
-        [high for _, high in scaled if high is not None],
-    )
-    return Range(min(lows, default=None), max(highs, default=None), analyte.unit)
-
-
-def _age_applies(threshold: Threshold, patient: Patient) -> bool:
-    everyone = threshold.age_from <= 0 and threshold.age_to >= 200
+def _of_this_age(row: GivesRow, patient: Patient) -> bool:
+    everyone = row.age_from <= 0 and row.age_to >= EVER
     if everyone or patient.age_years is None:
         return everyone
-    return threshold.age_from <= patient.age_years < threshold.age_to
-
-
-def _compared(threshold: Threshold, measure: Measure, factor: float) -> Status:
-    """Present when the whole interval keeps every limit, absent when it breaks one for certain."""
-    low, high = measure.low, measure.high
-    kept, broken = True, False
-    for limit, keeps, breaks in (
-        (threshold.above, low.__gt__, high.__le__),
-        (threshold.at_least, low.__ge__, high.__lt__),
-        (threshold.below, high.__lt__, low.__ge__),
-        (threshold.at_most, high.__le__, low.__gt__),
-    ):
-        if limit is not None:
-            kept = kept and keeps(limit * factor)
-            broken = broken or breaks(limit * factor)
-    if kept:
-        return Status.PRESENT
-    return Status.ABSENT if broken else Status.UNKNOWN
+    return row.age_from <= patient.age_years < row.age_to

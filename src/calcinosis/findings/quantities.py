@@ -91,8 +91,3 @@ def _unitless(analyte: Analyte) -> UnknownUnit:
 
 def _squeezed(unit: str) -> str:
     return unit.replace(" ", "").replace("μ", "u").replace("µ", "u").casefold()
-
-
-def units_of(knowledge: Knowledge) -> Units:
-    """The units of this knowledge base, built once."""
-    return knowledge.built("findings.units", Units)

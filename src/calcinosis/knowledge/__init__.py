@@ -4,12 +4,16 @@ from __future__ import annotations
 
 import gc
 from collections.abc import Callable
-from functools import lru_cache
+from functools import cached_property, lru_cache
 from pathlib import Path
 from typing import Any, TypeVar, cast
 
+from calcinosis.criteria import Shelf
 from calcinosis.knowledge.contents import Contents
+from calcinosis.knowledge.library import shelf_of
 from calcinosis.knowledge.loading import contents
+from calcinosis.knowledge.tables import Tables, tables_of
+from calcinosis.knowledge.vocabulary import Vocabulary
 
 T = TypeVar("T")
 
@@ -29,6 +33,21 @@ class Knowledge:
         if name not in self._built:
             self._built[name] = build(self)
         return cast("T", self._built[name])
+
+    @cached_property
+    def vocabulary(self) -> Vocabulary:
+        """What implies and excludes what, and what sort of thing each finding is."""
+        return Vocabulary(self.contents.findings, self.contents.kinds)
+
+    @cached_property
+    def tables(self) -> Tables:
+        """What findings are made with, as rows."""
+        return tables_of(self.contents, self.vocabulary)
+
+    @cached_property
+    def shelf(self) -> Shelf:
+        """Every criterion by its id."""
+        return shelf_of(self.contents)
 
     def settle(self) -> None:
         """Take what was built since the last time out of every later garbage collection.

@@ -50,6 +50,9 @@ class KindOfFinding(Struct, frozen=True):
     deniable: bool
     circumstantial: bool
     presenting: bool = False
+    is_site: bool = False
+    describes_lesion: bool = False
+    named_by_procedure: bool = False
 
 
 class Language(Struct, frozen=True):

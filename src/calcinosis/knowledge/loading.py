@@ -7,18 +7,22 @@ import hashlib
 import json
 import os
 import tempfile
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from functools import lru_cache
 from pathlib import Path
 from typing import Any, TypeVar
 
 import msgspec
 
+from calcinosis.criteria.expression import references
 from calcinosis.errors import KnowledgeFault
 from calcinosis.knowledge import citations, differential_schema, treatment_schema, units
 from calcinosis.knowledge.contents import Contents, Cues, Folding, KindOfFinding, Language
-from calcinosis.knowledge.files import converted, read_yaml
+from calcinosis.knowledge.differential_schema import DifferentialKnowledge
+from calcinosis.knowledge.files import converted, place, read_yaml
 from calcinosis.knowledge.leaflet_schema import LeafletWords
+from calcinosis.knowledge.library import shelf_of
+from calcinosis.knowledge.references import dangling
 from calcinosis.knowledge.schema import (
     Analyte,
     Causes,
@@ -34,6 +38,8 @@ from calcinosis.knowledge.schema import (
     Terms,
     Urgent,
 )
+from calcinosis.knowledge.treatment_schema import Treatments
+from calcinosis.knowledge.vocabulary import Vocabulary
 
 T = TypeVar("T")
 
@@ -77,7 +83,7 @@ def contents(folder: Path | None = None) -> Contents:
     cached = _cache_path(mark)
     found = _read_cache(cached)
     if found is None:
-        found = compiled(folder, mark)
+        found = checked(read(folder, mark), folder)
         _write_cache(cached, found)
     return found
 
@@ -115,13 +121,78 @@ def _write_cache(path: Path, found: Contents) -> None:
         return
 
 
-def compiled(folder: Path, mark: str) -> Contents:
-    """Read and check every file of `folder`."""
+def checked(found: Contents, folder: Path) -> Contents:
+    """What was read, if every name leads somewhere and nothing refers to itself.
+
+    Raises:
+        KnowledgeFault: the first fault, with file and line, and how many there are.
+    """
+    faults = list(faults_of(found, folder))
+    if faults:
+        more = f" (and {len(faults) - 1} more: calcinosis knowledge check)" if len(faults) > 1 else ""
+        first = faults[0]
+        raise KnowledgeFault(first.what + more, where=first.where, expected=first.expected)
+    return found
+
+
+def faults_of(found: Contents, folder: Path) -> Iterator[KnowledgeFault]:
+    """Names that lead nowhere, circles, and findings of which nothing says how their analytes combine."""
+    for one in sorted(dangling(found)):
+        file = folder / found.places.get(one.entry, "")
+        yield KnowledgeFault(
+            one.text, where=place(file, one.entry, one.name) if file.is_file() else one.entry
+        )
+    if any(dangling(found)):
+        return  # what refers to nothing cannot be followed
+    for build in (lambda: Vocabulary(found.findings, found.kinds), lambda: shelf_of(found).check()):
+        try:
+            build()
+        except KnowledgeFault as fault:
+            yield fault
+    for name, text in (*uncombined(found), *misnamed(found)):
+        yield KnowledgeFault(text, where=found.places.get(name, name))
+
+
+def uncombined(found: Contents) -> Iterator[tuple[str, str]]:
+    """Findings that several analytes give without a word on how these combine."""
+    givers: dict[str, list[str]] = {}
+    for analyte in found.analytes.values():
+        for finding in dict.fromkeys(analyte.gives):
+            givers.setdefault(finding, []).append(analyte.id)
+    for finding, names in givers.items():
+        term = found.findings[finding]
+        if len(names) > 1 and not term.combine and set(term.prefer) != set(names):
+            yield (
+                finding,
+                (
+                    f"{finding} is given by {', '.join(names)} and does not say how they combine"
+                    " (combine: any, combine: all, or prefer: with each of them)"
+                ),
+            )
+
+
+def misnamed(found: Contents) -> Iterator[tuple[str, str]]:
+    """Formulas that take a name nobody gives a value, or say that they need what they do not take."""
+    for formula in found.formulas.values():
+        taken = set(references(formula.expression))
+        for name in sorted(taken - {*formula.needs, *formula.parameters, "age"}):
+            yield formula.id, f"{formula.id} takes {name!r}, which is none of its needs and parameters"
+        for name in sorted({*formula.needs, *formula.parameters} - taken):
+            yield formula.id, f"{formula.id} names {name!r}, which its expression does not take"
+
+
+def read(folder: Path, mark: str) -> Contents:
+    """Every file of `folder` in its shape; what they refer to is not checked yet.
+
+    Raises:
+        KnowledgeFault: a file is missing or malformed.
+    """
     places: dict[str, str] = {}
     listed = _Reader(folder, places)
     groups = listed.files("findings/*.yaml", Terms)
     sources = _sources(folder / "sources.json")
     analytes = listed.entries("analytes/*.yaml", "analytes", Analyte)
+    differential, treatment = differential_schema.read(folder), treatment_schema.read(folder)
     return Contents(
         version=(folder / "VERSION").read_text().strip() if (folder / "VERSION").is_file() else "",
         digest=mark,
@@ -138,7 +209,15 @@ def compiled(folder: Path, mark: str) -> Contents:
             for term in group.findings
         ),
         kinds={
-            group.kind: KindOfFinding(group.label, group.deniable, group.circumstantial, group.presenting)
+            group.kind: KindOfFinding(
+                group.label,
+                group.deniable,
+                group.circumstantial,
+                group.presenting,
+                group.is_site,
+                group.describes_lesion,
+                group.named_by_procedure,
+            )
             for group in groups
         },
         analytes=listed.keyed(analytes),
@@ -159,11 +238,28 @@ def compiled(folder: Path, mark: str) -> Contents:
         citations=citations.render(sources),
         factors={analyte.id: units.factors(analyte) for analyte in analytes if analyte.unit},
         language=_language(folder / "language"),
-        differential=differential_schema.read(folder),
-        treatment=treatment_schema.read(folder),
+        differential=differential,
+        treatment=treatment,
         leaflet=listed.one("leaflet.yaml", LeafletWords),
-        places=places,
+        places={**_places(differential, treatment), **places},
     )
+
+
+def _places(differential: DifferentialKnowledge, treatment: Treatments) -> dict[str, str]:
+    """Entry -> file, of the parts that read their files themselves."""
+    held = treatment.interactions
+    pairs = (
+        *(one.id for one in held.interactions),
+        *(one.id for one in held.reviews),
+        *(one.id for one in held.conflicts),
+    )
+    return {
+        **{one.id: f"diagnoses/{one.matrix}" for one in differential.diseases.values()},
+        **{name: f"treatments/{name}.yaml" for name in treatment.treatments},
+        **dict.fromkeys(pairs, "interactions.yaml"),
+        "likelihoods": "likelihoods.yaml",
+        "dosing": "dosing.yaml",
+    }
 
 
 class _Reader:

@@ -2,22 +2,22 @@
 
 Every entry names its sources (ids of `knowledge/sources.json`) and its basis: `published` (a source
 says it), `unconfirmed` (it rests on general knowledge or on a source nobody here read) or `proposal`
-(an engineering choice that a clinician must approve). Unknown keys are rejected.
+(an engineering choice that a clinician must approve). Unknown keys are rejected. Criteria are written as
+`criteria.tree` says and are trees from here on.
 """
 
 from __future__ import annotations
 
-from typing import Any, Literal
+from typing import Literal
 
 from msgspec import Struct
 
-Basis = Literal["published", "unconfirmed", "proposal"]
-SubtypeId = Literal["dystrophic", "metastatic", "idiopathic", "iatrogenic", "calciphylaxis"]
+from calcinosis.criteria import Node
+from calcinosis.criteria.expression import Expression
 
-# A criterion as written: a finding id, or one of
-#   {all: [...]}, {any: [...]}, {none: [...]}, {at_least: n, of: [...]},
-#   {cause_of: subtype} (any cause of it), {cause: id}, {form: id}, {form_of: subtype}.
-Tree = str | dict[str, Any]
+Basis = Literal["published", "unconfirmed", "proposal"]
+Sex = Literal["female", "male"]
+SubtypeId = Literal["dystrophic", "metastatic", "idiopathic", "iatrogenic", "calciphylaxis"]
 
 
 class Statement(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True, omit_defaults=True):
@@ -52,6 +52,8 @@ class Term(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True, omit_d
         of_lesion: true when it is said of a lesion, so that the body site it is recorded with is that of the
             lesion; where a term does not say, its file does.
         allergy_to: for an allergy, the findings of the substances whose mention as an allergen means it.
+        combine: where several analytes give this finding, how those that decide combine: `any` or `all` of
+            them, or the first of `prefer` that decides and is not over `prefer_days` older than the newest.
         hpo: HPO id, for exchange; `match` is E same, N narrower, B broader, P proxy.
     """
 
@@ -79,6 +81,9 @@ class Term(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True, omit_d
     now: str = ""
     of_lesion: bool | None = None
     allergy_to: tuple[str, ...] = ()
+    combine: Literal["", "any", "all"] = ""
+    prefer: tuple[str, ...] = ()
+    prefer_days: int | None = None
     facts: tuple[str, ...] = ()
     sources: tuple[str, ...] = ()
     basis: Basis = "published"
@@ -95,6 +100,9 @@ class Terms(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
         circumstantial: true when a term of this kind alone speaks for no cause (age, sex, site).
         presenting: true for what patients come with: "a history of painful ulcers" tells of present ones, so
             that a note says they are over only by words of healing.
+        is_site: true when its terms say where a lesion is.
+        describes_lesion: true when its terms only describe a lesion, so that they count where one is named.
+        named_by_procedure: true when the name of a procedure can state a term of this kind.
     """
 
     kind: str
@@ -104,6 +112,9 @@ class Terms(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     presenting: bool = False
     current: bool = False
     of_lesion: bool = False
+    is_site: bool = False
+    describes_lesion: bool = False
+    named_by_procedure: bool = False
     sources: tuple[str, ...]
     basis: Basis = "published"
     findings: tuple[Term, ...]
@@ -153,8 +164,6 @@ class Analyte(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True, omi
         window_days: how far back the latest value still counts as current.
         above_range, below_range: findings given by the reference range; `positive`: the finding of a
             qualitative test (an antibody); `abnormal` findings for a panel said to be normal or not.
-        supersedes: analytes whose verdict on the same finding no longer counts once this one has one
-            (albumin-corrected calcium supersedes total calcium).
         panel_of: for a panel ("renal function"), the analytes that are normal when it is.
     """
 
@@ -177,25 +186,39 @@ class Analyte(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True, omi
     positive: str = ""
     thresholds: tuple[Threshold, ...] = ()
     panel_of: tuple[str, ...] = ()
-    supersedes: tuple[str, ...] = ()
     why: str = ""
     facts: tuple[str, ...] = ()
     sources: tuple[str, ...]
     basis: Basis = "published"
 
+    @property
+    def gives(self) -> tuple[str, ...]:
+        """Findings that its value gives."""
+        ranged = (self.above_range, self.below_range, self.positive)
+        return (*filter(None, ranged), *(threshold.finding for threshold in self.thresholds))
+
 
 class Formula(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
-    """A derived value: the analyte it gives, from which, with which constants (`parameters`).
+    """A value that follows from others.
 
-    `arithmetic` names the form that Python implements (findings/derived.py).
+    Attributes:
+        gives: the analyte it gives; `needs` the analytes it takes, each by its id in the expression.
+        expression: as `criteria.expression` reads it, over `needs`, `parameters` and `age` (years).
+        parameters: constants; one that differs by sex has a number for each.
+        applies: the patients it holds for.
+        max_days_apart: values of days further apart are not put together.
+        stands_days: a recorded value stands against a computed one unless it is older by more than this.
     """
 
     id: str
     label: str
     gives: str
     needs: tuple[str, ...]
-    arithmetic: Literal["linear_correction", "product", "ckd_epi", "schwartz"]
-    parameters: dict[str, float]
+    expression: Expression
+    parameters: dict[str, float | dict[Sex, float]] = {}
+    applies: Node | None = None
+    max_days_apart: int | None = None
+    stands_days: int | None = None
     text: str
     caveat: str = ""
     sources: tuple[str, ...]
@@ -241,7 +264,7 @@ class Cause(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True, omit_
     name: str
     subtype: SubtypeId
     also: tuple[SubtypeId, ...] = ()
-    criterion: Tree
+    criterion: Node
     record: str = ""
     frequency: tuple[Frequency, ...] = ()
     confirm: str = ""
@@ -274,8 +297,8 @@ class Subtype(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     name: str
     parent: str = ""
     definition: tuple[Statement, ...]
-    criterion: Tree
-    support: Tree
+    criterion: Node
+    support: Node
     precedence: int
     precedence_basis: Statement
     yields: Yield | None = None
@@ -289,8 +312,8 @@ class Yield(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     """While both are provisional, `to` ranks first when `when` is met and `unless` is not."""
 
     to: SubtypeId
-    when: Tree
-    unless: Tree
+    when: Node
+    unless: Node
     text: str
     sources: tuple[str, ...]
     basis: Basis = "proposal"
@@ -301,7 +324,7 @@ class Mixed(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
 
     id: str
     name: str = "Mixed"
-    criterion: Tree
+    criterion: Node
     text: str
     sources: tuple[str, ...]
     basis: Basis = "published"
@@ -311,7 +334,7 @@ class Level(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     """A grade of certainty inside a subtype."""
 
     id: str
-    criterion: Tree
+    criterion: Node
     text: str
     sources: tuple[str, ...]
     basis: Basis = "published"
@@ -327,7 +350,7 @@ class Form(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True, omit_d
     name: str
     subtypes: tuple[SubtypeId, ...]
     by_nature: bool = False
-    criterion: Tree
+    criterion: Node
     description: tuple[Statement, ...]
     facts: tuple[str, ...] = ()
     sources: tuple[str, ...]
@@ -339,7 +362,7 @@ class Urgent(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
 
     id: str
     name: str
-    criterion: Tree
+    criterion: Node
     urgency: Literal["emergency", "same_day", "urgent"]
     action: str
     action_basis: Basis = "proposal"
@@ -378,10 +401,10 @@ class Investigation(Struct, frozen=True, forbid_unknown_fields=True, kw_only=Tru
     step: Literal["appearance", "history", "laboratory", "imaging", "histology"]
     purpose: str
     positive_means: str = ""
-    when: Tree | None = None
-    avoid_when: Tree | None = None
+    when: Node | None = None
+    avoid_when: Node | None = None
     avoid_why: str = ""
-    first_when: Tree | None = None
+    first_when: Node | None = None
     first_why: str = ""
     answers: tuple[str, ...] = ()
     invasiveness: int
@@ -398,7 +421,7 @@ class Pattern(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
 
     id: str
     name: str
-    criterion: Tree
+    criterion: Node
     reading: str
     causes: tuple[str, ...] = ()
     sources: tuple[str, ...]

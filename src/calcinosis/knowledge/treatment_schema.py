@@ -13,9 +13,10 @@ from typing import Any, Literal, TypeVar
 import msgspec
 from msgspec import Struct
 
+from calcinosis.criteria import Node
 from calcinosis.errors import KnowledgeFault
 from calcinosis.knowledge.files import one
-from calcinosis.knowledge.schema import Basis, Position, Statement, SubtypeId, Tree
+from calcinosis.knowledge.schema import Basis, Position, Statement, SubtypeId
 
 Choice = Literal["suitable", "consider", "avoid", "not_indicated"]
 Severity = Literal["contraindicated", "major", "moderate", "minor"]
@@ -41,7 +42,7 @@ class Indication(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True, 
 
     text: str
     status: Literal["suitable", "consider"]
-    when: Tree | None = None
+    when: Node | None = None
     who: Who | None = None
     first: bool = False
     facts: tuple[str, ...] = ()
@@ -63,8 +64,8 @@ class Guard(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True, omit_
 
     id: str
     text: str
-    when: Tree | None = None
-    unless: Tree | None = None
+    when: Node | None = None
+    unless: Node | None = None
     who: Who | None = None
     egfr_below: float | None = None
     major: bool = False
@@ -108,7 +109,7 @@ class Dose(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True, omit_d
     text: str
     population: str = ""
     who: Who | None = None
-    when: Tree | None = None
+    when: Node | None = None
     ingredient: str = ""
     route: str = ""
     low: float | None = None
@@ -132,7 +133,7 @@ class Action(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True, omit
 
     id: str
     text: str
-    when: Tree | None = None
+    when: Node | None = None
     who: Who | None = None
     urgency: Literal["", "emergency", "same_day", "urgent"] = ""
     consequence: str = ""
@@ -222,7 +223,7 @@ class Interaction(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True,
     severity: Severity
     text: str
     handling: str = ""
-    when: Tree | None = None
+    when: Node | None = None
     positions: tuple[Position, ...] = ()
     sources: tuple[str, ...]
     basis: Basis = "published"
@@ -233,7 +234,7 @@ class DrugReview(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True, 
 
     id: str
     drug: str
-    when: Tree
+    when: Node
     who: Who | None = None
     text: str
     consequence: str = ""

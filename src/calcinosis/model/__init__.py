@@ -1,6 +1,7 @@
 """Frozen, typed records that every step shares. Imports nothing of ours, nothing heavy."""
 
 from calcinosis.model.finding import Evidence, Finding, Findings
+from calcinosis.model.interval import Interval
 from calcinosis.model.observation import (
     Code,
     Ignored,
@@ -21,6 +22,7 @@ __all__ = [
     "Finding",
     "Findings",
     "Ignored",
+    "Interval",
     "Kind",
     "Moment",
     "Observation",

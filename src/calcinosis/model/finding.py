@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Container, Mapping
 
 from msgspec import Struct
 
+from calcinosis.model.interval import Interval
 from calcinosis.model.observation import Moment
 from calcinosis.model.status import Status
 
@@ -26,6 +27,7 @@ class Finding(Struct, frozen=True, kw_only=True):
         id: the term.
         status: present, absent or unknown.
         value: the number behind it in `unit` (UCUM), where there is one.
+        interval: what the value may be, where it is known as a bound only (`<1.5`); none where it is exact.
         reason: why it is unknown although the record speaks of it, or how it was derived.
         derived: id of the formula or implication it came from; empty when recorded as such.
         sites: regions (finding ids) said of it; `sides`: left, right, bilateral.
@@ -36,6 +38,7 @@ class Finding(Struct, frozen=True, kw_only=True):
     id: str
     status: Status
     value: float | None = None
+    interval: Interval | None = None
     unit: str = ""
     reason: str = ""
     derived: str = ""
@@ -48,18 +51,38 @@ class Finding(Struct, frozen=True, kw_only=True):
 class Findings(Struct, frozen=True):
     """All findings of one patient by id, and the measured values by analyte id.
 
-    A term without an entry is unknown: nobody looked.
+    A term without an entry is unknown: nobody looked. One that is not of the vocabulary (`terms`, where it is
+    given) is a fault: nobody ever could.
     """
 
     by_id: Mapping[str, Finding]
     measured: Mapping[str, Finding]
+    terms: Container[str] | None = None
 
     def status(self, term: str) -> Status:
-        """Status of `term`; unknown when nothing was recorded."""
+        """Status of `term`; unknown when nothing was recorded.
+
+        Raises:
+            LookupError: the vocabulary has no such term.
+        """
         found = self.by_id.get(term)
-        return found.status if found is not None else Status.UNKNOWN
+        if found is None:
+            self._check(term)
+            return Status.UNKNOWN
+        return found.status
 
     def get(self, term: str) -> Finding:
-        """The finding for `term`, an unknown one when nothing was recorded."""
+        """The finding for `term`, an unknown one when nothing was recorded.
+
+        Raises:
+            LookupError: the vocabulary has no such term.
+        """
         found = self.by_id.get(term)
-        return found if found is not None else Finding(id=term, status=Status.UNKNOWN)
+        if found is None:
+            self._check(term)
+            return Finding(id=term, status=Status.UNKNOWN)
+        return found
+
+    def _check(self, term: str) -> None:
+        if self.terms is not None and term not in self.terms:
+            raise LookupError(f"{term!r} is no finding of the vocabulary")

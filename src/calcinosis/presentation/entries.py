@@ -4,15 +4,17 @@ from __future__ import annotations
 
 import difflib
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import msgspec
 from rich.console import Console
 from rich.markup import escape
 
-from calcinosis.criteria.checks import TREATMENT, Problem, coverage, entries, problems
 from calcinosis.errors import UnknownName
-from calcinosis.knowledge import Knowledge
+from calcinosis.knowledge import Contents, Knowledge
+from calcinosis.knowledge.checks import TREATMENT, Problem, coverage, entries, problems
+from calcinosis.knowledge.loading import digest, read
 
 _HIDDEN = frozenset({"id", "sources", "basis", "terms", "abbreviations"})
 
@@ -95,21 +97,25 @@ def print_matches(knowledge: Knowledge, words: str, most: int) -> bool:
     return bool(found)
 
 
-def print_check(knowledge: Knowledge, *, verbose: bool) -> bool:
-    """The state of the knowledge base; false when it has errors."""
+def print_check(folder: Path, *, verbose: bool) -> bool:
+    """The state of the knowledge base in `folder`; false when it has errors.
+
+    Raises:
+        KnowledgeFault: a file is missing or malformed, so that nothing can be checked.
+    """
     console = Console(highlight=False)
-    held = knowledge.contents
-    found = problems(knowledge)
+    held = read(folder, digest(folder))
+    found = problems(held, folder)
     errors = [problem for problem in found if problem.severity == "error"]
     notes = [problem for problem in found if problem.severity != "error"]
     console.print(f"knowledge {held.version} {held.digest[:19]}", soft_wrap=True)
-    for label, count in _counts(knowledge):
+    for label, count in _counts(held):
         console.print(f"  {count:5} {label}")
     for problem in errors if not verbose else found:
         console.print(_told(problem), soft_wrap=True)
     if notes and not verbose:
         console.print(f"  {len(notes)} notes (-v lists them)")
-    _print_facts(console, knowledge, verbose=verbose)
+    _print_facts(console, held, verbose=verbose)
     console.print(f"{len(errors)} errors")
     return not errors
 
@@ -118,8 +124,7 @@ def _told(problem: Problem) -> str:
     return escape(f"  {problem.severity}: {problem.where}: {problem.text}")
 
 
-def _counts(knowledge: Knowledge) -> Iterator[tuple[str, int]]:
-    held = knowledge.contents
+def _counts(held: Contents) -> Iterator[tuple[str, int]]:
     for field in msgspec.structs.fields(type(held)):
         value = getattr(held, field.name)
         if isinstance(value, dict) and field.name not in ("citations", "factors", "kinds", "places"):
@@ -127,8 +132,8 @@ def _counts(knowledge: Knowledge) -> Iterator[tuple[str, int]]:
     yield "codes", len(held.codes)
 
 
-def _print_facts(console: Console, knowledge: Knowledge, *, verbose: bool) -> None:
-    facts = coverage(knowledge.contents)
+def _print_facts(console: Console, held: Contents, *, verbose: bool) -> None:
+    facts = coverage(held)
     carried = [fact for fact in facts if fact.carried_by]
     console.print(f"founding facts carried: {len(carried)} of {len(facts)}")
     missing = [fact.fact for fact in facts if not fact.carried_by and fact.about != TREATMENT]

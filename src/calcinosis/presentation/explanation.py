@@ -11,13 +11,14 @@ from rich.tree import Tree
 from calcinosis.conclusions.reasons import Node, tree
 from calcinosis.conclusions.treatment import TreatmentOption
 from calcinosis.consultation import Consultation
-from calcinosis.criteria import library
+from calcinosis.criteria import CriterionId
+from calcinosis.criteria.shelf import Kind
 from calcinosis.errors import UnknownName
 from calcinosis.model import Finding, Status
 from calcinosis.presentation.summary import VERDICT_MARKS, wording
 
 _STYLE = {"met": "bold", "not_met": "dim", "unknown": "italic"}
-_KINDS = ("subtype", "cause", "form", "urgent", "pattern", "mixed")
+_KINDS: tuple[Kind, ...] = ("subtype", "cause", "form", "urgent", "pattern", "mixed")
 
 
 def print_why(consultation: Consultation, name: str) -> None:
@@ -26,7 +27,7 @@ def print_why(consultation: Consultation, name: str) -> None:
     Raises:
         UnknownName: nothing has that id; near ones are named.
     """
-    shelf = library(consultation.knowledge)
+    shelf = consultation.knowledge.shelf
     weighed = consultation.differential.engine
     options = {option.id: option for option in consultation.treatments}
     if name in weighed.entries or name in weighed.tables.position:
@@ -35,9 +36,9 @@ def print_why(consultation: Consultation, name: str) -> None:
     if name in options:
         _print_option(options[name])
         return
-    kinds = [kind for kind in _KINDS if (kind, name) in shelf.trees]
+    kinds = [kind for kind in _KINDS if CriterionId(kind, name) in shelf.trees]
     if not kinds:
-        known = [key[1] for key in shelf.trees if key[0] in _KINDS]
+        known = [key.id for key in shelf.trees if key.kind in _KINDS]
         raise _unknown(name, [*known, *weighed.entries, *weighed.tables.position, *options])
     evaluation = consultation.evaluation()
     console = Console(highlight=False)

@@ -21,7 +21,6 @@ from calcinosis.model import Assertion, Code, Ignored, Kind, Moment, Observation
 LONGEST_NOTE = 1_000_000
 LONGEST_PHRASE = 20_000
 _SENTENCE_END = re.compile(r"[.!?](?=\s|$)|\n")
-_SITE = "site_"
 _SIDES = {
     "left": "left",
     "right": "right",
@@ -58,7 +57,8 @@ class Statements:
         """Body sites (finding ids) and sides that a short phrase names."""
         if not phrase:
             return (), ()
-        sites = tuple(code.code for code in self.codes(phrase) if code.code.startswith(_SITE))
+        known = self.knowledge.vocabulary.sites
+        sites = tuple(code.code for code in self.codes(phrase) if code.code in known)
         sides = (_SIDES.get(word.strip(",;.()")) for word in phrase.casefold().split())
         return sites, tuple(dict.fromkeys(side for side in sides if side))
 
@@ -232,7 +232,7 @@ def _sites_by_code(knowledge: Knowledge) -> dict[tuple[str, str], tuple[str, ...
     held = knowledge.contents
     sites: dict[str, list[str]] = {}
     for term in held.findings.values():
-        if term.id.startswith(_SITE):
+        if term.id in knowledge.vocabulary.sites:
             for concept in term.concepts:
                 sites.setdefault(concept, []).append(term.id)
     return {(row.system, row.code): tuple(sites[row.concept]) for row in held.codes if row.concept in sites}

@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from calcinosis.criteria import Branch, Leaf, Named, Node, evaluate, kleene, leaves, parse
+from calcinosis.criteria import Branch, Environment, Leaf, Named, Node, evaluate, kleene, leaves, parse
 from calcinosis.criteria import verdict as criterion_verdict
 from calcinosis.errors import KnowledgeFault
 from calcinosis.model import Finding, Findings, Status, Verdict
@@ -64,7 +64,9 @@ def findings_of(statuses: dict[str, Status]) -> Findings:
 
 
 def verdict(node: Node, statuses: dict[str, Status]) -> Verdict:
-    return evaluate(node, findings_of(statuses), lambda named: pytest.fail(f"no {named}")).verdict
+    return evaluate(
+        node, Environment(findings_of(statuses)), lambda named: pytest.fail(f"no {named}")
+    ).verdict
 
 
 @st.composite
@@ -117,4 +119,6 @@ def test_a_definite_answer_on_a_partial_record_is_never_contradicted_by_more(nod
 def test_the_verdict_alone_asks_for_no_part_behind_the_one_that_decides(operator, needed, first):
     node = Branch(operator, (Leaf(first), Named("cause", "never_asked")), needed)
     found = findings_of({"a": Status.PRESENT, "b": Status.ABSENT})
-    assert criterion_verdict(node, found, lambda named: pytest.fail(f"asked for {named}")) is not U
+    assert (
+        criterion_verdict(node, Environment(found), lambda named: pytest.fail(f"asked for {named}")) is not U
+    )

@@ -22,7 +22,8 @@ from calcinosis.conclusions.differential.likelihood import Rates, Tables, compil
 from calcinosis.errors import UnknownName
 from calcinosis.knowledge import Knowledge
 from calcinosis.knowledge.differential_schema import DifferentialKnowledge, Setting, Settling
-from calcinosis.knowledge.schema import Analyte, Term
+from calcinosis.knowledge.schema import Analyte
+from calcinosis.knowledge.vocabulary import Vocabulary
 from calcinosis.model import Findings
 
 __all__ = [
@@ -49,11 +50,11 @@ class Engine:
     def __init__(
         self,
         knowledge: DifferentialKnowledge,
-        terms: Mapping[str, Term],
+        vocabulary: Vocabulary,
         analytes: Mapping[str, Analyte] = MappingProxyType({}),
     ) -> None:
         self.knowledge = knowledge
-        self.tables = compile_tables(knowledge, terms)
+        self.tables = compile_tables(knowledge, vocabulary)
         self.tables.labels.update({name: one.label for name, one in analytes.items()})
         self.settings = {setting.id: setting for setting in knowledge.priors.settings}
         self.log_priors = {name: self._log_priors(held) for name, held in self.settings.items()}
@@ -66,9 +67,7 @@ class Engine:
     def calibrated(self, temperature: float, absence: float, lapse: float) -> Engine:
         """The same engine under another calibration, for fitting it."""
         other = copy(self)
-        other.tables = replace(
-            self.tables, temperature=temperature, absence=absence, lapse=lapse, behind={}, factors={}
-        )
+        other.tables = replace(self.tables, temperature=temperature, absence=absence, lapse=lapse, factors={})
         return other
 
     def priors(self, setting: str) -> Rates:
@@ -269,7 +268,7 @@ def engine(knowledge: Knowledge) -> Engine:
 
 def _engine(knowledge: Knowledge) -> Engine:
     held = knowledge.contents
-    return Engine(held.differential, held.findings, held.analytes)
+    return Engine(held.differential, knowledge.vocabulary, held.analytes)
 
 
 def differential(findings: Findings, *, knowledge: Knowledge, setting: str = "dermatology") -> Differential:

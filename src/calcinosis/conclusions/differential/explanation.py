@@ -157,10 +157,7 @@ class _Behind(Struct, frozen=True, gc=False):
 
 
 def _contribution(tables: Tables, piece: Piece, own: int, against: int) -> Contribution:
-    key = (piece.finding, piece.row, own, against)
-    behind: _Behind | None = tables.behind.get(key)
-    if behind is None:
-        behind = tables.behind[key] = _behind(tables, piece, own, against)
+    behind = _behind(tables, piece, own, against)
     full = (piece.logs[own] - piece.logs[against]) * _DECIBANS
     return Contribution(
         finding=piece.finding,

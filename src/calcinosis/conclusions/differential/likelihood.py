@@ -11,7 +11,6 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from math import log
-from typing import Any
 
 from calcinosis.knowledge.differential_schema import (
     Cell,
@@ -23,6 +22,7 @@ from calcinosis.knowledge.differential_schema import (
     Scale,
 )
 from calcinosis.knowledge.schema import Term
+from calcinosis.knowledge.vocabulary import Vocabulary
 
 Rates = tuple[float, ...]
 
@@ -80,8 +80,8 @@ class Tables:
         overlap: finding -> (id of its overlap, rho).
         tested: findings that a test shows or does not show.
         entries: id in the differential -> its hypotheses.
-        behind: what each finding rests on for a pair of hypotheses, filled as it is asked for;
-            `factors`: by how much a finding, present and absent, multiplies each hypothesis, likewise.
+        factors: by how much a finding, present and absent, multiplies each hypothesis, filled as it is asked
+            for: at most one for each finding.
         bands: partition id -> its members in order; `band_of` the reverse.
     """
 
@@ -108,18 +108,16 @@ class Tables:
     faint: float
     ratio_limit: float
     entries: dict[str, list[int]]
-    behind: dict[tuple[str, str, int, int], Any]
     factors: dict[str, tuple[Rates, Rates]]
 
 
-def compile_tables(knowledge: DifferentialKnowledge, terms: Mapping[str, Term]) -> Tables:
-    """Tables of log-likelihoods for the matrix of `knowledge` over the vocabulary `terms`."""
+def compile_tables(knowledge: DifferentialKnowledge, vocabulary: Vocabulary) -> Tables:
+    """Tables of log-likelihoods for the matrix of `knowledge` over the vocabulary."""
     rules = knowledge.likelihoods
     hypotheses = _hypotheses(knowledge)
-    parents = _closure(terms)
-    children = _reversed(parents)
+    terms, parents, children = vocabulary.terms, vocabulary.ancestors, vocabulary.descendants
     cells = {name: {c.finding: c for c in disease.cells} for name, disease in knowledge.diseases.items()}
-    rates = _all_rates(knowledge, terms, hypotheses, parents, children)
+    rates = _all_rates(knowledge, vocabulary, hypotheses)
     bands = {part.id: part.members for part in rules.partitions}
     return Tables(
         hypotheses=hypotheses,
@@ -129,7 +127,7 @@ def compile_tables(knowledge: DifferentialKnowledge, terms: Mapping[str, Term]) 
         speaks_for={**_representatives(terms, rates, parents), **rules.like},
         parents=parents,
         children=children,
-        exclusive=_exclusive(terms, rules.partitions),
+        exclusive=_exclusive(vocabulary, rules.partitions),
         overlap={name: found for name in rates if (found := _overlap(name, terms, rules))},
         scales=rules.scales,
         bands=bands,
@@ -145,7 +143,6 @@ def compile_tables(knowledge: DifferentialKnowledge, terms: Mapping[str, Term]) 
         faint=rules.calibration.faint,
         ratio_limit=rules.ratio_limit,
         entries=_entries(hypotheses),
-        behind={},
         factors={},
     )
 
@@ -179,29 +176,6 @@ def _of_disease(disease: Disease) -> tuple[Hypothesis, ...]:
     )
 
 
-def _closure(terms: Mapping[str, Term]) -> dict[str, frozenset[str]]:
-    """Every finding that each finding implies, however far up."""
-    found: dict[str, frozenset[str]] = {}
-    for name in terms:
-        reached: set[str] = set()
-        waiting = list(terms[name].implies)
-        while waiting:
-            parent = waiting.pop()
-            if parent not in reached and parent != name:
-                reached.add(parent)
-                waiting.extend(terms[parent].implies if parent in terms else ())
-        found[name] = frozenset(reached)
-    return found
-
-
-def _reversed(parents: Mapping[str, frozenset[str]]) -> dict[str, frozenset[str]]:
-    found: dict[str, set[str]] = {name: set() for name in parents}
-    for child, above in parents.items():
-        for parent in above:
-            found.setdefault(parent, set()).add(child)
-    return {name: frozenset(below) for name, below in found.items()}
-
-
 def _point(cell: Cell, points: Mapping[str, float], pseudo_patients: float) -> float:
     """The probability a cell stands for: its category's point, drawn to the printed share by n."""
     base = points[cell.frequency]
@@ -231,13 +205,8 @@ class _Frame:
     lesions: tuple[tuple[str, ...], ...]
 
 
-def _frame(
-    rules: Likelihoods,
-    terms: Mapping[str, Term],
-    stated: set[str],
-    parents: Mapping[str, frozenset[str]],
-    children: Mapping[str, frozenset[str]],
-) -> _Frame:
+def _frame(rules: Likelihoods, vocabulary: Vocabulary, stated: set[str]) -> _Frame:
+    terms, parents, children = vocabulary.terms, vocabulary.ancestors, vocabulary.descendants
     members = {member for part in rules.partitions for member in part.members}
     wanted = stated | members
     loose = wanted - members
@@ -248,17 +217,14 @@ def _frame(
         above={name: tuple(sorted(parents.get(name, frozenset()) & wanted)) for name in loose},
         below={name: tuple(sorted(children.get(name, frozenset()) & wanted)) for name in loose},
         backgrounds={name: _background(name, terms, rules) for name in wanted},
-        lesions=tuple(tuple(sorted(group & loose)) for group in _one_lesion(terms) if group & loose),
+        lesions=tuple(tuple(sorted(group & loose)) for group in vocabulary.one_lesion if group & loose),
     )
 
 
 def _all_rates(
-    knowledge: DifferentialKnowledge,
-    terms: Mapping[str, Term],
-    hypotheses: tuple[Hypothesis, ...],
-    parents: Mapping[str, frozenset[str]],
-    children: Mapping[str, frozenset[str]],
+    knowledge: DifferentialKnowledge, vocabulary: Vocabulary, hypotheses: tuple[Hypothesis, ...]
 ) -> dict[str, Rates]:
+    terms, children = vocabulary.terms, vocabulary.descendants
     rules, diseases = knowledge.likelihoods, knowledge.diseases.values()
     stated = {cell.finding for disease in diseases for cell in disease.cells}
     # A parent that no disease states is as frequent as the commonest of what implies it.
@@ -267,7 +233,7 @@ def _all_rates(
         for name in terms
         if name not in stated and (under := children.get(name, frozenset()) & stated)
     }
-    frame = _frame(rules, terms, stated, parents, children)
+    frame = _frame(rules, vocabulary, stated)
     by_disease = {disease.id: _disease_rates(disease, frame) for disease in diseases}
     for found in by_disease.values():
         for name, under in gathered.items():
@@ -377,15 +343,6 @@ def _disease_rates(disease: Disease, frame: _Frame) -> dict[str, float]:
     return found
 
 
-def _one_lesion(terms: Mapping[str, Term]) -> list[frozenset[str]]:
-    """Groups of which one lesion shows at most one member."""
-    groups: dict[str, set[str]] = {}
-    for name, term in terms.items():
-        if term.group and term.one_lesion:
-            groups.setdefault(term.group, set()).add(name)
-    return [frozenset(members) for members in groups.values()]
-
-
 def _told(group: Sequence[str], found: Mapping[str, float]) -> dict[str, float]:
     """Shares of what is told of one lesion: a disease that can show all colours shows each less often."""
     whole = sum([found[name] for name in group])
@@ -444,19 +401,13 @@ def _representatives(
     return found
 
 
-def _exclusive(terms: Mapping[str, Term], partitions: Iterable[Partition]) -> dict[str, frozenset[str]]:
-    """Which findings one patient cannot have together; groups of a single lesion are not meant."""
-    groups: dict[str, set[str]] = {}
-    for name, term in terms.items():
-        if term.group and not term.one_lesion:
-            groups.setdefault(term.group, set()).add(name)
-    members = [frozenset(group) for group in groups.values()]
-    members += [frozenset(part.members) for part in partitions]
-    found: dict[str, set[str]] = {}
-    for group in members:
-        for name in group:
-            found.setdefault(name, set()).update(group - {name})
-    return {name: frozenset(others) for name, others in found.items()}
+def _exclusive(vocabulary: Vocabulary, partitions: Iterable[Partition]) -> dict[str, frozenset[str]]:
+    """Which findings one patient cannot have together: rivals, and the members of a partition."""
+    found = dict(vocabulary.rivals)
+    for part in partitions:
+        members = frozenset(part.members)
+        found |= {name: found.get(name, frozenset()) | members - {name} for name in members}
+    return found
 
 
 def _overlap(name: str, terms: Mapping[str, Term], rules: Likelihoods) -> tuple[str, float] | None:

@@ -13,7 +13,7 @@ from msgspec.structs import replace
 
 from calcinosis.conclusions.treatment.person import Person, belongs
 from calcinosis.conclusions.treatment.situation import Situation
-from calcinosis.criteria.kleene import conjunction
+from calcinosis.criteria import CriterionId
 from calcinosis.knowledge.treatment_schema import Ceiling, Dose, Treatment, Treatments, limits_of, same_unit
 from calcinosis.model import Verdict
 
@@ -105,7 +105,8 @@ def answer(treatment: Treatment, situation: Situation) -> DoseAnswer:
     lines = [
         (fits, compute(dose, situation.person, situation.held))
         for dose in treatment.doses
-        if (fits := _fits(dose, situation)) is not Verdict.NOT_MET or dose.use == "shown"
+        if (fits := situation.verdict(CriterionId("dose", treatment.id, dose.id))) is not Verdict.NOT_MET
+        or dose.use == "shown"
     ]
     proposed = tuple(line for fits, line in lines if line.use == "proposed" and fits is Verdict.MET)
     shown = tuple(line for _, line in lines if line.use == "shown")
@@ -118,10 +119,6 @@ def answer(treatment: Treatment, situation: Situation) -> DoseAnswer:
         checks=tuple(dict.fromkeys(need for line in proposed for need in line.needs)),
         warnings=(*situation.person.doubts,) if _weighs(treatment) else (),
     )
-
-
-def _fits(dose: Dose, situation: Situation) -> Verdict:
-    return conjunction([belongs(situation.person, dose.who), situation.verdict(dose.when)])
 
 
 def _weighs(treatment: Treatment) -> bool:

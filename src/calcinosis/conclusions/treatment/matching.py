@@ -7,11 +7,10 @@ from msgspec import Struct
 from calcinosis.conclusions.treatment import dose, safety
 from calcinosis.conclusions.treatment.dose import DoseAnswer
 from calcinosis.conclusions.treatment.evidence import EvidenceView, view
-from calcinosis.conclusions.treatment.person import belongs
 from calcinosis.conclusions.treatment.planner import InjectionPlan, plan
 from calcinosis.conclusions.treatment.safety import Guarded, Interacting
 from calcinosis.conclusions.treatment.situation import Situation, Why
-from calcinosis.criteria.kleene import conjunction
+from calcinosis.criteria import CriterionId
 from calcinosis.knowledge import Knowledge
 from calcinosis.knowledge.schema import Statement
 from calcinosis.knowledge.treatment_schema import Action, Conflict, Indication, Plain, Treatment
@@ -106,8 +105,8 @@ def _judged(treatment: Treatment, situation: Situation) -> _Judged:
     made = _Judged(
         treatment=treatment,
         status=_best(indications),
-        first=any(entry.first for entry in indications),
-        reasons=[_why(entry, situation) for entry in indications],
+        first=any(entry.first for _, entry in indications),
+        reasons=[_why(place, entry, treatment, situation) for place, entry in indications],
         would_fit=() if indications else tuple(entry.text for entry in treatment.indications),
         checks=[],
         contraindications=safety.contraindications(treatment, situation),
@@ -120,12 +119,16 @@ def _judged(treatment: Treatment, situation: Situation) -> _Judged:
     return made
 
 
-def _matched(treatment: Treatment, situation: Situation) -> list[Indication]:
-    """Indications that are met, the strongest first; none outside the treatment's subtypes."""
+def _matched(treatment: Treatment, situation: Situation) -> list[tuple[int, Indication]]:
+    """Indications that are met with their places, the strongest first; none outside the subtypes."""
     if treatment.stance == "historical" or not _in_subtypes(treatment, situation):
         return []
-    met = [entry for entry in treatment.indications if _indicated(entry, situation) is Verdict.MET]
-    return sorted(met, key=lambda entry: entry.status != "suitable")
+    met = [
+        (place, entry)
+        for place, entry in enumerate(treatment.indications)
+        if situation.verdict(CriterionId("indication", treatment.id, str(place))) is Verdict.MET
+    ]
+    return sorted(met, key=lambda one: one[1].status != "suitable")
 
 
 def _in_subtypes(treatment: Treatment, situation: Situation) -> bool:
@@ -134,16 +137,12 @@ def _in_subtypes(treatment: Treatment, situation: Situation) -> bool:
     return any(situation.subtype(name) is Verdict.MET for name in treatment.subtypes)
 
 
-def _indicated(entry: Indication, situation: Situation) -> Verdict:
-    return conjunction([belongs(situation.person, entry.who), situation.verdict(entry.when)])
+def _best(indications: list[tuple[int, Indication]]) -> str:
+    return indications[0][1].status if indications else "not_indicated"
 
 
-def _best(indications: list[Indication]) -> str:
-    return indications[0].status if indications else "not_indicated"
-
-
-def _why(entry: Indication, situation: Situation) -> Why:
-    because = situation.because(entry.when)
+def _why(place: int, entry: Indication, treatment: Treatment, situation: Situation) -> Why:
+    because = situation.because(treatment.id, f"indication {place}")
     return Why(text=entry.text, because=because, sources=entry.sources, basis=entry.basis)
 
 
@@ -280,10 +279,10 @@ def _already(entry: Treatment, situation: Situation) -> list[Why]:
     found = []
     for name in safety.taking_already(entry, situation):
         text = f"Already recorded: {label(name)}; no second prescription, judge its effect first"
-        found.append(Why(text=text, because=situation.because(name), basis="proposal"))
+        found.append(Why(text=text, because=(situation.shown(name),), basis="proposal"))
     for name in safety.duplicates(entry, situation):
         text = f"{label(name)} is of the same group; not both"
-        found.append(Why(text=text, because=situation.because(name), basis="proposal"))
+        found.append(Why(text=text, because=(situation.shown(name),), basis="proposal"))
     return found
 
 
@@ -292,7 +291,7 @@ def _actions(entry: Treatment, situation: Situation) -> list[ActionNow]:
     met = [
         action
         for action in entry.actions
-        if conjunction([situation.verdict(action.when), belongs(situation.person, action.who)]) is Verdict.MET
+        if situation.verdict(CriterionId("action", entry.id, action.id)) is Verdict.MET
     ]
     return [_action(action) for action in sorted(met, key=lambda action: not action.urgency)]
 

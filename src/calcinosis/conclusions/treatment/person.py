@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
-from math import sqrt
+from math import inf, nextafter, sqrt
 
 from msgspec import Struct
 
-from calcinosis.criteria.kleene import conjunction
+from calcinosis.criteria import Environment, Named, Node, Result, verdict
+from calcinosis.knowledge.guards import belonging
 from calcinosis.knowledge.treatment_schema import Body, Dosing, Renal, WeightBand, Who
-from calcinosis.model import Finding, Findings, Patient, Status, Verdict
+from calcinosis.model import Finding, Findings, Interval, Patient, Status, Verdict
+from calcinosis.model.interval import exact
 
 _ANYONE = Who()
+_NOTHING = Findings({}, {})
 
 
 class Person(Struct, frozen=True, kw_only=True):
@@ -18,7 +21,7 @@ class Person(Struct, frozen=True, kw_only=True):
 
     Attributes:
         age: years. weight: kg. height: cm. surface: m2.
-        egfr: measured, mL/min/1.73 m2; `egfr_below`, `egfr_from`: what the record says without a number.
+        egfr: mL/min/1.73 m2, as far as number and words of the record bound it.
         doubts: why a recorded weight is not used, or used with a question.
     """
 
@@ -27,9 +30,7 @@ class Person(Struct, frozen=True, kw_only=True):
     weight: float | None = None
     height: float | None = None
     surface: float | None = None
-    egfr: float | None = None
-    egfr_below: float | None = None
-    egfr_from: float | None = None
+    egfr: Interval | None = None
     doubts: tuple[str, ...] = ()
 
 
@@ -41,34 +42,52 @@ def person(findings: Findings, patient: Patient, dosing: Dosing) -> Person:
     height = _measured(findings, body.height)
     weighed = findings.measured.get(body.weight)
     weight, doubts = believed_weight(weighed, age, height, body)
-    below, at_least = _stages(findings, dosing.renal)
     return Person(
         age=age,
         sex=patient.sex,
         weight=weight,
         height=height,
         surface=body_surface(weight, height, body),
-        egfr=_measured(findings, dosing.renal.analyte),
-        egfr_below=below,
-        egfr_from=at_least,
+        egfr=_renal(findings, dosing.renal),
         doubts=doubts,
     )
 
 
 def _measured(findings: Findings, analyte: str) -> float | None:
+    """The number, where it is one: nothing is computed from a bound."""
     found = findings.measured.get(analyte)
-    return found.value if found is not None else None
+    return found.value if found is not None and found.interval is None else None
 
 
-def _stages(findings: Findings, renal: Renal) -> tuple[float | None, float | None]:
-    """The lowest limit that the renal function is said to be under, and the highest it is not under."""
-    below = [stage.below for stage in renal.stages if findings.status(stage.finding) is Status.PRESENT]
-    above = [
+def _renal(findings: Findings, renal: Renal) -> Interval | None:
+    """The renal function: the number, but never better than what is said in words (dialysis, stage 5)."""
+    said = [stage.below for stage in renal.stages if findings.status(stage.finding) is Status.PRESENT]
+    not_below = [
         stage.below
         for stage in renal.stages
         if stage.absence_counts and findings.status(stage.finding) is Status.ABSENT
     ]
-    return min(below, default=None), max(above, default=None)
+    most = nextafter(min(said), 0.0) if said else inf
+    measured = findings.measured.get(renal.analyte)
+    if measured is not None and measured.value is not None:
+        number = measured.interval or exact(measured.value)
+        return Interval(min(number.low, most), min(number.high, most))
+    least = max(not_below, default=0.0)
+    return Interval(min(least, most), most) if said or not_below else None
+
+
+def environment(findings: Findings, person: Person) -> Environment:
+    """What criteria are asked of."""
+    known = {
+        "age": None if person.age is None else exact(person.age),
+        "weight": None if person.weight is None else exact(person.weight),
+        "renal": person.egfr,
+    }
+    return Environment(
+        findings,
+        {name: value for name, value in known.items() if value is not None},
+        {"sex": person.sex} if person.sex in ("female", "male") else {},
+    )
 
 
 def body_surface(weight: float | None, height: float | None, body: Body) -> float | None:
@@ -82,7 +101,7 @@ def believed_weight(
     weighed: Finding | None, age: float | None, height: float | None, body: Body
 ) -> tuple[float | None, tuple[str, ...]]:
     """The weight in kg, or `None` with the reason when it cannot be true; questions beside it."""
-    if weighed is None or weighed.value is None:
+    if weighed is None or weighed.value is None or weighed.interval is not None:
         return None, ()
     weight = weighed.value
     band = _band(age, body)
@@ -136,38 +155,13 @@ def _short(value: float) -> str:
 
 def belongs(person: Person, who: Who | None) -> Verdict:
     """Whether the person is one of `who`; unknown where a fact that decides is not known."""
-    if who is None:
-        return Verdict.MET
-    tests = [
-        _inside(person.age, who.age_from, who.age_to, _ANYONE.age_from, _ANYONE.age_to),
-        _inside(person.weight, who.weight_from, who.weight_to, _ANYONE.weight_from, _ANYONE.weight_to),
-        _same_sex(person.sex, who.sex),
-    ]
-    return conjunction(tests)
+    return asked(belonging(who), person)
 
 
-def _inside(value: float | None, low: float, high: float, least: float, most: float) -> Verdict:
-    if low <= least and high >= most:
-        return Verdict.MET
-    if value is None:
-        return Verdict.UNKNOWN
-    return Verdict.MET if low <= value < high else Verdict.NOT_MET
+def asked(node: Node, person: Person) -> Verdict:
+    """A criterion about the person alone, without a record."""
+    return verdict(node, environment(_NOTHING, person), _unnamed)
 
 
-def _same_sex(sex: str, wanted: str) -> Verdict:
-    if not wanted:
-        return Verdict.MET
-    if sex not in ("female", "male"):
-        return Verdict.UNKNOWN
-    return Verdict.MET if sex == wanted else Verdict.NOT_MET
-
-
-def renal_below(person: Person, limit: float) -> Verdict:
-    """Whether the renal function is below `limit` mL/min/1.73 m2, from the number or from what is said."""
-    # What is said in words (dialysis, stage 5) holds against a number that looks better.
-    said = person.egfr_below is not None and person.egfr_below <= limit
-    if said or (person.egfr is not None and person.egfr < limit):
-        return Verdict.MET
-    if person.egfr is not None or (person.egfr_from is not None and person.egfr_from >= limit):
-        return Verdict.NOT_MET
-    return Verdict.UNKNOWN
+def _unnamed(reference: Named) -> Result:
+    raise LookupError(f"{reference} is not about the person alone")

@@ -14,7 +14,8 @@ from msgspec import Struct
 from calcinosis.conclusions.treatment import layout
 from calcinosis.conclusions.treatment.dose import number, spanned
 from calcinosis.conclusions.treatment.layout import Point
-from calcinosis.conclusions.treatment.person import Person, renal_below
+from calcinosis.conclusions.treatment.person import Person, asked
+from calcinosis.criteria import Compare, Limits
 from calcinosis.errors import UnknownName
 from calcinosis.knowledge.schema import Statement
 from calcinosis.knowledge.treatment_schema import Action, Injection, Treatments, same_unit
@@ -231,6 +232,7 @@ def _anaesthetic(constants: Injection, person: Person | None) -> str:
 
 
 def _refused(constants: Injection, person: Person | None) -> str:
-    if person is None or renal_below(person, constants.egfr_below) is not Verdict.MET:
+    limit = Compare("renal", Limits(below=constants.egfr_below))
+    if person is None or asked(limit, person) is not Verdict.MET:
         return ""
     return constants.statements["renal"].text

@@ -5,9 +5,9 @@ from __future__ import annotations
 from msgspec import Struct
 
 from calcinosis.conclusions.reasons import Reason
-from calcinosis.conclusions.treatment.person import belongs
 from calcinosis.conclusions.treatment.safety import Interacting, interacting
 from calcinosis.conclusions.treatment.situation import Situation
+from calcinosis.criteria import CriterionId
 from calcinosis.knowledge.treatment_schema import DrugReview, Interaction
 from calcinosis.model import Status, Verdict
 
@@ -37,8 +37,7 @@ def alerts(situation: Situation) -> tuple[DrugAlert, ...]:
     found = [
         _alert(rule, situation)
         for rule in situation.held.interactions.reviews
-        if situation.verdict(rule.when) is Verdict.MET
-        and belongs(situation.person, rule.who) is not Verdict.NOT_MET
+        if situation.verdict(CriterionId("review", rule.id)) is Verdict.MET
     ]
     return tuple(sorted(found, key=lambda alert: _URGENCY[alert.urgency]))
 
@@ -50,7 +49,7 @@ def _alert(rule: DrugReview, situation: Situation) -> DrugAlert:
         urgency=rule.urgency,
         text=rule.text,
         consequence=rule.consequence,
-        because=situation.because(rule.when),
+        because=situation.because(rule.id, "review"),
         sources=rule.sources,
         basis=rule.basis,
     )
@@ -61,7 +60,7 @@ def _among(situation: Situation) -> tuple[Interacting, ...]:
     found = []
     for pair in situation.held.interactions.interactions:
         taken = _both(pair, situation)
-        verdict = situation.verdict(pair.when)
+        verdict = situation.verdict(CriterionId("interaction", pair.id))
         if taken and verdict is not Verdict.NOT_MET:
             found.append(interacting(pair, "drug", pair.second.name, verdict, situation, taken))
     return tuple(found)

@@ -7,9 +7,9 @@ from collections.abc import Iterable, Iterator
 from msgspec import Struct
 
 from calcinosis.conclusions.reasons import Reason
-from calcinosis.conclusions.treatment.person import belongs, renal_below
 from calcinosis.conclusions.treatment.situation import Situation
-from calcinosis.criteria.kleene import conjunction, disjunction
+from calcinosis.criteria import CriterionId
+from calcinosis.criteria.shelf import Kind
 from calcinosis.knowledge import Knowledge
 from calcinosis.knowledge.schema import Position
 from calcinosis.knowledge.treatment_schema import Guard, Interaction, Side, Treatment
@@ -54,10 +54,13 @@ class Interacting(Struct, frozen=True, kw_only=True):
     basis: str
 
 
-def guarded(guard: Guard, situation: Situation) -> Guarded:
-    """A guard with its verdict for this patient."""
-    verdict = guard_verdict(guard, situation)
-    doubted = verdict is Verdict.UNKNOWN and _doubted(guard, situation)
+def guarded(kind: Kind, guard: Guard, treatment: Treatment, situation: Situation) -> Guarded:
+    """A guard of this kind with its verdict for this patient."""
+    verdict = situation.verdict(CriterionId(kind, treatment.id, guard.id))
+    asked = (
+        situation.because(treatment.id, f"{kind} {guard.id}") if _speaks(verdict, guard, situation) else ()
+    )
+    doubted = verdict is Verdict.UNKNOWN and any(reason.finding in situation.doubted for reason in asked)
     shown = verdict is Verdict.MET or doubted or (guard.major and verdict is Verdict.UNKNOWN)
     check = guard.check or (guard.text if doubted else "")
     return Guarded(
@@ -66,46 +69,30 @@ def guarded(guard: Guard, situation: Situation) -> Guarded:
         verdict=verdict,
         major=guard.major or doubted,
         check=check if verdict is Verdict.UNKNOWN else "",
-        because=situation.because(guard.when) if shown else (),
+        because=asked if shown else (),
         sources=guard.sources,
         basis=guard.basis,
     )
 
 
-def _doubted(guard: Guard, situation: Situation) -> bool:
-    """Whether the record speaks of what the guard asks, but neither says nor denies it."""
-    open_ones = situation.doubted
-    return bool(open_ones) and any(reason.finding in open_ones for reason in situation.because(guard.when))
-
-
-def guard_verdict(guard: Guard, situation: Situation) -> Verdict:
-    """Met, not met or unknown: criterion or renal limit, for the people it holds for.
-
-    Unknown counts as not met for people of whom nobody would ask it.
-    """
-    if guard.unless is not None and situation.verdict(guard.unless) is Verdict.MET:
-        return Verdict.NOT_MET
-    parts = []
-    if guard.when is not None:
-        parts.append(situation.verdict(guard.when))
-    if guard.egfr_below is not None:
-        parts.append(renal_below(situation.person, guard.egfr_below))
-    verdict = disjunction(parts) if parts else Verdict.MET
-    verdict = conjunction([verdict, belongs(situation.person, guard.who)])
-    asked = belongs(situation.person, guard.ask) is not Verdict.NOT_MET
-    return Verdict.NOT_MET if verdict is Verdict.UNKNOWN and not asked else verdict
+def _speaks(verdict: Verdict, guard: Guard, situation: Situation) -> bool:
+    """Whether what the guard asks may be shown: it holds, or is open and the record raises the question."""
+    open_ = verdict is Verdict.UNKNOWN and (guard.major or bool(situation.doubted))
+    return verdict is Verdict.MET or open_
 
 
 def contraindications(treatment: Treatment, situation: Situation) -> tuple[Guarded, ...]:
     """All of them, the met first, then the unknown."""
     rank = {Verdict.MET: 0, Verdict.UNKNOWN: 1, Verdict.NOT_MET: 2}
-    found = [guarded(guard, situation) for guard in treatment.contraindications]
+    found = [
+        guarded("contraindication", guard, treatment, situation) for guard in treatment.contraindications
+    ]
     return tuple(sorted(found, key=lambda item: (rank[item.verdict], not item.major)))
 
 
 def cautions(treatment: Treatment, situation: Situation) -> tuple[Guarded, ...]:
     """Those that hold, and the unknown ones that name something to check."""
-    found = [guarded(guard, situation) for guard in treatment.cautions]
+    found = [guarded("caution", guard, treatment, situation) for guard in treatment.cautions]
     return tuple(
         item
         for item in found
@@ -124,7 +111,7 @@ def _with_drugs(treatment: Treatment, situation: Situation) -> Iterator[Interact
         taken = _taken(other, situation)
         if not taken:
             continue
-        verdict = situation.verdict(pair.when)
+        verdict = situation.verdict(CriterionId("interaction", pair.id))
         if verdict is not Verdict.NOT_MET:
             yield interacting(pair, "drug", other.name, verdict, situation, taken)
 
@@ -161,15 +148,7 @@ def interacting(
         text=pair.text,
         handling=pair.handling,
         positions=pair.positions,
-        because=tuple(
-            Reason(
-                name,
-                situation.knowledge.label(name),
-                Status.PRESENT,
-                situation.findings.get(name).evidence,
-            )
-            for name in taken
-        ),
+        because=tuple(situation.shown(name) for name in taken),
         sources=pair.sources,
         basis=pair.basis,
     )
@@ -181,7 +160,7 @@ def between(proposed: Iterable[str], situation: Situation) -> dict[str, tuple[In
     names = {name: situation.held.treatments[name].name for name in chosen}
     found: dict[str, list[Interacting]] = {}
     for pair in situation.held.interactions.interactions:
-        verdict = situation.verdict(pair.when)
+        verdict = situation.verdict(CriterionId("interaction", pair.id))
         if verdict is Verdict.NOT_MET:
             continue
         for first in sorted(chosen.intersection(pair.first.treatments)):

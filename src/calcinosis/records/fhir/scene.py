@@ -9,27 +9,12 @@ from typing import Any
 
 from msgspec.structs import replace
 
+from calcinosis.knowledge.contents import KindOfFinding
 from calcinosis.model import Assertion, Code, Kind, Moment, Observation
 from calcinosis.records.fhir import elements
 from calcinosis.records.statements import Statements
 from calcinosis.records.tree import Node, mapping, mappings, text
 
-# Kinds of findings: those that only describe a lesion, and those that the name of a procedure can state.
-_OF_LESIONS = frozenset(
-    [
-        "colour",
-        "consistency",
-        "demographic",
-        "discharge",
-        "distribution",
-        "morphology",
-        "number",
-        "site",
-        "size",
-        "surface",
-    ]
-)
-_OF_PROCEDURES = frozenset({"condition", "drug", "exposure", "history"})
 # A procedure of this name looks for what it names: "Skin test for tuberculosis".
 _LOOKING = re.compile(
     r"\b(?:tests?|testing|screen(?:ing)?|measurements?|detection|antibod(?:y|ies)|antigens?|assay|cultures?|count|"
@@ -102,8 +87,8 @@ class Scene:
         """
         found = list(self.statements.said(phrase, about, label=label))
         if about.kind is Kind.PROCEDURE:
-            found = [seen for seen in found if self._kinds(seen) <= _OF_PROCEDURES]
-        describing = [seen for seen in found if self._kinds(seen) & _OF_LESIONS]
+            found = [seen for seen in found if all(kind.named_by_procedure for kind in self._kinds(seen))]
+        describing = [seen for seen in found if any(kind.describes_lesion for kind in self._kinds(seen))]
         if describing and not self.statements.names_lesion(f"{label}: {phrase}"):
             found = [seen for seen in found if seen not in describing]
         return found
@@ -111,18 +96,17 @@ class Scene:
     def of_label(self, label: str) -> tuple[Code, ...]:
         """What the label of a result means; a place in it is a lesion's only where one is named."""
         found = self.statements.codes(label)
-        describing = {code for code in found if self._kind(code) in _OF_LESIONS}
+        of_lesion = self.statements.knowledge.vocabulary.of_lesion
+        describing = {code for code in found if code.code in of_lesion}
         if describing and not self.statements.names_lesion(label):
             return tuple(code for code in found if code not in describing)
         return found
 
-    def _kinds(self, seen: Observation) -> set[str]:
+    def _kinds(self, seen: Observation) -> list[KindOfFinding]:
         """Kinds of the findings that an observation is about."""
-        return {self._kind(code) for code in seen.codes} - {""}
-
-    def _kind(self, code: Code) -> str:
-        term = self.statements.knowledge.contents.findings.get(code.code)
-        return term.kind if term is not None else ""
+        held = self.statements.knowledge.contents
+        terms = (held.findings.get(code.code) for code in seen.codes)
+        return [held.kinds[term.kind] for term in terms if term is not None]
 
     def concepts(self, node: Node, key: str, about: Observation) -> None:
         """State each CodeableConcept under `key` as an element of its own."""

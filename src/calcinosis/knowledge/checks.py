@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
+from pathlib import Path
 from typing import Any
 
 import msgspec
 from msgspec import Struct
 
-from calcinosis.criteria.library import library
-from calcinosis.criteria.tree import Node, leaves, named, parse
-from calcinosis.knowledge import Knowledge
+from calcinosis.criteria import leaves
 from calcinosis.knowledge.contents import Contents
+from calcinosis.knowledge.library import criteria
+from calcinosis.knowledge.loading import faults_of
 
 # Facts about treatment may be carried later than the others.
 TREATMENT = "treatment"
@@ -35,17 +36,15 @@ class Coverage(Struct, frozen=True):
     carried_by: tuple[str, ...]
 
 
-def problems(knowledge: Knowledge) -> tuple[Problem, ...]:
-    """Everything found, errors first."""
-    held = knowledge.contents
+def problems(held: Contents, folder: Path) -> tuple[Problem, ...]:
+    """Everything found in what was read from `folder`, errors first."""
     found = [
         *_unsourced(held),
         *_unknown_sources(held),
         *_unused_sources(held),
         *_unknown_codes(held),
-        *_unknown_references(held),
-        *_criteria(knowledge),
-        *_cycles(held),
+        *_broken(held, folder),
+        *_repeated(held),
         *_uncarried(held),
     ]
     return tuple(sorted(dict.fromkeys(found)))
@@ -133,68 +132,20 @@ def _unknown_codes(held: Contents) -> Iterator[Problem]:
                 yield _error(held, name, f"names the concept {concept!r}, which has no code")
 
 
-def _unknown_references(held: Contents) -> Iterator[Problem]:
-    findings, analytes = held.findings, held.analytes
-    everything = {name for name, _ in entries(held)}
-
-    def missing(owner: str, names: Iterable[str], known: Mapping[str, Any] | set[str]) -> Iterator[Problem]:
-        for name in names:
-            if name and name not in known:
-                yield _error(held, owner, f"names {name!r}, which does not exist")
-
-    for term in findings.values():
-        yield from missing(term.id, term.implies, findings)
-    for analyte in analytes.values():
-        given = (analyte.above_range, analyte.below_range, analyte.positive)
-        yield from missing(analyte.id, given, findings)
-        yield from missing(analyte.id, (limit.finding for limit in analyte.thresholds), findings)
-        yield from missing(analyte.id, (*analyte.panel_of, *analyte.supersedes), analytes)
-    for formula in held.formulas.values():
-        yield from missing(formula.id, (formula.gives, *formula.needs), analytes)
-    for entry in held.investigations.values():
-        yield from missing(entry.id, entry.answers, findings)
-    for pattern in held.patterns.values():
-        yield from missing(pattern.id, pattern.causes, held.causes)
-    for disagreement in held.disagreements.values():
-        yield from missing(disagreement.id, disagreement.about, everything)
+def _broken(held: Contents, folder: Path) -> Iterator[Problem]:
+    """Names that lead nowhere, circles, and analytes that do not say how they combine: load errors all."""
+    for fault in faults_of(held, folder):
+        where = fault.where.removeprefix(str(folder)).lstrip("/")
+        yield Problem("error", where, fault.what)
 
 
-def _criteria(knowledge: Knowledge) -> Iterator[Problem]:
-    """Unknown findings and references in criteria, and findings that one criterion names twice."""
-    held = knowledge.contents
-    shelf = library(knowledge)
-    for (kind, name), node in (*shelf.trees.items(), *_conditions(held)):
+def _repeated(held: Contents) -> Iterator[Problem]:
+    """Findings that one criterion names twice."""
+    for key, node in criteria(held):
         for finding, times in Counter(leaves(node)).items():
-            if finding not in held.findings:
-                yield _error(held, name, f"criterion ({kind}) names {finding!r}, which does not exist")
-            elif times > 1:
-                text = f"criterion ({kind}) names {finding} {times} times: unknown may be said too often"
-                yield Problem("note", held.places.get(name, name), f"{name}: {text}")
-        for reference in named(node):
-            key = (reference.kind, reference.id)
-            if key not in shelf.trees and key not in shelf.members:
-                yield _error(held, name, f"criterion names {key}, which does not exist")
-
-
-def _conditions(held: Contents) -> Iterator[tuple[tuple[str, str], Node]]:
-    for entry in held.investigations.values():
-        for field in ("when", "avoid_when", "first_when"):
-            tree = getattr(entry, field)
-            if tree is not None:
-                yield (field, entry.id), parse(tree, f"{entry.id}.{field}")
-
-
-def _cycles(held: Contents) -> Iterator[Problem]:
-    for start in held.findings:
-        ahead, seen = list(held.findings[start].implies), set()
-        while ahead:
-            name = ahead.pop()
-            if name == start:
-                yield _error(held, start, "implies itself")
-                break
-            if name not in seen and name in held.findings:
-                seen.add(name)
-                ahead.extend(held.findings[name].implies)
+            if times > 1 and key.kind != "asked":
+                text = f"criterion ({key.kind}) names {finding} {times} times: unknown may be said too often"
+                yield Problem("note", held.places.get(key.id, key.id), f"{key.id}: {text}")
 
 
 def coverage(held: Contents) -> tuple[Coverage, ...]:
