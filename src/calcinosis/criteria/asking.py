@@ -38,8 +38,12 @@ class Evaluation:
         return self.environment.findings
 
     def assuming(self, given: Mapping[CriterionId, Verdict]) -> Evaluation:
-        """The same patient with these verdicts taken as given."""
-        return Evaluation(self.environment, self.shelf, {**self._given, **given})
+        """The same patient with these verdicts taken as given; what does not ask for them stands."""
+        if not given:
+            return self
+        other = Evaluation(self.environment, self.shelf, {**self._given, **given})
+        other._made = {key: made for key, made in self._made.items() if not self.shelf.asks(key, given)}
+        return other
 
     def of(self, kind: Kind, name: str, part: str = "") -> Result:
         """The result of a criterion; `cause_of` and `form_of` are any of their members.

@@ -6,13 +6,14 @@ The result has the shape of the tree, so that `--why` prints what was evaluated 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
+from itertools import repeat
 
 from msgspec import Struct
 
 from calcinosis.criteria import kleene
 from calcinosis.criteria.environment import Environment
 from calcinosis.criteria.limits import kept
-from calcinosis.criteria.tree import REFERENCES, Branch, Certain, Compare, Is, Leaf, Named, Node, children
+from calcinosis.criteria.tree import REFERENCES, Branch, Certain, Compare, Is, Leaf, Named, Node
 from calcinosis.model import Verdict
 
 
@@ -41,11 +42,13 @@ _OPERATORS = {
 
 def evaluate(node: Node, environment: Environment, resolve: Resolve) -> Result:
     """The verdict of `node`; `resolve` answers references to other criteria."""
-    match node:
+    match node:  # the commonest first
         case Leaf():
-            return Result(
-                "finding", kleene.of_status(environment.findings.status(node.finding)), node.finding
-            )
+            return Result("finding", environment.verdicts[node.finding], node.finding)
+        case Branch():
+            parts = tuple([evaluate(part, environment, resolve) for part in node.parts])
+            found = combine(node, [part.verdict for part in parts])
+            return Result(node.operator, found, "", node.needed, parts)
         case Named():
             return resolve(node)
         case Compare():
@@ -55,26 +58,23 @@ def evaluate(node: Node, environment: Environment, resolve: Resolve) -> Result:
         case Certain():
             part = evaluate(node.part, environment, resolve)
             return Result("certain", kleene.certain(part.verdict), "", 0, (part,))
-        case Branch():
-            parts = tuple([evaluate(part, environment, resolve) for part in node.parts])
-            return Result(
-                node.operator, combine(node, [part.verdict for part in parts]), "", node.needed, parts
-            )
 
 
 def verdict(node: Node, environment: Environment, resolve: Resolve) -> Verdict:
     """As `evaluate` judges, without the reasons: it stops at the first part that decides."""
     match node:
         case Leaf():
-            return kleene.of_status(environment.findings.status(node.finding))
+            return environment.verdicts[node.finding]
+        case Branch():
+            return combine(node, map(verdict, node.parts, repeat(environment), repeat(resolve)))
         case Named():
             return resolve(node).verdict
         case Compare():
             return _compared(node, environment)
         case Is():
             return _worded(node, environment)
-        case Certain() | Branch():
-            return combine(node, (verdict(part, environment, resolve) for part in children(node)))
+        case Certain():
+            return kleene.certain(verdict(node.part, environment, resolve))
 
 
 def _compared(node: Compare, environment: Environment) -> Verdict:

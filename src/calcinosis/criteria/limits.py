@@ -6,8 +6,6 @@ none of it does, and otherwise leaves it open.
 
 from __future__ import annotations
 
-from operator import ge, gt, le, lt
-
 from msgspec import Struct
 
 from calcinosis.model import Interval, Verdict
@@ -24,16 +22,22 @@ class Limits(Struct, frozen=True, omit_defaults=True):
 
 def kept(limits: Limits, value: Interval) -> Verdict:
     """Met when every value of the interval keeps all limits, not met when none keeps one of them."""
-    sides = [
-        (keeps(worst, limit), breaks(best, limit))
-        for limit, worst, best, keeps, breaks in (
-            (limits.above, value.low, value.high, gt, le),
-            (limits.at_least, value.low, value.high, ge, lt),
-            (limits.below, value.high, value.low, lt, ge),
-            (limits.at_most, value.high, value.low, le, gt),
-        )
-        if limit is not None
-    ]
-    if any(broken for _, broken in sides):
-        return Verdict.NOT_MET
-    return Verdict.MET if all(holds for holds, _ in sides) else Verdict.UNKNOWN
+    low, high = value.low, value.high
+    met = True
+    if (limit := limits.above) is not None:
+        if high <= limit:
+            return Verdict.NOT_MET
+        met = low > limit
+    if (limit := limits.at_least) is not None:
+        if high < limit:
+            return Verdict.NOT_MET
+        met = met and low >= limit
+    if (limit := limits.below) is not None:
+        if low >= limit:
+            return Verdict.NOT_MET
+        met = met and high < limit
+    if (limit := limits.at_most) is not None:
+        if low > limit:
+            return Verdict.NOT_MET
+        met = met and high <= limit
+    return Verdict.MET if met else Verdict.UNKNOWN

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from typing import Literal, NamedTuple
 
 from calcinosis.criteria.tree import Leaf, Named, Node, children, leaves, named
@@ -64,6 +64,7 @@ class Shelf:
         self.members = dict(members or {})
         self._depends: dict[CriterionId, frozenset[str]] = {}
         self._moves: dict[CriterionId, Moves] = {}
+        self._behind: dict[CriterionId, frozenset[CriterionId]] = {}
 
     def __contains__(self, key: CriterionId) -> bool:
         return key in self.trees or key in self.members
@@ -104,6 +105,16 @@ class Shelf:
             own = leaves(self.trees[key]) if key in self.trees else ()
             self._depends[key] = frozenset(own).union(*map(self.depends, self.references(key)))
         return self._depends[key]
+
+    def asks(self, key: CriterionId, others: Collection[CriterionId]) -> bool:
+        """Whether a criterion is one of the others or refers to one, however far."""
+        return not self._referred(key).isdisjoint(others)
+
+    def _referred(self, key: CriterionId) -> frozenset[CriterionId]:
+        """The criterion and all that it refers to."""
+        if key not in self._behind:
+            self._behind[key] = frozenset((key,)).union(*map(self._referred, self.references(key)))
+        return self._behind[key]
 
     def moves(self, key: CriterionId) -> Moves:
         """What each finding moves in a tree, so that only those parts are judged anew."""

@@ -2,7 +2,7 @@
 
 who     -> all: [age, weight, sex within its limits]
 unless  -> none: [certain: unless]        what is not known to exempt does not exempt
-ask     -> any: [certain: x, all: [x, ask]]   an unknown x counts as not met for people of whom nobody asks
+ask     -> all: [x, any: [ask, certain: x]]   an unknown x counts as not met where nobody asks it
 """
 
 from __future__ import annotations
@@ -82,5 +82,5 @@ def guarding(guard: Guard) -> Node:
     reasons = tuple(part for part in (guard.when, renal) if part is not None)
     holds = _both(Branch("any", reasons) if reasons else None, belonging(guard.who))
     if guard.ask is not None:
-        holds = Branch("any", (Certain(holds), Branch("all", (holds, belonging(guard.ask)))))
+        holds = Branch("all", (holds, Branch("any", (belonging(guard.ask), Certain(holds)))))
     return holds if guard.unless is None else _both(_neither(Certain(guard.unless)), holds)

@@ -17,7 +17,7 @@ from typing import Any
 from calcinosis.errors import MissingExtra
 from calcinosis.knowledge import Knowledge
 from calcinosis.knowledge.contents import Cues
-from calcinosis.language.tokens import whole
+from calcinosis.language.tokens import WholeWords, whole
 
 Place = tuple[int, int]
 # A semicolon and a line break end a clause in clinical notes as a full stop does; a question mark is doubt.
@@ -61,7 +61,7 @@ class Qualifier:
         ]
         self._termination = list(language.termination)
         every = [cue for cues in self._cues.values() for cue in (*cues.preceding, *cues.following)]
-        self._any_cue = re.compile("|".join(map(whole, sorted(every, key=len, reverse=True))), re.I)
+        self._any_cue = WholeWords(every)
 
     def qualified(self, text: str, places: Sequence[Place]) -> list[frozenset[str]]:
         """For each place in `text` the qualifiers that hold there; time grows with its length only.
@@ -78,7 +78,7 @@ class Qualifier:
 
     def reached(self, text: str, places: Sequence[Place]) -> list[frozenset[str]]:
         """For each place the qualifiers whose cues reach over words to it."""
-        if not places or not self._any_cue.search(text):
+        if not places or not self._any_cue.within(text):
             return [frozenset()] * len(places)
         return self.qualified_by_pipeline(text, places)
 

@@ -66,10 +66,11 @@ class Findings(Struct, frozen=True):
             LookupError: the vocabulary has no such term.
         """
         found = self.by_id.get(term)
-        if found is None:
-            self._check(term)
-            return Status.UNKNOWN
-        return found.status
+        if found is not None:
+            return found.status
+        if self.terms is not None and term not in self.terms:
+            raise _unheard_of(term)
+        return Status.UNKNOWN
 
     def get(self, term: str) -> Finding:
         """The finding for `term`, an unknown one when nothing was recorded.
@@ -77,12 +78,8 @@ class Findings(Struct, frozen=True):
         Raises:
             LookupError: the vocabulary has no such term.
         """
-        found = self.by_id.get(term)
-        if found is None:
-            self._check(term)
-            return Finding(id=term, status=Status.UNKNOWN)
-        return found
+        return self.by_id.get(term) or Finding(id=term, status=self.status(term))
 
-    def _check(self, term: str) -> None:
-        if self.terms is not None and term not in self.terms:
-            raise LookupError(f"{term!r} is no finding of the vocabulary")
+
+def _unheard_of(term: str) -> LookupError:
+    return LookupError(f"{term!r} is no finding of the vocabulary")

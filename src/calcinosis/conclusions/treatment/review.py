@@ -60,8 +60,10 @@ def _among(situation: Situation) -> tuple[Interacting, ...]:
     found = []
     for pair in situation.held.interactions.interactions:
         taken = _both(pair, situation)
+        if not taken:
+            continue
         verdict = situation.verdict(CriterionId("interaction", pair.id))
-        if taken and verdict is not Verdict.NOT_MET:
+        if verdict is not Verdict.NOT_MET:
             found.append(interacting(pair, "drug", pair.second.name, verdict, situation, taken))
     return tuple(found)
 

@@ -160,6 +160,8 @@ def between(proposed: Iterable[str], situation: Situation) -> dict[str, tuple[In
     names = {name: situation.held.treatments[name].name for name in chosen}
     found: dict[str, list[Interacting]] = {}
     for pair in situation.held.interactions.interactions:
+        if chosen.isdisjoint(pair.first.treatments) or chosen.isdisjoint(pair.second.treatments):
+            continue
         verdict = situation.verdict(CriterionId("interaction", pair.id))
         if verdict is Verdict.NOT_MET:
             continue
