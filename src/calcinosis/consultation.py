@@ -163,6 +163,6 @@ def _instant(as_of: datetime | date | str | None, record: Record) -> datetime:
     if isinstance(as_of, date):
         return datetime(as_of.year, as_of.month, as_of.day, 23, 59, 59)
     if record.recorded is not None:
-        last = record.recorded.at
+        last = record.recorded.first
         return last.replace(hour=23, minute=59, second=59, microsecond=0)
     return datetime.now(UTC).replace(tzinfo=None)

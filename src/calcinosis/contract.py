@@ -8,11 +8,13 @@ from typing import TYPE_CHECKING, Any
 
 import msgspec
 
-from calcinosis.model import Evidence, Finding, Status
+from calcinosis.model import Evidence, Finding, Moment, Status
 
 if TYPE_CHECKING:
     from calcinosis.conclusions.reasons import Reason
     from calcinosis.consultation import Consultation
+
+_MOMENT = frozenset(Moment.__struct_fields__)
 
 
 def as_contract(consultation: Consultation) -> dict[str, Any]:
@@ -64,7 +66,7 @@ def _finding(found: Finding) -> dict[str, Any]:
         plain["sides"] = list(found.sides)
     if found.history:
         plain["history"] = [
-            {"when": when.at.date().isoformat() if when else None, "value": round(value, 4)}
+            {"when": when.first.date().isoformat() if when else None, "value": round(value, 4)}
             for when, value in found.history
         ]
     plain["evidence"] = [_evidence(place) for place in found.evidence]
@@ -74,7 +76,7 @@ def _finding(found: Finding) -> dict[str, Any]:
 def _evidence(place: Evidence) -> dict[str, Any]:
     plain: dict[str, Any] = {"source": place.source, "text": place.text}
     if place.when is not None:
-        plain["date"] = place.when.at.date().isoformat()
+        plain["date"] = place.when.first.date().isoformat()
     return plain
 
 
@@ -124,5 +126,22 @@ def package_version() -> str:
 
 
 def builtin(value: Any) -> Any:
-    """`value` as plain types, dates as ISO text."""
-    return msgspec.to_builtins(value, str_keys=True)
+    """`value` as plain types, dates as ISO text, a moment as its first instant and how exact it is."""
+    return _printed(msgspec.to_builtins(value, str_keys=True))
+
+
+def _printed(value: Any) -> Any:
+    if isinstance(value, dict):
+        if value.keys() == _MOMENT:
+            return {"at": value["first"], "precision": _precision(msgspec.convert(value, Moment))}
+        return {key: _printed(inner) for key, inner in value.items()}
+    if isinstance(value, (list, tuple)):
+        return type(value)(_printed(inner) for inner in value)
+    return value
+
+
+def _precision(when: Moment) -> str:
+    """The word of the contract for how exact a date is."""
+    year, month, day = when.first.year, when.first.month, when.first.day
+    wholes = {"year": Moment.of(year), "month": Moment.of(year, month), "day": Moment.of(year, month, day)}
+    return next((word for word, whole in wholes.items() if whole == when), "second")

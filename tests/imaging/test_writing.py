@@ -251,7 +251,7 @@ def test_observations_for_a_consultation(scan: Volume) -> None:
     assert depth.value.value == 1.5  # type: ignore[union-attr]
     assert {one.kind for one in (extent, widest, depth)} == {Kind.IMAGING}
     assert extent.effective is not None
-    assert extent.effective.at.year == 2000
+    assert extent.effective.first.year == 2000
 
 
 def test_nothing_found_never_becomes_absence(scan: Volume) -> None:

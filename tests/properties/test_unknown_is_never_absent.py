@@ -80,7 +80,7 @@ def observation(name: str, assertion: Assertion) -> Observation:
         kind=Kind.SIGN,
         codes=(Code("calcinosis", name),),
         assertion=assertion,
-        effective=Moment(datetime(2025, 12, 1)),
+        effective=Moment.instant(datetime(2025, 12, 1)),
     )
 
 

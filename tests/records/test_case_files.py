@@ -43,7 +43,7 @@ def test_a_whole_case_is_read(reading):
     record = reading(CASE)
     assert record.format == "case"
     assert (record.patient.age_years, record.patient.sex) == (54.0, "female")
-    assert record.recorded.at.year == 2026
+    assert record.recorded.first.year == 2026
     assert record.ignored == ()
     assert said(record) == {
         ("raynaud", "affirmed"),
@@ -77,7 +77,7 @@ def test_each_statement_has_its_address(reading):
 def test_a_statement_carries_site_side_and_time(reading):
     found = next(seen for seen in reading(CASE).observations if seen.source == "present[1]")
     assert (found.sites, found.sides) == (("site_elbow",), ("left",))
-    assert (found.effective.at.year, found.effective.at.month) == (2025, 5)
+    assert (found.effective.first.year, found.effective.first.month) == (2025, 5)
     assert found.codes[0].code == "skin_ulcer"
 
 

@@ -6,7 +6,7 @@ from datetime import datetime
 
 import pytest
 
-from calcinosis.model import Assertion, Kind
+from calcinosis.model import Assertion, Kind, Moment
 
 from .vocabulary import bundle, one, said
 
@@ -51,19 +51,17 @@ def test_a_condition_may_be_over(status, bundled):
 def test_an_abatement_ends_it(bundled):
     found = one(bundled(condition(onsetDateTime="2010", abatementDateTime="2015-03")))
     assert found.past
-    assert (found.effective.at, found.effective.precision) == (datetime(2010, 1, 1), "year")
-    assert (found.until.at, found.until.precision) == (datetime(2015, 3, 1), "month")
+    assert (found.effective, found.until) == (Moment.of(2010), Moment.of(2015, 3))
 
 
 def test_an_onset_given_as_an_age_counts_from_birth(bundled):
     onset = {"value": 30, "system": "http://unitsofmeasure.org", "code": "a"}
-    assert one(bundled(condition(onsetAge=onset))).effective.at.year == 2000
+    assert one(bundled(condition(onsetAge=onset))).effective.first.year == 2000
 
 
 def test_a_time_zone_is_brought_to_utc(bundled):
-    assert one(bundled(condition(onsetDateTime="2020-01-01T01:30:00+02:00"))).effective.at == datetime(
-        2019, 12, 31, 23, 30
-    )
+    found = one(bundled(condition(onsetDateTime="2020-01-01T01:30:00+02:00"))).effective
+    assert found == Moment.instant(datetime(2019, 12, 31, 23, 30))
 
 
 def test_a_text_may_hold_several_statements_and_each_keeps_its_qualifiers(bundled):

@@ -81,7 +81,7 @@ def test_course_and_dose_are_kept(bundled):
     dosage = [{"text": "5 mg daily", "route": {"text": "oral"}}]
     period = {"start": "2025-01-01", "end": "2025-02-01"}
     found = one(bundled(text(effectivePeriod=period, dosage=dosage)))
-    assert (found.effective.at.month, found.until.at.month) == (1, 2)
+    assert (found.effective.first.month, found.until.first.month) == (1, 2)
     assert found.qualifiers == (("dosage", "5 mg daily"), ("route", "oral"))
 
 

@@ -162,7 +162,7 @@ def test_each_component_is_an_observation_of_its_own(bundled):
     ]
     assert [found.codes[0].code for found in record.observations] == ["calcium", "phosphate"]
     assert record.observations[1].missing_reason == "haemolysed"
-    assert all(found.effective.at.year == 2025 for found in record.observations)
+    assert all(found.effective.first.year == 2025 for found in record.observations)
 
 
 def test_a_known_code_needs_no_words_and_an_unknown_one_is_not_guessed_from_a_short_text(bundled):

@@ -24,7 +24,7 @@ def feature(**more) -> dict:
 def test_who_and_when(reading):
     record = reading(packet())
     assert (record.format, record.patient.sex, record.patient.age_years) == ("phenopacket", "female", 54.5)
-    assert record.recorded.at.year == 2025
+    assert record.recorded.first.year == 2025
 
 
 @pytest.mark.parametrize(
@@ -56,7 +56,7 @@ def test_onset_resolution_and_laterality(reading):
         modifiers=[{"id": "HP:0012835", "label": "Left"}],
     )
     found = one(reading(packet(subject=subject, phenotypicFeatures=[held])))
-    assert (found.effective.at.year, found.until.at.year, found.past, found.sides) == (
+    assert (found.effective.first.year, found.until.first.year, found.past, found.sides) == (
         2000,
         2010,
         True,

@@ -64,7 +64,7 @@ def aged(patient: Patient, as_of: datetime) -> Patient:
     """The patient with the age at `as_of`, in years."""
     if patient.birth is None:
         return patient
-    age = (as_of - patient.birth.at).days / 365.2425
+    age = (as_of - patient.birth.first).days / 365.2425
     return msgspec.structs.replace(patient, age_years=age if age >= 0 else None)
 
 

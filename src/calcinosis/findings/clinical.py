@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from datetime import datetime
 
 from calcinosis.findings.laboratory import CONFLICTING
-from calcinosis.findings.selection import latest, order
+from calcinosis.findings.selection import current, latest
 from calcinosis.knowledge.schema import Term
 from calcinosis.model import Assertion, Evidence, Finding, Kind, Observation, Status
 
@@ -26,11 +26,7 @@ def stated(term: Term, observations: Sequence[Observation], as_of: datetime) -> 
     The newest statement counts; statements of the same time that differ make it unknown. An uncertain
     statement never overrules a definite one.
     """
-    usable = [
-        seen
-        for seen in sorted(observations, key=order)
-        if seen.family == term.family and (seen.effective is None or seen.effective.at <= as_of)
-    ]
+    usable = current([seen for seen in observations if seen.family == term.family], as_of)
     if not usable:
         return None
     definite = [seen for seen in usable if says(seen) is not Status.UNKNOWN]
@@ -83,4 +79,4 @@ def _joined(observations: Sequence[Observation], field: str) -> tuple[str, ...]:
 
 def ended(seen: Observation, as_of: datetime) -> bool:
     """Whether a course of treatment was over before `as_of`."""
-    return seen.kind is Kind.MEDICATION and seen.until is not None and seen.until.at < as_of
+    return seen.kind is Kind.MEDICATION and seen.until is not None and seen.until.first < as_of

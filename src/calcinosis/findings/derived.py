@@ -97,7 +97,7 @@ def derived(
 
 
 def _too_far_apart(moments: Sequence[Moment | None], limit: float | None) -> bool:
-    dated: list[datetime] = [moment.at for moment in moments if moment is not None]
+    dated: list[datetime] = [moment.first for moment in moments if moment is not None]
     if limit is None or len(dated) < 2:
         return False
     return (max(dated) - min(dated)).days > limit

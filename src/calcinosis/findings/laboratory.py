@@ -77,7 +77,7 @@ def _untimely(
     """Values that the day of the consult leaves out, each with the reason."""
     for seen in observations:
         if seen not in ordered and seen.effective is not None:
-            late = seen.effective.at > as_of
+            late = seen.effective.first > as_of
             why = "dated after the consultation" if late else f"older than {analyte.window_days} days"
             yield Ignored(seen.source, seen.text, why)
 

@@ -88,4 +88,5 @@ def _nothing(measurement: Measurement, when: Moment | None) -> Observation:
 
 def _when(measurement: Measurement) -> Moment | None:
     text = measurement.scan.acquired
-    return Moment(datetime.fromisoformat(text), "day") if text else None
+    day = datetime.fromisoformat(text) if text else None
+    return Moment.of(day.year, day.month, day.day) if day else None

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from datetime import datetime
 
 from msgspec import Struct, structs
 
@@ -141,8 +140,7 @@ def _dated(text: str, reading: Reading) -> Reading:
     now = _CURRENT.search(f"{head} {text[reading.mention.end : end]}") is not None
     match = _DATED_AFTER.match(after) or (None if now else _DATED_BEFORE.match(head))
     if match is not None:
-        moment = Moment(datetime(int(match.group(match.lastindex or 1)), 1, 1), "year")
-        return structs.replace(reading, when=moment)
+        return structs.replace(reading, when=Moment.of(int(match.group(match.lastindex or 1))))
     before = None if now else _EARLIER_BEFORE.search(head[-_REACH:])
     return structs.replace(reading, earlier=bool(before or _EARLIER_AFTER.match(after)))
 

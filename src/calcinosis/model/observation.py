@@ -5,8 +5,10 @@ An observation knows nothing of medicine; the findings step gives it meaning.
 
 from __future__ import annotations
 
-from datetime import datetime
+from calendar import monthrange
+from datetime import datetime, time
 from enum import StrEnum
+from typing import Self
 
 from msgspec import Struct
 
@@ -54,13 +56,29 @@ class Range(Struct, frozen=True):
 
 
 class Moment(Struct, frozen=True, order=True):
-    """A point in time as precise as the record gives it; `precision` is year, month, day or second.
+    """When something was, as closely as the record tells: any instant from `first` to `last`.
 
-    `at` is the earliest instant that the text allows, without a time zone (UTC where one was given).
+    Both count, and have no time zone (UTC where one was given). A day, month or year ends with its last
+    microsecond. Moments sort by `first`; of those that begin together the more exact comes before.
     """
 
-    at: datetime
-    precision: str = "second"
+    first: datetime
+    last: datetime
+
+    @classmethod
+    def instant(cls, when: datetime) -> Self:
+        """A moment known to the second."""
+        return cls(when, when)
+
+    @classmethod
+    def of(cls, year: int, month: int | None = None, day: int | None = None) -> Self:
+        """The whole of a year, of a month, or of a day."""
+        last_month = month or 12
+        last_day = day or monthrange(year, last_month)[1]
+        return cls(
+            datetime(year, month or 1, day or 1),
+            datetime.combine(datetime(year, last_month, last_day), time.max),
+        )
 
 
 class Observation(Struct, frozen=True, kw_only=True):

@@ -1,4 +1,4 @@
-"""Dates as records write them, complete or partial, brought to UTC without losing their precision."""
+"""Dates as records write them, complete or partial, brought to UTC, never more exact than written."""
 
 from __future__ import annotations
 
@@ -10,7 +10,8 @@ from calcinosis.model import Moment
 
 _AGE = re.compile(r"P(?:(\d+)Y)?(?:(\d+)M)?(?:(\d+)W)?(?:(\d+)D)?(?:T.*)?", re.A)
 _DAYS_PER_YEAR = 365.2425
-_LENGTHS = {4: "year", 7: "month", 10: "day"}
+# Length of a written date -> how many of year, month and day it gives.
+_PARTS = {4: 1, 7: 2, 10: 3}
 _UNIT_YEARS = {
     "a": 1.0,
     "year": 1.0,
@@ -43,16 +44,17 @@ def moment(written: object) -> Moment | None:
         at = datetime.fromisoformat(stripped)
         if at.tzinfo is not None:
             at = at.astimezone(UTC).replace(tzinfo=None)
-        return Moment(at)
+        return Moment.instant(at)
     except (ValueError, OverflowError):
         return moment(stripped[:10]) if size > 10 and stripped[10] in "T " else None
 
 
 def _date(written: str, size: int) -> Moment | None:
-    precision = _LENGTHS.get(size)
-    if precision is None or not written[:4].isdecimal():
+    given = _PARTS.get(size)
+    if given is None or not written[:4].isdecimal():
         return None
-    return Moment(datetime.fromisoformat(written + "-01-01"[: 10 - size]), precision)
+    at = datetime.fromisoformat(written + "-01-01"[: 10 - size])
+    return Moment.of(*(at.year, at.month, at.day)[:given])
 
 
 def age_years(written: str) -> float | None:
@@ -76,18 +78,18 @@ def in_years(value: float, unit: str) -> float | None:
 def before(when: Moment, years: float) -> Moment | None:
     """The moment `years` before `when`, known to the month under two years and else to the year."""
     try:
-        at = when.at - timedelta(days=years * _DAYS_PER_YEAR)
+        at = when.first - timedelta(days=years * _DAYS_PER_YEAR)
     except OverflowError:
         return None
     if years < 0.2:
-        return Moment(datetime(at.year, at.month, at.day), "day")
+        return Moment.of(at.year, at.month, at.day)
     if years < 2:
-        return Moment(datetime(at.year, at.month, 1), "month")
-    return Moment(datetime(at.year, 1, 1), "year")
+        return Moment.of(at.year, at.month)
+    return Moment.of(at.year)
 
 
 def latest(moments: Iterable[Moment | None], until: Moment | None = None) -> Moment | None:
-    """The latest moment that does not lie after `until` (default: today's end)."""
-    limit = until.at if until is not None else datetime.now(UTC).replace(tzinfo=None) + timedelta(days=1)
-    known = [when for when in moments if when is not None and when.at <= limit]
-    return max(known, key=lambda when: when.at, default=None)
+    """The latest moment that does not begin after `until` does (default: after today's end)."""
+    limit = until.first if until is not None else datetime.now(UTC).replace(tzinfo=None) + timedelta(days=1)
+    known = [when for when in moments if when is not None and when.first <= limit]
+    return max(known, key=lambda when: when.first, default=None)

@@ -37,7 +37,7 @@ def value(analyte: str, number: float | None = None, unit: str = "", **told) -> 
         id=told.pop("id", f"{analyte}-{day}"),
         codes=(Code("calcinosis", analyte),),
         value=None if number is None else Quantity(number, unit, comparator),
-        effective=Moment(datetime(2025, 12, day)),
+        effective=Moment.instant(datetime(2025, 12, day)),
         **told,
     )
 
@@ -173,7 +173,7 @@ def test_tied_values_on_one_side_agree(knowledge):
 
 
 def test_the_later_issue_breaks_a_tie_of_time(knowledge):
-    early, late = Moment(datetime(2025, 12, 1, 9)), Moment(datetime(2025, 12, 1, 15))
+    early, late = Moment.instant(datetime(2025, 12, 1, 9)), Moment.instant(datetime(2025, 12, 1, 15))
     seen = (
         value("serum_calcium_total", 11.9, "mg/dL", id="b", issued=early),
         value("serum_calcium_total", 9.3, "mg/dL", id="a", issued=late),
@@ -188,7 +188,7 @@ def test_a_value_after_the_day_of_the_consult_does_not_count(knowledge):
         kind=Kind.MEASUREMENT,
         codes=(Code("calcinosis", "serum_calcium_total"),),
         value=Quantity(12.0, "mg/dL"),
-        effective=Moment(datetime(2026, 3, 1)),
+        effective=Moment.instant(datetime(2026, 3, 1)),
     )
     assert status(knowledge, "hypercalcaemia", later) is UNKNOWN
 
@@ -200,7 +200,7 @@ def test_a_value_older_than_its_window_does_not_count(knowledge):
         kind=Kind.MEASUREMENT,
         codes=(Code("calcinosis", "serum_calcium_total"),),
         value=Quantity(12.0, "mg/dL"),
-        effective=Moment(datetime(2019, 3, 1)),
+        effective=Moment.instant(datetime(2019, 3, 1)),
     )
     assert status(knowledge, "hypercalcaemia", old) is UNKNOWN
 

@@ -355,7 +355,7 @@ def test_corrected_calcium_is_not_the_total(name):
 )
 def test_an_earlier_value_has_its_year_or_is_left_out(text, expected):
     seen, ignored = read_text(text, knowledge=load(), source="note")
-    found = [(item.value.value, item.effective and item.effective.at.year) for item in seen if item.value]
+    found = [(item.value.value, item.effective and item.effective.first.year) for item in seen if item.value]
     assert found == expected
     assert bool(ignored) == ("Previous calcium" in text)
 
