@@ -26,7 +26,8 @@ from calcinosis.conclusions.treatment import DrugAlert, Situation, TreatmentOpti
 from calcinosis.conclusions.treatment.safety import Interacting
 from calcinosis.conclusions.urgency import Unchecked, UrgentFlag, unchecked, urgent
 from calcinosis.criteria import Evaluation, library
-from calcinosis.findings import aged, findings_of
+from calcinosis.findings import findings_of
+from calcinosis.findings.age import aged
 from calcinosis.knowledge import Knowledge, load
 from calcinosis.model import Findings, Ignored, Patient, Record
 

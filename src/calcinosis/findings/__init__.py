@@ -7,6 +7,7 @@ from datetime import datetime
 
 import msgspec
 
+from calcinosis.findings.age import aged
 from calcinosis.findings.allergies import allergies_of
 from calcinosis.findings.clinical import ended, stated
 from calcinosis.findings.coding import allowed, coding, meanings
@@ -30,7 +31,7 @@ from calcinosis.model import (
     Status,
 )
 
-__all__ = ["aged", "findings_of"]
+__all__ = ["findings_of"]
 
 _AGE = "age_years"
 
@@ -58,14 +59,6 @@ def findings_of(
         ),
         ignored,
     )
-
-
-def aged(patient: Patient, as_of: datetime) -> Patient:
-    """The patient with the age at `as_of`, in years."""
-    if patient.birth is None:
-        return patient
-    age = (as_of - patient.birth.first).days / 365.2425
-    return msgspec.structs.replace(patient, age_years=age if age >= 0 else None)
 
 
 def _demographics(patient: Patient, knowledge: Knowledge) -> Iterable[Observation]:

@@ -1,4 +1,4 @@
-"""Dates are intervals: what counts is decided by the instants that they may mean."""
+"""Dates are intervals and ages go by the calendar: nothing is decided by dividing days."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 
 from calcinosis.contract import builtin
 from calcinosis.findings import findings_of
+from calcinosis.findings.age import aged, calendar_age
 from calcinosis.findings.selection import current, latest
 from calcinosis.model import Code, Kind, Moment, Observation, Patient, Quantity, Record, Status
 from calcinosis.records.moments import moment
@@ -22,6 +23,10 @@ clocks = st.times()
 
 def at_noon(written: str) -> datetime:
     return datetime.combine(date.fromisoformat(written), time(12))
+
+
+def age(born: str, as_of: str) -> float | None:
+    return aged(Patient(birth=moment(born)), at_noon(as_of)).age_years
 
 
 def observation(when: Moment | None, name: str = "", **told) -> Observation:
@@ -41,6 +46,94 @@ def calcium(value: float, when: str) -> Observation:
         f"calcium-{when}",
         codes=(Code("calcinosis", "serum_calcium_total"),),
         value=Quantity(value, "mg/dL"),
+    )
+
+
+# Age
+
+
+@pytest.mark.parametrize(
+    ("born", "as_of", "years"),
+    [
+        ("2001-03-01", "2019-03-01", 18),
+        ("2025-06-15", "2026-06-15", 1),
+        ("1926-02-28", "2026-02-28", 100),
+        ("2026-01-01", "2026-01-01", 0),
+    ],
+)
+def test_on_a_birthday_the_age_is_a_whole_number(born, as_of, years):
+    assert age(born, as_of) == years
+
+
+@pytest.mark.parametrize(
+    ("as_of", "years"), [("2019-02-28", 18), ("2019-03-01", 19), ("2020-02-28", 19), ("2020-02-29", 20)]
+)
+def test_who_was_born_on_a_leap_day_is_a_year_older_on_1_march_of_a_common_year(as_of, years):
+    found = age("2000-02-29", as_of)
+    assert int(found) == years
+    assert (found == years) == (as_of in ("2019-03-01", "2020-02-29"))
+
+
+def test_on_the_eighteenth_birthday_the_patient_is_an_adult(knowledge):
+    creatinine = observation(
+        moment("2019-02-20"),
+        codes=(Code("calcinosis", "serum_creatinine"),),
+        value=Quantity(1.0, "mg/dL"),
+    )
+    before = read(knowledge, "2001-03-01", "2019-02-28", creatinine)
+    after = read(knowledge, "2001-03-01", "2019-03-01", creatinine)
+    assert (before.status("age_under_18"), after.status("age_under_18")) == (PRESENT, ABSENT)
+    assert "egfr" not in before.measured
+    assert after.measured["egfr"].value is not None
+
+
+def test_on_the_first_birthday_the_patient_is_no_infant(knowledge):
+    assert read(knowledge, "2024-03-01", "2025-02-28").status("age_infant") is PRESENT
+    assert read(knowledge, "2024-03-01", "2025-03-01").status("age_infant") is ABSENT
+
+
+@pytest.mark.parametrize("born", ["2023-12-31", "2024-02-01", "2025-02-01"])
+def test_a_newborn_is_under_28_days_old_in_every_year(knowledge, born):
+    birth = date.fromisoformat(born)
+    for lived, expected in [(0, PRESENT), (27, PRESENT), (28, ABSENT)]:
+        as_of = (birth + timedelta(days=lived)).isoformat()
+        assert read(knowledge, born, as_of).status("age_newborn") is expected
+
+
+def test_who_is_not_born_yet_has_no_age():
+    assert age("2026-01-02", "2026-01-01") is None
+
+
+@pytest.mark.parametrize(("born", "years"), [("2001", 18), ("2001-01", 18), ("2001-02", 17)])
+def test_a_partial_birth_date_counts_from_its_first_day(born, years):
+    assert int(age(born, "2019-01-01")) == years
+
+
+def test_a_recorded_age_stands_where_no_birth_date_is_known():
+    assert aged(Patient(age_years=54.5), at_noon("2026-01-01")).age_years == 54.5
+
+
+@given(days, clocks, st.integers(0, 130), clocks)
+def test_the_age_at_the_nth_birthday_is_n(born, hour, years, later):
+    try:
+        birthday = born.replace(year=born.year + years)
+    except ValueError:
+        birthday = date(born.year + years, 3, 1)
+    assert calendar_age(datetime.combine(born, hour), datetime.combine(birthday, later)) == years
+
+
+@given(days, st.integers(0, 40_000), st.integers(1, 800))
+def test_the_age_grows_with_every_day(born, lived, more):
+    birth = datetime.combine(born, time())
+    today = birth + timedelta(days=lived)
+    assert calendar_age(birth, today) < calendar_age(birth, today + timedelta(days=more))
+
+
+@given(days, st.integers(0, 40_000))
+def test_the_age_is_never_more_than_two_days_from_the_days_lived(born, lived):
+    birth = datetime.combine(born, time())
+    assert calendar_age(birth, birth + timedelta(days=lived)) == pytest.approx(
+        lived / 365.2425, abs=2 / 365.2425
     )
 
 
