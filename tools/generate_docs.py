@@ -23,8 +23,8 @@ from pathlib import Path
 import click
 from rich.console import Console
 
+from calcinosis import Consultation, consult
 from calcinosis.cli import cli
-from calcinosis.consultation import Consultation, consult
 from calcinosis.knowledge import load
 from calcinosis.presentation.page import page
 from calcinosis.presentation.terminal import print_consultation

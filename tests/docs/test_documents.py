@@ -13,8 +13,7 @@ from urllib.parse import unquote
 import pytest
 import yaml
 
-from calcinosis import errors
-from calcinosis.consultation import Consultation, consult
+from calcinosis import Consultation, consult, errors
 
 ROOT = Path(__file__).resolve().parents[2]
 DOCUMENTS = [

@@ -8,7 +8,6 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from calcinosis.consultation import conclude
 from calcinosis.criteria import Evaluation, library
 from calcinosis.findings import findings_of
 from calcinosis.findings.implications import hierarchy
@@ -26,6 +25,7 @@ from calcinosis.model import (
     Status,
     Verdict,
 )
+from calcinosis.pathway import conclude
 
 KNOWLEDGE = load()
 TERMS = sorted(KNOWLEDGE.contents.findings)

@@ -59,7 +59,7 @@ def _each(
     records: tuple[str, ...], as_of: str | None, setting: str, measurement: Path | None
 ) -> Iterator[tuple[str, Consultation | CalcinosisError]]:
     """Each record with its consultation or its error; a progress bar on stderr when there are several."""
-    from calcinosis.consultation import consult as consulted
+    from calcinosis.pathway import consult as consulted
     from calcinosis.presentation.progress import tracked
 
     for name in tracked(records, "Consulting"):

@@ -15,8 +15,7 @@ from typing import TYPE_CHECKING, Any
 
 from msgspec import Struct
 
-from calcinosis.consultation import Consultation
-from calcinosis.contract import builtin, package_version, sources_named
+from calcinosis.consultation import Consultation, builtin, package_version, sources_named
 from calcinosis.model import Finding, Status
 from calcinosis.presentation import summary
 from calcinosis.presentation.bodymap import bodymap

@@ -12,8 +12,7 @@ from rich.table import Table
 from calcinosis.conclusions.classification import SubtypeConclusion
 from calcinosis.conclusions.differential import Contribution
 from calcinosis.conclusions.reasons import Reason
-from calcinosis.consultation import Consultation
-from calcinosis.contract import package_version
+from calcinosis.consultation import Consultation, package_version
 from calcinosis.model import Finding, Status
 from calcinosis.presentation import summary
 from calcinosis.presentation.summary import VERDICT_MARKS, VERDICT_WORDS

@@ -1,0 +1,120 @@
+"""The pathway: the one place where its steps are put in order for one patient."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import UTC, date, datetime
+from pathlib import Path
+from typing import Any
+
+import msgspec
+
+from calcinosis.conclusions.classification import forms, mixed, patterns, subtypes
+from calcinosis.conclusions.differential import differential
+from calcinosis.conclusions.next_steps import next_steps
+from calcinosis.conclusions.treatment import Situation, drug_review, options
+from calcinosis.conclusions.urgency import unchecked, urgent
+from calcinosis.consultation import Consultation
+from calcinosis.criteria import Evaluation, library
+from calcinosis.findings import aged, findings_of
+from calcinosis.knowledge import Knowledge, load
+from calcinosis.model import Record
+
+
+def consult(
+    record: Path | str | bytes | Mapping[str, Any] | Record,
+    as_of: datetime | date | str | None = None,
+    setting: str = "dermatology",
+    *,
+    measurement: Path | str | None = None,
+    knowledge: Knowledge | None = None,
+) -> Consultation:
+    """Carry one patient's record down the pathway.
+
+    Args:
+        record: a path, a parsed dict, a text, or a record that was read already.
+        as_of: the day of the consultation (default: the latest date of the record, else today).
+        setting: the clinic, which decides how likely each disease is before the first look.
+        measurement: a `measurement.json` of a CT of this patient, whose extent and size count as findings.
+        knowledge: another knowledge base than the one that ships.
+
+    Raises:
+        UnreadableRecord: the record cannot be read.
+        UnknownName: no such setting.
+    """
+    from calcinosis.records import read
+
+    base = knowledge or load()
+    read_record = record if isinstance(record, Record) else read(record, knowledge=base)
+    if measurement is not None:
+        read_record = _with_measurement(read_record, Path(measurement), base)
+    done = conclude(read_record, _instant(as_of, read_record), setting, base)
+    base.settle()
+    return done
+
+
+def _with_measurement(record: Record, path: Path, knowledge: Knowledge) -> Record:
+    """The record with what was measured on CT: observations that name the measurement, by their words."""
+    from calcinosis.imaging.measurement_file import read_measurement
+    from calcinosis.imaging.observations import to_observations
+    from calcinosis.language import codes_of
+
+    seen = tuple(
+        msgspec.structs.replace(one, codes=(*one.codes, *codes_of(one.text, knowledge=knowledge)))
+        for one in to_observations(read_measurement(path))
+    )
+    return msgspec.structs.replace(record, observations=(*record.observations, *seen))
+
+
+def conclude(record: Record, as_of: datetime, setting: str, knowledge: Knowledge) -> Consultation:
+    """Everything after reading: findings, then each step of the pathway on them."""
+    findings, unused = findings_of(record, knowledge=knowledge, as_of=as_of)
+    evaluation = Evaluation(findings, library(knowledge))
+    classified = subtypes(evaluation, knowledge)
+    named = forms(evaluation, knowledge)
+    found = differential(findings, knowledge=knowledge, setting=setting)
+    patient = aged(record.patient, as_of)
+    situation = Situation(
+        findings,
+        patient=patient,
+        subtypes={item.id: item.status for item in classified},
+        causes=[cause.id for item in classified for cause in item.causes if cause.status == "met"],
+        forms=[form.id for form in named],
+        leading=next((item.id for item in classified if item.rank == 1), ""),
+        knowledge=knowledge,
+    )
+    alerts, interacting = drug_review(situation)
+    return Consultation(
+        knowledge=knowledge,
+        as_of=as_of,
+        setting=setting,
+        patient=patient,
+        findings=findings,
+        urgent=urgent(evaluation, knowledge),
+        urgent_unchecked=unchecked(evaluation, knowledge),
+        subtypes=classified,
+        mixed=mixed(evaluation, knowledge),
+        forms=named,
+        patterns=patterns(evaluation, knowledge),
+        differential=found,
+        next_steps=next_steps(evaluation, classified, found, knowledge),
+        treatments=options(situation),
+        drugs=alerts,
+        drug_interactions=interacting,
+        ignored=(*record.ignored, *unused),
+        record_format=record.format,
+    )
+
+
+def _instant(as_of: datetime | date | str | None, record: Record) -> datetime:
+    """The moment of the consultation, without a time zone; a bare day means its end."""
+    if isinstance(as_of, str):
+        as_of = date.fromisoformat(as_of) if len(as_of) == 10 else datetime.fromisoformat(as_of)
+    if isinstance(as_of, datetime):
+        return as_of.astimezone(UTC).replace(tzinfo=None) if as_of.tzinfo else as_of
+    if isinstance(as_of, date):
+        return datetime(as_of.year, as_of.month, as_of.day, 23, 59, 59)
+    if record.recorded is not None:
+        last = record.recorded.at
+        return last.replace(hour=23, minute=59, second=59, microsecond=0)
+    return datetime.now(UTC).replace(tzinfo=None)
