@@ -55,13 +55,12 @@ def consult(
 
 def _with_measurement(record: Record, path: Path, knowledge: Knowledge) -> Record:
     """The record with what was measured on CT: observations that name the measurement, by their words."""
-    from calcinosis.imaging.measurement_file import read_measurement
-    from calcinosis.imaging.observations import to_observations
     from calcinosis.language import codes_of
+    from calcinosis.records.measurement import read_measurement
 
     seen = tuple(
         msgspec.structs.replace(one, codes=(*one.codes, *codes_of(one.text, knowledge=knowledge)))
-        for one in to_observations(read_measurement(path))
+        for one in read_measurement(path)
     )
     return msgspec.structs.replace(record, observations=(*record.observations, *seen))
 
