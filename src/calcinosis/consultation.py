@@ -11,7 +11,7 @@ import msgspec
 from msgspec import Struct
 
 from calcinosis.conclusions.classification import FormConclusion, Mixture, PatternReading, SubtypeConclusion
-from calcinosis.conclusions.differential import Differential
+from calcinosis.conclusions.differential.ranking import Differential
 from calcinosis.conclusions.next_steps import NextStep
 from calcinosis.conclusions.reasons import Reason
 from calcinosis.conclusions.treatment import DrugAlert, TreatmentOption

@@ -10,7 +10,7 @@ from typing import Any
 import msgspec
 
 from calcinosis.conclusions.classification import forms, mixed, patterns, subtypes
-from calcinosis.conclusions.differential import differential
+from calcinosis.conclusions.differential.ranking import differential
 from calcinosis.conclusions.next_steps import next_steps
 from calcinosis.conclusions.treatment import Situation, drug_review, options
 from calcinosis.conclusions.urgency import unchecked, urgent

@@ -9,7 +9,7 @@ from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
-from calcinosis.conclusions.differential import engine
+from calcinosis.conclusions.differential.ranking import engine
 from calcinosis.evaluation.cases import Expected, record_path
 from calcinosis.evaluation.differential import (
     FOLDS,
