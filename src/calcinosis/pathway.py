@@ -48,9 +48,7 @@ def consult(
     read_record = record if isinstance(record, Record) else read(record, knowledge=base)
     if measurement is not None:
         read_record = _with_measurement(read_record, Path(measurement), base)
-    done = conclude(read_record, _instant(as_of, read_record), setting, base)
-    base.settle()
-    return done
+    return conclude(read_record, _instant(as_of, read_record), setting, base)
 
 
 def _with_measurement(record: Record, path: Path, knowledge: Knowledge) -> Record:
