@@ -148,18 +148,19 @@ def _deposit(
         depth_mean_mm=f.depth_mean_mm,
         compartment=finding.compartment,
         touches_bone=finding.touches_bone,
-        confidence=confidence(f.volume_half_max_mm3, finding, scan),
+        confidence=confidence(f.volume_half_max_mm3, finding, scan, settings),
         repeatability_percent=repeatability,
         region=scan.body_part.replace("_", " ").strip().lower(),
         bounding_box=tuple((int(a), int(b)) for a, b in zip(low, high, strict=True)),  # type: ignore[arg-type]
     )
 
 
-def confidence(volume_mm3: float, finding: Any, scan: Scan) -> Confidence:
+def confidence(volume_mm3: float, finding: Any, scan: Scan, settings: Settings) -> Confidence:
     """How far one object's figure can be trusted, by its class, size, the scan and contact with bone."""
-    if finding.deposit_class == "indeterminate" or not scan.in_specification or volume_mm3 < 20.0:
+    rule = settings.confidence
+    if finding.deposit_class == "indeterminate" or not scan.in_specification or volume_mm3 < rule.low_mm3:
         return "low"
-    if volume_mm3 < 100.0 or finding.touches_bone:
+    if volume_mm3 < rule.moderate_mm3 or finding.touches_bone:
         return "moderate"
     return "high"
 

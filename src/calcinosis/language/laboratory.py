@@ -34,6 +34,8 @@ _LINK = re.compile(
 )
 _CLAUSE_END = re.compile(r"[;\n]|\.(?=\s|$)")
 _REACH = 48
+# Numbers that can be a body's temperature in one scale only.
+_FAHRENHEIT, _IN_CELSIUS = (90, 113), (30, 45)
 # "MDA5+", "Ro +, La -": a sign beside the name of a test.
 _SIGN = re.compile(r"^(?:\s?(?P<plus>\+{1,4})|(?:\s?[-–−](?=[,.;)/])|[-–−]$))(?=[\s,.;)/]|$)")
 _YEAR = r"((?:19|20)\d\d)\b"
@@ -104,9 +106,11 @@ class Flags:
         The scales have different zeros, so that no factor leads from one to the other. Without a unit the
         number tells: no living body is at 95 degrees of one scale or at 40 of the other.
         """
-        if value.unit in self._fahrenheit or (not value.unit and 90 <= value.value <= 113):
+        if value.unit in self._fahrenheit or (
+            not value.unit and _FAHRENHEIT[0] <= value.value <= _FAHRENHEIT[1]
+        ):
             return Quantity(round((value.value - 32) / 1.8, 2), _CELSIUS, value.comparator)
-        if not value.unit and 30 <= value.value <= 45:
+        if not value.unit and _IN_CELSIUS[0] <= value.value <= _IN_CELSIUS[1]:
             return Quantity(value.value, _CELSIUS, value.comparator)
         return value
 

@@ -26,6 +26,7 @@ from calcinosis.presentation.treatments import MARKS, natural_fits, treatments_s
 if TYPE_CHECKING:
     from jinja2 import Environment
 
+_ONE_PERCENT = 0.01
 INTENDED_USE = "For a professional to check; informs and replaces none."
 STATUS_MARKS = {"present": "●", "absent": "○", "unknown": "◌"}
 BURDEN = ("no burden", "blood draw", "radiation, contrast or tracer", "takes tissue")
@@ -96,9 +97,9 @@ def leading(entries: Sequence[Mapping[str, Any]]) -> int:
 
 def chance(probability: float) -> str:
     """A probability in percent; never rounded to a certainty."""
-    if probability < 0.01:
+    if probability < _ONE_PERCENT:
         return "under 1 %"
-    if probability > 0.99:
+    if probability > 1 - _ONE_PERCENT:
         return "over 99 %"
     return f"{100 * probability:.0f} %"
 

@@ -28,6 +28,8 @@ _FEW = 4
 # The pooled entry of the contract; below one half the conclusion says that it is a supposition.
 _TARGET = "calcinosis_cutis"
 _LIKELY = 0.5
+# A value within this share of an earlier one is shown as unchanged.
+_STEADY = 0.02
 _URGENCY = {"emergency": "EMERGENCY", "same_day": "SAME DAY", "urgent": "URGENT"}
 
 
@@ -155,7 +157,7 @@ def _trend(found: Finding) -> str:
     if not found.history or found.value is None:
         return ""
     earlier = found.history[0][1]
-    arrow = "→" if abs(found.value - earlier) <= 0.02 * abs(earlier or 1) else None
+    arrow = "→" if abs(found.value - earlier) <= _STEADY * abs(earlier or 1) else None
     return f"{arrow or ('↑' if found.value > earlier else '↓')} from {earlier:.4g}"
 
 
