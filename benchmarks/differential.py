@@ -12,7 +12,7 @@ from collections.abc import Callable
 from random import Random
 from time import process_time
 
-from calcinosis.conclusions.differential import Engine, engine
+from calcinosis.conclusions.differential.ranking import Engine, engine
 from calcinosis.knowledge import load
 from calcinosis.model import Finding, Findings, Status
 

@@ -12,8 +12,8 @@ from pathlib import Path
 
 import msgspec
 
-from calcinosis.conclusions.differential import Engine
-from calcinosis.consultation import consult
+from calcinosis import consult
+from calcinosis.conclusions.differential.ranking import Engine
 from calcinosis.evaluation.cases import expected_of, record_path
 from calcinosis.evaluation.differential import cross_validate
 from calcinosis.knowledge import Knowledge, load

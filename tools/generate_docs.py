@@ -23,8 +23,8 @@ from pathlib import Path
 import click
 from rich.console import Console
 
+from calcinosis import Consultation, consult
 from calcinosis.cli import cli
-from calcinosis.consultation import Consultation, consult
 from calcinosis.knowledge import load
 from calcinosis.presentation.page import page
 from calcinosis.presentation.terminal import print_consultation
@@ -87,15 +87,17 @@ def command_line() -> str:
     return "\n\n".join(_helped(cli, "calcinosis"))
 
 
-def _helped(command: click.Command, name: str) -> Iterator[str]:
-    context = click.Context(command, info_name=name, max_content_width=OUTPUT_WIDTH)
-    context.terminal_width = OUTPUT_WIDTH
-    yield f"## `{name}`\n\n```\n{command.get_help(context)}\n```"
+def _helped(command: click.Command, name: str, parent: click.Context | None = None) -> Iterator[str]:
+    """The help of a command and of every one below it, in the context that a call makes."""
+    context = command.make_context(
+        name, [], parent, resilient_parsing=True, max_content_width=OUTPUT_WIDTH, terminal_width=OUTPUT_WIDTH
+    )
+    yield f"## `{context.command_path}`\n\n```\n{command.get_help(context)}\n```"
     if isinstance(command, click.Group):
         for verb in command.list_commands(context):
             inner = command.get_command(context, verb)
             if inner is not None:
-                yield from _helped(inner, f"{name} {verb}")
+                yield from _helped(inner, verb, context)
 
 
 BLOCKS: dict[str, Callable[[], str]] = {

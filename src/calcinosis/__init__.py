@@ -10,14 +10,15 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from calcinosis.consultation import Consultation, consult
+    from calcinosis.consultation import Consultation
     from calcinosis.knowledge import Knowledge, load
+    from calcinosis.pathway import consult
 
 __all__ = ["Consultation", "Knowledge", "consult", "load"]
 
 _HOMES = {
     "Consultation": "calcinosis.consultation",
-    "consult": "calcinosis.consultation",
+    "consult": "calcinosis.pathway",
     "Knowledge": "calcinosis.knowledge",
     "load": "calcinosis.knowledge",
 }

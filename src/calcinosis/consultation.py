@@ -1,38 +1,27 @@
-"""The pipeline: the one place where the steps of the pathway are put in order for one patient."""
+"""What a consultation returns, and the same as the JSON object that integrators and tests rely on."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from datetime import UTC, date, datetime
-from pathlib import Path
+from collections.abc import Iterable, Iterator
+from datetime import datetime
+from importlib.metadata import version
+from math import isfinite
 from typing import Any
 
 import msgspec
 from msgspec import Struct
 
-from calcinosis.conclusions.classification import (
-    FormConclusion,
-    Mixture,
-    PatternReading,
-    SubtypeConclusion,
-    forms,
-    mixed,
-    patterns,
-    subtypes,
-)
-from calcinosis.conclusions.differential import Differential, differential
-from calcinosis.conclusions.next_steps import NextStep, next_steps
-from calcinosis.conclusions.treatment import DrugAlert, Situation, TreatmentOption, drug_review, options
+from calcinosis.conclusions.classification import FormConclusion, Mixture, PatternReading, SubtypeConclusion
+from calcinosis.conclusions.differential.ranking import Differential
+from calcinosis.conclusions.next_steps import NextStep
+from calcinosis.conclusions.reasons import Reason
+from calcinosis.conclusions.treatment import DrugAlert, TreatmentOption
 from calcinosis.conclusions.treatment.person import environment, person
 from calcinosis.conclusions.treatment.safety import Interacting
-from calcinosis.conclusions.urgency import Unchecked, UrgentFlag, unchecked, urgent
+from calcinosis.conclusions.urgency import Unchecked, UrgentFlag
 from calcinosis.criteria import Evaluation
-from calcinosis.findings.age import aged
-from calcinosis.findings.of_one import findings_of
-from calcinosis.knowledge import Knowledge, load
-from calcinosis.model import Findings, Ignored, Patient, Record
-
-SETTINGS = ("general_practice", "dermatology", "rheumatology", "nephrology", "case_series")
+from calcinosis.knowledge import Knowledge
+from calcinosis.model import Evidence, Finding, Findings, Ignored, Moment, Patient, Status
 
 
 class Consultation(Struct, frozen=True, kw_only=True):
@@ -62,9 +51,7 @@ class Consultation(Struct, frozen=True, kw_only=True):
 
     def to_dict(self) -> dict[str, Any]:
         """The JSON object of the contract, of plain types only."""
-        from calcinosis.contract import as_contract
-
-        return as_contract(self)
+        return _as_contract(self)
 
     def evaluation(self) -> Evaluation:
         """The criteria evaluated on these findings, for explanations."""
@@ -72,94 +59,140 @@ class Consultation(Struct, frozen=True, kw_only=True):
         return Evaluation(environment(self.findings, body), self.knowledge.shelf)
 
 
-def consult(
-    record: Path | str | bytes | Mapping[str, Any] | Record,
-    as_of: datetime | date | str | None = None,
-    setting: str = "dermatology",
-    *,
-    measurement: Path | str | None = None,
-    knowledge: Knowledge | None = None,
-) -> Consultation:
-    """Carry one patient's record down the pathway.
-
-    Args:
-        record: a path, a parsed dict, a text, or a record that was read already.
-        as_of: the day of the consultation (default: the latest date of the record, else today).
-        setting: the clinic, which decides how likely each disease is before the first look.
-        measurement: a `measurement.json` of a CT of this patient, whose extent and size count as findings.
-        knowledge: another knowledge base than the one that ships.
-
-    Raises:
-        UnreadableRecord: the record cannot be read.
-        UnknownName: no such setting.
-    """
-    from calcinosis.records import read
-
-    base = knowledge or load()
-    read_record = record if isinstance(record, Record) else read(record, knowledge=base)
-    if measurement is not None:
-        read_record = _with_measurement(read_record, Path(measurement), base)
-    done = conclude(read_record, _instant(as_of, read_record), setting, base)
-    base.settle()
-    return done
-
-
-def _with_measurement(record: Record, path: Path, knowledge: Knowledge) -> Record:
-    """The record with what was measured on CT: observations that name the measurement, by their words."""
-    from calcinosis.imaging.measurement_file import read_measurement
-    from calcinosis.imaging.observations import to_observations
-    from calcinosis.language import codes_of
-
-    seen = tuple(
-        msgspec.structs.replace(one, codes=(*one.codes, *codes_of(one.text, knowledge=knowledge)))
-        for one in to_observations(read_measurement(path))
-    )
-    return msgspec.structs.replace(record, observations=(*record.observations, *seen))
+def _as_contract(consultation: Consultation) -> dict[str, Any]:
+    """The contract object; `sources` holds the reference of every source that the rest names."""
+    held = consultation
+    age = held.findings.measured.get("age_years")
+    body: dict[str, Any] = {
+        "calcinosis": {"version": package_version(), "knowledge": held.knowledge.digest},
+        "as_of": held.as_of.date().isoformat(),
+        "setting": held.setting,
+        "patient": {
+            "age_years": round(age.value, 2) if age and age.value is not None else None,
+            "sex": held.patient.sex or None,
+        },
+        "findings": [_finding(found) for found in _ordered(held.findings.by_id.values())],
+        "measured": [_finding(found) for found in _ordered(held.findings.measured.values())],
+        "urgent": [{**builtin(flag), "because": _reasons(flag.because)} for flag in held.urgent],
+        "urgent_unchecked": builtin(held.urgent_unchecked),
+        "differential": held.differential.to_dict(),
+        "subtypes": [_subtype(item) for item in held.subtypes],
+        "undetermined": all(item.rank is None for item in held.subtypes),
+        "mixed": {**builtin(held.mixed), "because": _reasons(held.mixed.because)},
+        "forms": [{**builtin(form), "because": _reasons(form.because)} for form in held.forms],
+        "patterns": builtin(held.patterns),
+        "next_steps": builtin(held.next_steps),
+        "treatments": [_option(option) for option in held.treatments],
+        "drugs": [_because(drug) for drug in held.drugs],
+        "drug_interactions": [_because(pair) for pair in held.drug_interactions],
+        "follow_up": {},
+        "ignored": builtin(held.ignored),
+    }
+    body["sources"] = {source: held.knowledge.citation(source) for source in sorted(sources_named(body))}
+    return body
 
 
-def conclude(record: Record, as_of: datetime, setting: str, knowledge: Knowledge) -> Consultation:
-    """Everything after reading: findings, then each step of the pathway on them."""
-    findings, unused = findings_of(record, knowledge=knowledge, as_of=as_of)
-    patient = aged(record.patient, as_of)
-    body = person(findings, patient, knowledge.contents.treatment.dosing)
-    evaluation = Evaluation(environment(findings, body), knowledge.shelf)
-    classified = subtypes(evaluation, knowledge)
-    named = forms(evaluation, knowledge)
-    found = differential(findings, knowledge=knowledge, setting=setting)
-    leading = next((item.id for item in classified if item.rank == 1), "")
-    situation = Situation(evaluation, body, leading=leading, knowledge=knowledge)
-    alerts, interacting = drug_review(situation)
-    return Consultation(
-        knowledge=knowledge,
-        as_of=as_of,
-        setting=setting,
-        patient=patient,
-        findings=findings,
-        urgent=urgent(evaluation, knowledge),
-        urgent_unchecked=unchecked(evaluation, knowledge),
-        subtypes=classified,
-        mixed=mixed(evaluation, knowledge),
-        forms=named,
-        patterns=patterns(evaluation, knowledge),
-        differential=found,
-        next_steps=next_steps(evaluation, classified, found, knowledge),
-        treatments=options(situation),
-        drugs=alerts,
-        drug_interactions=interacting,
-        ignored=(*record.ignored, *unused),
-        record_format=record.format,
-    )
+def _ordered(found: Iterable[Finding]) -> list[Finding]:
+    rank = {Status.PRESENT: 0, Status.ABSENT: 1, Status.UNKNOWN: 2}
+    return sorted(found, key=lambda finding: (rank[finding.status], finding.id))
 
 
-def _instant(as_of: datetime | date | str | None, record: Record) -> datetime:
-    """The moment of the consultation, without a time zone; a bare day means its end."""
-    if isinstance(as_of, str):
-        as_of = date.fromisoformat(as_of) if len(as_of) == 10 else datetime.fromisoformat(as_of)
-    if isinstance(as_of, datetime):
-        return as_of.astimezone(UTC).replace(tzinfo=None) if as_of.tzinfo else as_of
-    if isinstance(as_of, date):
-        return datetime(as_of.year, as_of.month, as_of.day, 23, 59, 59)
-    if record.recorded is not None:
-        last = record.recorded.first
-        return last.replace(hour=23, minute=59, second=59, microsecond=0)
-    return datetime.now(UTC).replace(tzinfo=None)
+def _finding(found: Finding) -> dict[str, Any]:
+    plain: dict[str, Any] = {"id": found.id, "status": found.status.value}
+    if found.value is not None:
+        plain |= {"value": round(found.value, 4), "unit": found.unit}
+    if found.interval is not None:
+        ends = {"low": found.interval.low, "high": found.interval.high}
+        plain |= {name: round(end, 4) for name, end in ends.items() if isfinite(end)} | {"unit": found.unit}
+    for name in ("reason", "derived"):
+        if getattr(found, name):
+            plain[name] = getattr(found, name)
+    if found.sides:
+        plain["sides"] = list(found.sides)
+    if found.history:
+        plain["history"] = [
+            {"when": when.first.date().isoformat() if when else None, "value": round(value, 4)}
+            for when, value in found.history
+        ]
+    plain["evidence"] = [_evidence(place) for place in found.evidence]
+    return plain
+
+
+def _evidence(place: Evidence) -> dict[str, Any]:
+    plain: dict[str, Any] = {"source": place.source, "text": place.text}
+    if place.when is not None:
+        plain["date"] = place.when.first.date().isoformat()
+    return plain
+
+
+def _reasons(reasons: Iterable[Reason]) -> list[dict[str, Any]]:
+    return [
+        {
+            "finding": reason.finding,
+            "label": reason.label,
+            "status": reason.status.value,
+            "evidence": [_evidence(place) for place in reason.evidence],
+        }
+        for reason in reasons
+    ]
+
+
+def _subtype(item: Any) -> dict[str, Any]:
+    plain = builtin(item)
+    plain["because"] = _reasons(item.because)
+    plain["causes"] = [{**builtin(cause), "because": _reasons(cause.because)} for cause in item.causes]
+    return dict(plain)
+
+
+_REASONED = ("reasons", "contraindications", "cautions", "interactions")
+
+
+def _option(option: TreatmentOption) -> dict[str, Any]:
+    """A treatment option with the field names of the contract."""
+    return {
+        **builtin(option),
+        **{name: [_because(one) for one in getattr(option, name)] for name in _REASONED},
+    }
+
+
+def _because(item: Struct) -> dict[str, Any]:
+    """What rests on findings, whose places in the record say how exact their dates are."""
+    plain: dict[str, Any] = builtin(item)
+    for reason, told in zip(getattr(item, "because"), plain["because"], strict=True):  # noqa: B009
+        for place, printed in zip(reason.evidence, told["evidence"], strict=True):
+            if place.when is not None:
+                printed["when"] = {"at": place.when.first.isoformat(), "precision": precision(place.when)}
+    return plain
+
+
+def precision(when: Moment) -> str:
+    """The word of the contract for how exact a date is."""
+    year, month, day = when.first.year, when.first.month, when.first.day
+    wholes = {"year": Moment.of(year), "month": Moment.of(year, month), "day": Moment.of(year, month, day)}
+    return next((word for word, whole in wholes.items() if whole == when), "second")
+
+
+def sources_named(value: Any) -> list[str]:
+    """Every source id named anywhere in a part of the contract, in order, each once."""
+    return list(dict.fromkeys(_sources(value)))
+
+
+def _sources(value: Any) -> Iterator[str]:
+    if isinstance(value, dict):
+        own = value.get("sources")
+        yield from own if isinstance(own, (list, tuple)) else ()
+        value = value.values()
+    elif not isinstance(value, (list, tuple)):
+        return
+    for inner in value:
+        yield from _sources(inner)
+
+
+def package_version() -> str:
+    """The version of the installed package."""
+    return version("calcinosis")
+
+
+def builtin(value: Any) -> Any:
+    """`value` as plain types, dates as ISO text."""
+    return msgspec.to_builtins(value, str_keys=True)

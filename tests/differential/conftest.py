@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from calcinosis.conclusions.differential import Engine, engine
+from calcinosis.conclusions.differential.ranking import Engine, engine
 from calcinosis.knowledge import Knowledge, load
 from calcinosis.model import Finding, Findings, Status
 

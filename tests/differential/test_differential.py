@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from calcinosis.conclusions.differential import Engine, differential
+from calcinosis.conclusions.differential.ranking import Engine, differential
 from calcinosis.errors import UnknownName
 from calcinosis.knowledge import Knowledge
 from calcinosis.knowledge.differential_schema import candidates

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from calcinosis.conclusions.differential import Engine
+from calcinosis.conclusions.differential.ranking import Engine
 from calcinosis.errors import KnowledgeFault
 from calcinosis.knowledge import Knowledge
 from calcinosis.knowledge.differential_schema import read

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from calcinosis.conclusions.differential import Engine
+from calcinosis.conclusions.differential.ranking import Engine
 from calcinosis.conclusions.next_steps import NextStep, next_steps
 from calcinosis.conclusions.workup import STEPS, gains, outcomes
 from calcinosis.criteria import Environment, Evaluation

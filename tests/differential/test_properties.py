@@ -8,8 +8,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from calcinosis.conclusions.differential import Engine, engine
 from calcinosis.conclusions.differential.inference import added
+from calcinosis.conclusions.differential.ranking import Engine, engine
 from calcinosis.knowledge import load
 from calcinosis.model import Status
 

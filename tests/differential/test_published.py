@@ -8,8 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from calcinosis.conclusions.differential import Engine
-from calcinosis.consultation import consult
+from calcinosis import consult
+from calcinosis.conclusions.differential.ranking import Engine
 from calcinosis.evaluation.differential import Comparison, Validation, cross_validate, evaluate
 from calcinosis.knowledge import Knowledge
 from calcinosis.model import Findings

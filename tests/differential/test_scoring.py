@@ -6,7 +6,7 @@ from random import Random
 
 import pytest
 
-from calcinosis.conclusions.differential import Engine
+from calcinosis.conclusions.differential.ranking import Engine
 from calcinosis.evaluation.differential import (
     Case,
     Scores,

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from calcinosis.consultation import consult
+from calcinosis import consult
 from calcinosis.knowledge import Knowledge
 
 LINES = [

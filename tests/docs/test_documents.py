@@ -12,9 +12,10 @@ from urllib.parse import unquote
 
 import pytest
 import yaml
+from click.testing import CliRunner
 
-from calcinosis import errors
-from calcinosis.consultation import Consultation, consult
+from calcinosis import Consultation, consult, errors
+from calcinosis.cli import cli
 
 ROOT = Path(__file__).resolve().parents[2]
 DOCUMENTS = [
@@ -43,6 +44,14 @@ def test_the_generator_makes_a_changed_block_anew(generator: ModuleType) -> None
     held = "<!-- generated: counts -->\nnothing\n<!-- end -->\n"
     assert "publications" in generator.regenerated(held)
     assert "nothing" not in generator.regenerated(held)
+
+
+@pytest.mark.parametrize("verb", ["consult", "measure", "knowledge"])
+def test_the_help_shown_is_what_the_program_prints(generator: ModuleType, verb: str) -> None:
+    width = {"terminal_width": generator.OUTPUT_WIDTH, "max_content_width": generator.OUTPUT_WIDTH}
+    printed = CliRunner().invoke(cli, [verb, "-h"], prog_name="calcinosis", **width).output
+    assert "-h, --help" in printed
+    assert printed in (ROOT / "docs/reference/command-line.md").read_text(encoding="utf-8")
 
 
 @pytest.mark.parametrize("path", DOCUMENTS, ids=lambda path: path.relative_to(ROOT).as_posix())

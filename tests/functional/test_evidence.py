@@ -8,9 +8,9 @@ from xml.etree import ElementTree
 import pytest
 from click.testing import CliRunner
 
+from calcinosis import Consultation, consult
 from calcinosis.cli import cli
 from calcinosis.conclusions.treatment import view
-from calcinosis.consultation import Consultation, consult
 from calcinosis.knowledge import Knowledge
 from calcinosis.presentation.evidence import plot
 from calcinosis.presentation.figures.forest_plot import FEW, ForestPlot, at, exact, of_options

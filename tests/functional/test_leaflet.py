@@ -10,9 +10,9 @@ from unittest.mock import patch
 import pytest
 from click.testing import CliRunner
 
+from calcinosis import Consultation, consult
 from calcinosis.cli import cli
 from calcinosis.conclusions.treatment import view
-from calcinosis.consultation import Consultation, consult
 from calcinosis.knowledge import Knowledge
 from calcinosis.presentation.leaflet import Leaflet, leaflet, markdown, passage
 from calcinosis.presentation.treatments import natural_fits

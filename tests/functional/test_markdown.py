@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from msgspec.structs import replace
 
-from calcinosis.consultation import Consultation, consult
+from calcinosis import Consultation, consult
 from calcinosis.knowledge import Knowledge
 from calcinosis.model import Ignored
 from calcinosis.presentation.markdown import escaped, markdown

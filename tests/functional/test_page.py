@@ -13,7 +13,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from msgspec.structs import replace
 
-from calcinosis.consultation import Consultation, consult
+from calcinosis import Consultation, consult
 from calcinosis.knowledge import Knowledge
 from calcinosis.model import Evidence, Finding, Findings, Ignored, Status
 from calcinosis.presentation.bodymap import bodymap, drawing

@@ -13,8 +13,8 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner
 
+from calcinosis import Consultation, consult
 from calcinosis.cli import cli
-from calcinosis.consultation import Consultation, consult
 from calcinosis.errors import MissingExtra
 from calcinosis.knowledge import Knowledge
 from calcinosis.presentation import leaflet
@@ -88,7 +88,7 @@ def test_text_of_a_record_is_never_executed(consultation: Consultation) -> None:
 
 PROGRAM = """
 import hashlib, sys
-from calcinosis.consultation import consult
+from calcinosis import consult
 from calcinosis.presentation import leaflet
 from calcinosis.presentation.report.clinician import report
 from pathlib import Path

@@ -26,21 +26,23 @@ from example_scan import deposit, measurement, series, volume
 from PIL import Image
 
 from calcinosis.errors import UnreadableRecord
+from calcinosis.imaging.dicom_codes import CALCIFICATION
 from calcinosis.imaging.fhir_observations import to_bundle
 from calcinosis.imaging.measurement_file import (
     read_label_volume,
     read_measurement,
     to_csv,
     with_tracking,
+    write_measurement,
 )
 from calcinosis.imaging.model import Change, FollowUp, Measurement, Volume
-from calcinosis.imaging.observations import to_observations
 from calcinosis.imaging.pictures import free_box, overlapping
 from calcinosis.imaging.reading import read
 from calcinosis.imaging.results import carry_tracking, read_results, write_results
 from calcinosis.imaging.viewer import reduced
 from calcinosis.imaging.writing import write_atomic
-from calcinosis.model import Assertion, Kind
+from calcinosis.model import Assertion, Kind, Observation
+from calcinosis.records.measurement import read_measurement as observations_of
 
 CONTRACT = {
     "id", "class", "reason", "centroid_lps_mm", "calcium_hu_ml", "mass_mg", "volume_half_max_mm3",
@@ -86,8 +88,9 @@ def test_results_are_read_back_as_they_were(out: Path, scan: Volume) -> None:
 @pytest.mark.parametrize("text", ["", "[]", "{}", '{"deposits": [{}], "scan": {}, "totals": {}}'])
 def test_a_file_that_is_no_measurement_is_refused(tmp_path: Path, text: str) -> None:
     (tmp_path / "measurement.json").write_text(text)
-    with pytest.raises(UnreadableRecord, match="not a measurement"):
-        read_measurement(tmp_path)
+    for reader in (read_measurement, observations_of):
+        with pytest.raises(UnreadableRecord, match="not a measurement"):
+            reader(tmp_path)
 
 
 def test_labels_of_another_scan_are_refused(out: Path, scan: Volume) -> None:
@@ -243,8 +246,13 @@ def test_a_reviewed_measurement_is_final(scan: Volume) -> None:
     assert statuses == {"final"}
 
 
-def test_observations_for_a_consultation(scan: Volume) -> None:
-    extent, widest, depth = to_observations(measurement(scan))
+def observed(made: Measurement, folder: Path) -> tuple[Observation, ...]:
+    write_measurement(made, folder)
+    return observations_of(folder)
+
+
+def test_observations_for_a_consultation(scan: Volume, tmp_path: Path) -> None:
+    extent, widest, depth = observed(measurement(scan), tmp_path)
     assert extent.source == "measurement:totals"
     assert "2 deposits" in extent.text
     assert (widest.source, widest.value.value, widest.value.unit) == ("measurement:D002", 6.2, "mm")  # type: ignore[union-attr]
@@ -254,9 +262,16 @@ def test_observations_for_a_consultation(scan: Volume) -> None:
     assert extent.effective.first.year == 2000
 
 
-def test_nothing_found_never_becomes_absence(scan: Volume) -> None:
-    (only,) = to_observations(nothing(scan))
+def test_nothing_found_never_becomes_absence(scan: Volume, tmp_path: Path) -> None:
+    (only,) = observed(nothing(scan), tmp_path)
     assert only.assertion is Assertion.UNCERTAIN
+
+
+def test_a_consultation_reads_what_was_found_by_the_code_it_is_written_with(
+    scan: Volume, tmp_path: Path
+) -> None:
+    (extent, *_) = observed(measurement(scan), tmp_path)
+    assert [(one.system, one.code) for one in extent.codes] == [("SNOMED", CALCIFICATION.value)]
 
 
 def test_tracking_uids_are_stable_and_carried_over(scan: Volume) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import subprocess
 import sys
 from pathlib import Path
@@ -57,6 +58,23 @@ def test_a_coded_record_needs_no_extra():
     code = f"import calcinosis; print(calcinosis.consult({LABS!r}, '2026-01-01').subtypes[0].id)"
     done = run(code, HEAVY)
     assert done.stdout.strip() == "metastatic", done.stderr
+
+
+def test_a_measurement_beside_the_record_needs_no_extra(tmp_path):
+    found = {
+        "id": "D001",
+        "class": "deposit",
+        "calcium_hu_ml": 3.2,
+        "max_diameter_mm": 6.2,
+        "depth_min_mm": 1.5,
+        "compartment": "subcutis",
+    }
+    written = tmp_path / "measurement.json"
+    written.write_text(json.dumps({"scan": {"in_specification": True}, "deposits": [found]}))
+    code = f"""import calcinosis
+done = calcinosis.consult({LABS!r}, '2026-01-01', measurement={str(written)!r})
+print(done.findings.by_id['ct_calcification'].status.value)"""
+    assert run(code, HEAVY).stdout.strip() == "present", run(code, HEAVY).stderr
 
 
 def test_importing_the_package_loads_nothing_heavy():

@@ -8,7 +8,6 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from calcinosis.consultation import conclude
 from calcinosis.criteria import Certain, CriterionId, Environment, Evaluation, nodes
 from calcinosis.findings.of_one import findings_of
 from calcinosis.knowledge import load
@@ -26,6 +25,7 @@ from calcinosis.model import (
     Status,
     Verdict,
 )
+from calcinosis.pathway import conclude
 
 KNOWLEDGE = load()
 TERMS = sorted(KNOWLEDGE.contents.findings)

@@ -6,7 +6,7 @@ import csv
 
 import pytest
 
-from calcinosis.consultation import consult
+from calcinosis import consult
 
 from .patients import Case
 

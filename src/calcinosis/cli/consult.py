@@ -58,15 +58,22 @@ def consult(
 def _each(
     records: tuple[str, ...], as_of: str | None, setting: str, measurement: Path | None
 ) -> Iterator[tuple[str, Consultation | CalcinosisError]]:
-    """Each record with its consultation or its error; a progress bar on stderr when there are several."""
-    from calcinosis.consultation import consult as consulted
+    """Each record with its consultation or its error; a progress bar on stderr when there are several.
+
+    The process is ours alone: what the consults share is taken out of garbage collection for the next ones.
+    """
+    from calcinosis.pathway import consult as consulted
     from calcinosis.presentation.progress import tracked
 
     for name in tracked(records, "Consulting"):
         try:
-            yield name, consulted(source(name), as_of, setting, measurement=measurement)
+            done = consulted(source(name), as_of, setting, measurement=measurement)
         except CalcinosisError as error:
             yield name, error
+            continue
+        if len(records) > 1:
+            done.knowledge.settle()
+        yield name, done
 
 
 def _complain(name: str, error: CalcinosisError, form: str) -> None:

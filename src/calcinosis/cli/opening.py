@@ -20,7 +20,7 @@ def consulted(name: str, as_of: str | None) -> Consultation:
     Raises:
         UnreadableRecord: no such file, a folder, or no record.
     """
-    from calcinosis.consultation import consult
+    from calcinosis.pathway import consult
 
     return consult(source(name), as_of)
 

@@ -14,7 +14,7 @@ import msgspec
 from msgspec import Struct
 
 from calcinosis.conclusions.classification import SubtypeConclusion
-from calcinosis.conclusions.differential import Differential
+from calcinosis.conclusions.differential.ranking import Differential
 from calcinosis.conclusions.workup import STEPS, Gain, Outcome, gains, outcomes, step_up, worth
 from calcinosis.criteria import CriterionId, Evaluation
 from calcinosis.knowledge import Knowledge

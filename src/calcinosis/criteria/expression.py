@@ -35,7 +35,7 @@ class Reference(Struct, frozen=True, tag="reference"):
     name: str
 
 
-class Operation(Struct, frozen=True, tag="operation"):
+class Operation(Struct, frozen=True, tag="arithmetic"):
     """An operator over its parts: two, or two and more for min and max; `-` over one part is its negative."""
 
     operator: Operator

@@ -8,10 +8,11 @@ from pathlib import Path
 
 from msgspec import Struct
 
-from calcinosis.consultation import Consultation, consult
+from calcinosis.consultation import Consultation
 from calcinosis.errors import UnreadableRecord
 from calcinosis.evaluation.cases import UNDETERMINED, Expected, record_path
 from calcinosis.evaluation.intervals import wilson
+from calcinosis.pathway import consult
 
 
 class Outcome(Struct, frozen=True):

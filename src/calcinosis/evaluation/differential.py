@@ -13,7 +13,7 @@ from random import Random
 
 from msgspec import Struct
 
-from calcinosis.conclusions.differential import Engine
+from calcinosis.conclusions.differential.ranking import Engine
 from calcinosis.model import Findings
 
 # Case id, findings, accepted ids.

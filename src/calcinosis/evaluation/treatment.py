@@ -8,10 +8,10 @@ from pathlib import Path
 
 from msgspec import Struct
 
-from calcinosis.consultation import consult
 from calcinosis.errors import UnreadableRecord
 from calcinosis.evaluation.cases import record_path
 from calcinosis.evaluation.intervals import wilson
+from calcinosis.pathway import consult
 
 OFFERED = ("suitable", "consider")
 _CASE, _TREATMENT = "case_id", "treatment_id"

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
 
@@ -21,7 +21,6 @@ def measure(
     *,
     bone_mask: NDArray[np.bool_] | None = None,
     calibration_mg_per_hu_ml: float | None = None,
-    review: Mapping[str, Any] | None = None,
     progress: Progress | None = None,
 ) -> Measurement:
     """Find and measure the deposits of a scan.
@@ -30,7 +29,6 @@ def measure(
         volume: HU, geometry and what the series says of itself.
         bone_mask: true where an imported segmentation has bone; same shape as the volume.
         calibration_mg_per_hu_ml: mg hydroxyapatite per HU mL, from a calibration insert.
-        review: a reader's decisions (see `review`), applied at the end.
         progress: called with a step's name and the share done (0..1).
 
     Returns:
@@ -49,10 +47,6 @@ def measure(
     dropped += Counter({"fragment of a modelled bone": fragments} if fragments else {})
     measurement = _assemble(volume, scene, objects, bones, settings, calibration_mg_per_hu_ml)
     measurement = replace(measurement, dropped=dict(dropped))
-    if review:
-        from calcinosis.imaging.review import apply
-
-        measurement = apply(measurement, review, volume)
     tell("done", 1.0)
     return measurement
 
@@ -154,18 +148,19 @@ def _deposit(
         depth_mean_mm=f.depth_mean_mm,
         compartment=finding.compartment,
         touches_bone=finding.touches_bone,
-        confidence=confidence(f.volume_half_max_mm3, finding, scan),
+        confidence=confidence(f.volume_half_max_mm3, finding, scan, settings),
         repeatability_percent=repeatability,
         region=scan.body_part.replace("_", " ").strip().lower(),
         bounding_box=tuple((int(a), int(b)) for a, b in zip(low, high, strict=True)),  # type: ignore[arg-type]
     )
 
 
-def confidence(volume_mm3: float, finding: Any, scan: Scan) -> Confidence:
+def confidence(volume_mm3: float, finding: Any, scan: Scan, settings: Settings) -> Confidence:
     """How far one object's figure can be trusted, by its class, size, the scan and contact with bone."""
-    if finding.deposit_class == "indeterminate" or not scan.in_specification or volume_mm3 < 20.0:
+    rule = settings.confidence
+    if finding.deposit_class == "indeterminate" or not scan.in_specification or volume_mm3 < rule.low_mm3:
         return "low"
-    if volume_mm3 < 100.0 or finding.touches_bone:
+    if volume_mm3 < rule.moderate_mm3 or finding.touches_bone:
         return "moderate"
     return "high"
 

@@ -19,6 +19,7 @@ from numpy.typing import NDArray
 from calcinosis.imaging.body import Body
 from calcinosis.imaging.settings import BoneRule, Settings
 
+NEIGHBOURS = 4096  # more than that are not looked at for one percentile
 OUTSIDE_MM = 3.0  # how far beyond the surface the band reaches
 UNKNOWN = np.float32(99.0)
 
@@ -301,7 +302,7 @@ def _robust(nodes, normals, value, good, order, bounds, low, size, reach, share)
     """A low percentile of the good values among neighbours whose surface faces the same way."""
     out = np.empty(nodes.shape[0], np.float32)
     for n in prange(nodes.shape[0]):
-        held = np.empty(4096, np.float32)
+        held = np.empty(NEIGHBOURS, np.float32)
         m = 0
         c = np.empty(3, np.int64)
         for a in range(3):
@@ -312,7 +313,7 @@ def _robust(nodes, normals, value, good, order, bounds, low, size, reach, share)
                     cell = (dz * size[1] + dy) * size[2] + dx
                     for q in range(bounds[cell], bounds[cell + 1]):
                         o = order[q]
-                        if not good[o] or m >= 4096:
+                        if not good[o] or m >= NEIGHBOURS:
                             continue
                         d2 = 0.0
                         dot = 0.0

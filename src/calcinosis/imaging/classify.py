@@ -266,7 +266,8 @@ def _is_edge(place: Surroundings, crop: Crop, settings: Settings) -> bool:
     own = np.sort(crop.hu[crop.own])
     if wall.size == 0 or own.size == 0:
         return False
-    return float(own[-max(2, own.size // 4) :].mean()) >= rule.edge_density * float(np.percentile(wall, 90))
+    dense = float(np.percentile(wall, 90))
+    return float(own[-max(2, own.size // 4) :].mean()) >= rule.edge_density * dense
 
 
 RIND = "no further from the modelled bone surface than its blur"

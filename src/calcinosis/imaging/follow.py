@@ -23,6 +23,8 @@ from calcinosis.imaging.settings import load
 Floats = NDArray[np.float64]
 Group = tuple[tuple[Deposit, ...], tuple[Deposit, ...]]
 
+APART = 1e6  # what a pair costs that cannot be one deposit
+
 
 @dataclass(frozen=True, slots=True)
 class Pose:
@@ -219,9 +221,9 @@ def _nearest(
     b = _centres([after[n] for n in columns])
     distance = np.linalg.norm(a[:, None] - b[None], axis=2)
     limit = np.array([[_gate(before[r], after[c]) for c in columns] for r in rows])
-    cost = np.where(distance <= limit, distance, 1e6)
+    cost = np.where(distance <= limit, distance, APART)
     return {
-        (rows[r], columns[c]) for r, c in zip(*linear_sum_assignment(cost), strict=True) if cost[r, c] < 1e6
+        (rows[r], columns[c]) for r, c in zip(*linear_sum_assignment(cost), strict=True) if cost[r, c] < APART
     }
 
 

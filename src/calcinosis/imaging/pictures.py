@@ -324,7 +324,7 @@ def _depth_scale(sheet: Any, x: int, y: int) -> None:
     for depth in (0, 5, 10, 15, 20):
         at = x + depth / DEPTH_LIMIT_MM * width
         draw.line((at, y + 12, at, y + 16), fill=INK)
-        text(sheet, (at - 4, y + 16), f"{depth}" + ("+ mm" if depth == 20 else ""), size=12)
+        text(sheet, (at - 4, y + 16), f"{depth}" + ("+ mm" if depth >= DEPTH_LIMIT_MM else ""), size=12)
 
 
 def _class_key(sheet: Any, x: float, y: float, measurement: Measurement) -> None:

@@ -13,6 +13,8 @@ from numba import njit
 from numpy.typing import NDArray
 
 AIR_HU, TISSUE_HU = -1000.0, 40.0
+NEAR_AIR_HU = 80.0  # an edge with more than that in the air before it is not the skin's
+MINERAL_HU = 300.0  # an edge that ends denser than soft tissue is mineral's
 SLICES = 24  # as many slices, evenly spread, are enough
 PIXEL_SHARE = 0.92  # of a pixel's width that adds to the spread, in squares; from simulated edges
 
@@ -73,7 +75,7 @@ def _first_edge(hu, k, line, axis, way, length, step, dz, dy, dx):  # type: igno
         n += 1
     if n < 4 or n >= length - 8:
         return 0.0
-    if _value(hu, k, line, axis, p - 3 * sign) > AIR_HU + 80.0:
+    if _value(hu, k, line, axis, p - 3 * sign) > AIR_HU + NEAR_AIR_HU:
         return 0.0
     a, b = _value(hu, k, line, axis, p - sign), _value(hu, k, line, axis, p)
     first = p - sign * (b - low) / (b - a)
@@ -81,7 +83,7 @@ def _first_edge(hu, k, line, axis, way, length, step, dz, dy, dx):  # type: igno
     while abs(q - p) < 7 and _value(hu, k, line, axis, q) < high:
         q += sign
     c, d = _value(hu, k, line, axis, q - sign), _value(hu, k, line, axis, q)
-    if d < high or d <= c or d > 300.0:
+    if d < high or d <= c or d > MINERAL_HU:
         return 0.0
     last = q - sign * (d - high) / (d - c)
     j, i = (line, p) if axis == 0 else (p, line)

@@ -22,6 +22,7 @@ from calcinosis.imaging.settings import Outline, Settings, load
 
 Floats = NDArray[np.float64]
 OUTSIDE_HU = -475
+MANY = 5000  # voxels from which on the hull is found first
 NO_SKIN_MM = 900.0  # the coarse depth where no skin is in view
 
 
@@ -521,7 +522,7 @@ def diameters(voxels: NDArray[Any], spacing: tuple[float, float, float]) -> tupl
     phi = n * 2.399963
     rays = np.column_stack([z, np.sqrt(1 - z**2) * np.cos(phi), np.sqrt(1 - z**2) * np.sin(phi)])
     place = voxels * np.array(spacing)
-    if len(place) > 5000:
+    if len(place) > MANY:
         place = place[_hull_points(place)]
     extent = place @ rays.T
     width = extent.max(axis=0) - extent.min(axis=0) + np.linalg.norm(rays * np.array(spacing), axis=1)

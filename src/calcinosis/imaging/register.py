@@ -13,6 +13,7 @@ from calcinosis.imaging.settings import load
 
 Floats = NDArray[np.float64]
 GRID_MM = 2.0
+TISSUE_HU = -250  # above it is tissue, fat with some air in its block included
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,7 +96,7 @@ def _image(volume: Volume, measurement: Measurement) -> tuple[Any, Any]:
                 for (a, c), b in zip(d.bounding_box, block, strict=True)
             )
             mask[box] = 0
-    mask &= maximum_filter((coarse > -250).astype(np.uint8), 3)
+    mask &= maximum_filter((coarse > TISSUE_HU).astype(np.uint8), 3)
     image, region = sitk.GetImageFromArray(coarse.astype(np.float32)), sitk.GetImageFromArray(mask)
     for one in (image, region):
         _place(one, volume.affine, block)

@@ -18,7 +18,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from calcinosis.errors import UnknownName, UnreadableRecord
+from calcinosis.imaging.analysis import totals
 from calcinosis.imaging.model import Deposit, DepositClass, Measurement, Volume
+from calcinosis.imaging.settings import load
 
 Floats = NDArray[np.float64]
 
@@ -41,9 +43,6 @@ def apply(
         UnknownName: an id that no object has, or a class nobody defined.
         UnreadableRecord: a decision that is none of the three kinds.
     """
-    from calcinosis.imaging.analysis import totals
-    from calcinosis.imaging.settings import load
-
     signed = " ".join(
         f"{word} {decisions[key]}" for key, word in (("reader", "by"), ("date", "on")) if decisions.get(key)
     )
@@ -172,7 +171,7 @@ def _split(
     voxels = np.argwhere(m.labels == deposit.label)
     places = np.column_stack([voxels, np.ones(len(voxels))]) @ volume.affine.T[:, :3]
     nearest = np.linalg.norm(places[:, None] - np.array(seeds, float)[None], axis=2).argmin(axis=1)
-    excess = np.maximum(volume.hu[tuple(voxels.T)] - 40.0, 1.0)
+    excess = np.maximum(volume.hu[tuple(voxels.T)] - load().matrix_hu.value, 1.0)
     next_label = max(d.label for d in m.deposits) + 1
     parts = []
     for n in range(len(seeds)):

@@ -19,11 +19,12 @@ from calcinosis.imaging.crest import crest_voxels
 from calcinosis.imaging.fused import Components, components, paint
 from calcinosis.imaging.model import Volume
 from calcinosis.imaging.point_spread import point_spread_mm
-from calcinosis.imaging.settings import Settings, threshold_hu
+from calcinosis.imaging.settings import Attenuation, Settings, threshold_hu
 
 # The bone distance is kept in one byte: 0 unknown, else 1..255 = -2 mm .. +6 mm.
 STEP_MM, LOWEST_MM = 1 / 32, -2.0
 CREST_PASSES = 3
+ENOUGH = 40  # voxels that tell a percentile of a stretch of the rind
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,7 +61,7 @@ def find(volume: Volume, settings: Settings, bone_mask: NDArray[np.bool_] | None
     hu = np.ascontiguousarray(volume.hu)
     spacing = volume.scan.spacing_mm
     body = find_body(hu, spacing, settings)
-    noise = estimate_noise(hu)
+    noise = estimate_noise(hu, settings.soft_tissue_hu)
     rule = settings.candidate_threshold
     threshold = max(threshold_hu(volume.scan.kv), settings.matrix_hu.value + rule.noise_factor * noise)
     dense = components(hu, round(threshold))
@@ -100,7 +101,7 @@ def point_spread(hu: NDArray[np.int16], spacing: tuple[float, float, float], set
     return rule.value if seen is None else float(np.clip(seen, rule.least, rule.most))
 
 
-def estimate_noise(hu: NDArray[np.int16]) -> float:
+def estimate_noise(hu: NDArray[np.int16], tissue: Attenuation) -> float:
     """Noise in soft tissue (HU): robust spread of the difference of neighbouring slices, over root 2."""
     if hu.shape[0] < 2:
         return 15.0
@@ -108,7 +109,7 @@ def estimate_noise(hu: NDArray[np.int16]) -> float:
     out = []
     for k in np.unique(ks):
         a, b = hu[k].astype(np.int32), hu[k + 1].astype(np.int32)
-        soft = (a > -20) & (a < 110) & (b > -20) & (b < 110)
+        soft = np.all([(one > tissue.least) & (one < tissue.most) for one in (a, b)], axis=0)
         if soft.sum() > 200:
             difference = (a - b)[soft]
             out.append(1.4826 * np.median(np.abs(difference - np.median(difference))) / np.sqrt(2))
@@ -250,9 +251,9 @@ def rind_levels(hu: NDArray[np.int16], bones: Bones, threshold: float) -> NDArra
     # Away from the flank only noise spreads; fat beside muscle must not raise the level there.
     place = FIRST_BIN + (np.arange(BINS) + 0.5) * BIN_MM
     widest = np.interp(place, [0.6, 1.4], [120.0, 20.0])
-    level = np.where(total >= 40, middle + 3.5 * np.minimum(spread, widest) + 20.0, 0.0)
-    pooled = np.where((total >= 40).any(axis=0), np.max(level, axis=0), 400.0)
-    level = np.where(total >= 40, level, pooled)
+    level = np.where(total >= ENOUGH, middle + 3.5 * np.minimum(spread, widest) + 20.0, 0.0)
+    pooled = np.where((total >= ENOUGH).any(axis=0), np.max(level, axis=0), 400.0)
+    level = np.where(total >= ENOUGH, level, pooled)
     return np.maximum(level, threshold).astype(np.float32)
 
 

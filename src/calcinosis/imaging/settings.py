@@ -41,6 +41,13 @@ class Threshold(Entry, frozen=True, kw_only=True):
     noise_factor: float
 
 
+class Attenuation(Entry, frozen=True, kw_only=True):
+    """A stretch of attenuation (HU), its ends not in it."""
+
+    least: float
+    most: float
+
+
 class Agatston(Entry, frozen=True, kw_only=True):
     """Steps of the density factor (HU), reference slice, least area of a lesion in a slice."""
 
@@ -201,6 +208,13 @@ class FollowRule(Entry, frozen=True, kw_only=True):
     residual_mm: float
 
 
+class ConfidenceRule(Entry, frozen=True, kw_only=True):
+    """Volumes (mm3) below which confidence is low, and at most moderate."""
+
+    low_mm3: float
+    moderate_mm3: float
+
+
 class Repeatability(Entry, frozen=True, kw_only=True):
     """Repeatability coefficient by size."""
 
@@ -215,6 +229,7 @@ class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=
 
     candidate_threshold: Threshold
     matrix_hu: Number
+    soft_tissue_hu: Attenuation
     agatston: Agatston
     specification: Specification
     movement: Movement
@@ -236,6 +251,7 @@ class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=
     hollow: Hollow
     follow_up: FollowRule
     vessel: VesselRule
+    confidence: ConfidenceRule
     repeatability: Repeatability
 
 

@@ -53,7 +53,8 @@ class Knowledge:
         """Take what was built since the last time out of every later garbage collection.
 
         The indexes live as long as the process; walking them again cost up to a tenth of a second in the
-        middle of a consult.
+        middle of a consult. It freezes every object of the process, so only who owns the process calls it:
+        the command line, a service, never the library.
         """
         if len(self._built) > self._settled:
             self._settled = len(self._built)

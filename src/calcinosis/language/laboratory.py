@@ -33,6 +33,8 @@ _LINK = re.compile(
 )
 _CLAUSE_END = re.compile(r"[;\n]|\.(?=\s|$)")
 _REACH = 48
+# Numbers that can be a body's temperature in one scale only.
+_BODY_FAHRENHEIT, _BODY_CELSIUS = (90, 113), (30, 45)
 # "MDA5+", "Ro +, La -": a sign beside the name of a test.
 _SIGN = re.compile(r"^(?:\s?(?P<plus>\+{1,4})|(?:\s?[-–−](?=[,.;)/])|[-–−]$))(?=[\s,.;)/]|$)")
 _YEAR = r"((?:19|20)\d\d)\b"
@@ -103,11 +105,16 @@ class Flags:
         The scales have different zeros, so that no factor leads from one to the other. Without a unit the
         number tells: no living body is at 95 degrees of one scale or at 40 of the other.
         """
-        if value.unit in self._fahrenheit or (not value.unit and 90 <= value.value <= 113):
+        bare = not value.unit
+        if value.unit in self._fahrenheit or (bare and _within(value.value, _BODY_FAHRENHEIT)):
             return Quantity(round((value.value - 32) / 1.8, 2), _CELSIUS, value.comparator)
-        if not value.unit and 30 <= value.value <= 45:
+        if bare and _within(value.value, _BODY_CELSIUS):
             return Quantity(value.value, _CELSIUS, value.comparator)
         return value
+
+
+def _within(value: float, limits: tuple[float, float]) -> bool:
+    return limits[0] <= value <= limits[1]
 
 
 def flags(knowledge: Knowledge) -> Flags:

@@ -17,7 +17,8 @@ from typing import Any
 from calcinosis.errors import MissingExtra
 from calcinosis.knowledge import Knowledge
 from calcinosis.knowledge.contents import Cues
-from calcinosis.language.tokens import WholeWords, whole
+from calcinosis.language.tokens import whole
+from calcinosis.language.whole_words import WholeWords
 
 Place = tuple[int, int]
 # A semicolon and a line break end a clause in clinical notes as a full stop does; a question mark is doubt.

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Iterable
 from functools import lru_cache
 
 from msgspec import Struct
@@ -63,36 +62,6 @@ def whole(words: str) -> str:
     before = r"(?<!\w)" if words[0].isalnum() else ""
     after = r"(?!\w)" if words[-1].isalnum() else ""
     return before + re.escape(words) + after
-
-
-class WholeWords:
-    """Phrases looked for in one pass, in any case, and not inside a longer word (as `whole`)."""
-
-    def __init__(self, phrases: Iterable[str]) -> None:
-        import ahocorasick
-
-        self._automaton = ahocorasick.Automaton()
-        for phrase in phrases:
-            self._automaton.add_word(phrase.lower(), phrase.lower())
-        self._automaton.make_automaton()
-
-    def within(self, text: str) -> bool:
-        """Whether any of them stands in the text."""
-        lowered = text.lower()
-        found = self._automaton.iter(lowered)
-        return any(_stands(lowered, last + 1 - len(phrase), phrase) for last, phrase in found)
-
-
-def _stands(text: str, start: int, phrase: str) -> bool:
-    """Whether the phrase at `start` is no part of a longer word."""
-    end = start + len(phrase)
-    before, after = text[max(start - 1, 0) : start], text[end : end + 1]
-    inside = (phrase[0].isalnum() and _of_a_word(before)) or (phrase[-1].isalnum() and _of_a_word(after))
-    return not inside
-
-
-def _of_a_word(letter: str) -> bool:
-    return letter.isalnum() or letter == "_"
 
 
 def folder(knowledge: Knowledge) -> Folder:

@@ -9,8 +9,7 @@ from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
-from calcinosis.conclusions.differential import engine
-from calcinosis.consultation import consult
+from calcinosis.conclusions.differential.ranking import engine
 from calcinosis.evaluation.cases import Expected, record_path
 from calcinosis.evaluation.differential import (
     FOLDS,
@@ -23,6 +22,7 @@ from calcinosis.evaluation.differential import (
     evaluate,
 )
 from calcinosis.knowledge import load
+from calcinosis.pathway import consult
 from calcinosis.presentation.progress import tracked
 
 _SETTING = "case_series"

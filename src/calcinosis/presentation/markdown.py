@@ -12,8 +12,7 @@ from typing import Any
 from calcinosis.conclusions.classification import SubtypeConclusion
 from calcinosis.conclusions.reasons import Node, Reason
 from calcinosis.conclusions.treatment import TreatmentOption
-from calcinosis.consultation import Consultation
-from calcinosis.contract import package_version
+from calcinosis.consultation import Consultation, package_version
 from calcinosis.model import Status, Verdict
 from calcinosis.presentation import summary
 from calcinosis.presentation.page import (

@@ -15,8 +15,7 @@ from typing import TYPE_CHECKING, Any
 
 from msgspec import Struct
 
-from calcinosis.consultation import Consultation
-from calcinosis.contract import builtin, package_version, sources_named
+from calcinosis.consultation import Consultation, builtin, package_version, sources_named
 from calcinosis.model import Finding, Status
 from calcinosis.presentation import summary
 from calcinosis.presentation.bodymap import bodymap
@@ -27,6 +26,7 @@ from calcinosis.presentation.treatments import MARKS, natural_fits, treatments_s
 if TYPE_CHECKING:
     from jinja2 import Environment
 
+_ONE_PERCENT = 0.01
 INTENDED_USE = "For a professional to check; informs and replaces none."
 STATUS_MARKS = {"present": "●", "absent": "○", "unknown": "◌"}
 BURDEN = ("no burden", "blood draw", "radiation, contrast or tracer", "takes tissue")
@@ -97,9 +97,9 @@ def leading(entries: Sequence[Mapping[str, Any]]) -> int:
 
 def chance(probability: float) -> str:
     """A probability in percent; never rounded to a certainty."""
-    if probability < 0.01:
+    if probability < _ONE_PERCENT:
         return "under 1 %"
-    if probability > 0.99:
+    if probability > 1 - _ONE_PERCENT:
         return "over 99 %"
     return f"{100 * probability:.0f} %"
 

@@ -6,6 +6,7 @@ No medicine is decided here; words of medicine come from the knowledge base.
 from __future__ import annotations
 
 from collections.abc import Iterable
+from math import inf
 
 from msgspec import Struct
 
@@ -28,6 +29,8 @@ _FEW = 4
 # The pooled entry of the contract; below one half the conclusion says that it is a supposition.
 _TARGET = "calcinosis_cutis"
 _LIKELY = 0.5
+# A value within this share of an earlier one is shown as unchanged.
+_STEADY = 0.02
 _URGENCY = {"emergency": "EMERGENCY", "same_day": "SAME DAY", "urgent": "URGENT"}
 
 
@@ -129,12 +132,9 @@ def measurements(consultation: Consultation) -> list[Measurement]:
         if analyte is None or not analyte.unit or name == "age_years":
             continue
         factor = held.factors.get(name, {}).get(analyte.si_unit) if analyte.si_unit else None
-        other = (
-            f"{found.value / factor:.4g} {analyte.si_unit}"
-            if found.value is not None and factor and analyte.si_unit != analyte.unit
-            else ""
-        )
-        value = f"{found.value:.4g} {found.unit}" if found.value is not None else ""
+        both = factor and analyte.si_unit != analyte.unit
+        other = shown(found, analyte.si_unit, 1 / factor) if both and factor else ""
+        value = shown(found, found.unit)
         judged = analyte.above_range or analyte.below_range or analyte.positive
         rows.append(
             Measurement(
@@ -142,6 +142,16 @@ def measurements(consultation: Consultation) -> list[Measurement]:
             )
         )
     return sorted(rows, key=lambda row: row.label)
+
+
+def shown(found: Finding, unit: str, factor: float = 1.0) -> str:
+    """A value as it is printed, in `unit` after multiplication by `factor`; a bound with its sign."""
+    if found.interval is None:
+        return f"{found.value * factor:.4g} {unit}" if found.value is not None else ""
+    low, high = (f"{end * factor:.4g}" for end in (found.interval.low, found.interval.high))
+    if found.interval.high == inf:
+        return f"≥ {low} {unit}"
+    return f"≤ {high} {unit}" if found.interval.low <= 0 else f"{low} to {high} {unit}"
 
 
 def _judgement(found: Finding, analyte: Analyte) -> str:
@@ -155,7 +165,7 @@ def _trend(found: Finding) -> str:
     if not found.history or found.value is None:
         return ""
     earlier = found.history[0][1]
-    arrow = "→" if abs(found.value - earlier) <= 0.02 * abs(earlier or 1) else None
+    arrow = "→" if abs(found.value - earlier) <= _STEADY * abs(earlier or 1) else None
     return f"{arrow or ('↑' if found.value > earlier else '↓')} from {earlier:.4g}"
 
 

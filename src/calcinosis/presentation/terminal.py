@@ -10,10 +10,9 @@ from rich.padding import Padding
 from rich.table import Table
 
 from calcinosis.conclusions.classification import SubtypeConclusion
-from calcinosis.conclusions.differential import Contribution
+from calcinosis.conclusions.differential.explanation import Contribution
 from calcinosis.conclusions.reasons import Reason
-from calcinosis.consultation import Consultation
-from calcinosis.contract import package_version
+from calcinosis.consultation import Consultation, package_version
 from calcinosis.model import Finding, Status
 from calcinosis.presentation import summary
 from calcinosis.presentation.summary import VERDICT_MARKS, VERDICT_WORDS

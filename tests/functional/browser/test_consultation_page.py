@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from calcinosis.consultation import consult
+from calcinosis import consult
 from calcinosis.knowledge import Knowledge
 from calcinosis.presentation.page import page
 

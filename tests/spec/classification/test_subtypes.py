@@ -6,8 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from calcinosis import consult
-from calcinosis.consultation import Consultation
+from calcinosis import Consultation, consult
 from calcinosis.model import Verdict
 
 EXAMPLES = Path(__file__).resolve().parents[3] / "examples"

@@ -17,9 +17,9 @@ from operator import mul, sub
 
 from msgspec import Struct
 
-from calcinosis.conclusions.differential import Differential
 from calcinosis.conclusions.differential.inference import added
 from calcinosis.conclusions.differential.likelihood import Tables
+from calcinosis.conclusions.differential.ranking import Differential
 from calcinosis.knowledge.schema import Investigation
 from calcinosis.model import Findings, Status
 

@@ -5,8 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-from calcinosis.consultation import Consultation
-from calcinosis.contract import package_version
+from calcinosis.consultation import Consultation, package_version
 from calcinosis.presentation import summary
 from calcinosis.presentation.bodymap import bodymap
 from calcinosis.presentation.figures.drawing import drawn

@@ -1,30 +1,79 @@
-"""A measurement as observations of the patient, so that a consultation can take it as further input.
+"""`measurement.json` as observations of the patient, so that a consultation can take it as further input.
 
 Research use: what is found is affirmed; that nothing is found is never an absence, because a scan shows
-a part of the body and the method misses small deposits.
+a part of the body and the method misses small deposits. Only the file is known here, nothing of how it was
+measured: a consultation needs no imaging library.
 """
 
 from __future__ import annotations
 
 from collections import Counter
 from datetime import datetime
+from pathlib import Path
+from typing import Literal
 
-from calcinosis.imaging.dicom_codes import CALCIFICATION, true_deposits
-from calcinosis.imaging.model import Deposit, Measurement
+import msgspec
+from msgspec import Struct
+
+from calcinosis.errors import UnreadableRecord
 from calcinosis.model import Assertion, Code, Kind, Moment, Observation, Quantity
 
 _PLACES = {"skin": "in the skin", "subcutis": "subcutaneous", "deep": "deep", "unknown": "elsewhere"}
-_SNOMED = Code("SNOMED", CALCIFICATION.value, CALCIFICATION.meaning)
+# The code that the measurement itself writes what it found with, in DICOM and FHIR.
+_SNOMED = Code("SNOMED", "18115005", "Pathologic calcification")
 
 
-def to_observations(measurement: Measurement) -> tuple[Observation, ...]:
-    """Extent, largest diameter and least depth, each with its place in the measurement.
+class Scan(Struct, frozen=True):
+    """What the file says of the scan."""
 
-    `source` is `measurement:totals` or `measurement:` and the id of the deposit; lengths are in mm;
-    number and attenuation excess stand among the qualifiers of the extent.
+    in_specification: bool
+    acquired: str = ""
+
+
+class Deposit(Struct, frozen=True):
+    """What the file says of one object; those of class `deposit` alone are calcification."""
+
+    id: str
+    deposit_class: str = msgspec.field(name="class")
+    calcium_hu_ml: float
+    max_diameter_mm: float
+    depth_min_mm: float
+    compartment: Literal["skin", "subcutis", "deep", "unknown"]
+
+
+class Measurement(Struct, frozen=True):
+    """The part of the file that a consultation reads."""
+
+    scan: Scan
+    deposits: tuple[Deposit, ...]
+
+
+def read_measurement(source: Path) -> tuple[Observation, ...]:
+    """Extent, largest diameter and least depth from `measurement.json` or the folder it stands in.
+
+    Each says its place in the measurement: `source` is `measurement:totals` or `measurement:` and the id of
+    the deposit; lengths are in mm; number and attenuation excess stand among the qualifiers of the extent.
+
+    Raises:
+        UnreadableRecord: no such file, or none that `calcinosis measure` wrote.
     """
-    deposits = true_deposits(measurement.deposits)
-    when = _when(measurement)
+    path = source / "measurement.json" if source.is_dir() else source
+    if not path.is_file():
+        raise UnreadableRecord("no such file", where=str(path), remedy="Run calcinosis measure first.")
+    try:
+        held = msgspec.json.decode(path.read_bytes(), type=Measurement)
+        when = _when(held.scan.acquired)
+    except (OSError, ValueError, msgspec.MsgspecError) as error:
+        raise UnreadableRecord(
+            f"not a measurement ({type(error).__name__})",
+            where=str(path),
+            expected="measurement.json as `calcinosis measure` writes it",
+        ) from None
+    return _observations(held, when)
+
+
+def _observations(measurement: Measurement, when: Moment | None) -> tuple[Observation, ...]:
+    deposits = tuple(one for one in measurement.deposits if one.deposit_class == "deposit")
     if not deposits:
         return (_nothing(measurement, when),)
     widest = max(deposits, key=lambda one: one.max_diameter_mm)
@@ -86,7 +135,6 @@ def _nothing(measurement: Measurement, when: Moment | None) -> Observation:
     )
 
 
-def _when(measurement: Measurement) -> Moment | None:
-    text = measurement.scan.acquired
+def _when(text: str) -> Moment | None:
     day = datetime.fromisoformat(text) if text else None
     return Moment.of(day.year, day.month, day.day) if day else None
