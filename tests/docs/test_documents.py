@@ -16,6 +16,9 @@ from click.testing import CliRunner
 
 from calcinosis import Consultation, consult, errors
 from calcinosis.cli import cli
+from calcinosis.criteria import CriterionId, expression, kleene, leaves, named, parse
+from calcinosis.knowledge import Knowledge
+from calcinosis.model import Verdict
 
 ROOT = Path(__file__).resolve().parents[2]
 DOCUMENTS = [
@@ -119,6 +122,33 @@ def test_the_case_file_shown_is_read_whole() -> None:
     held = consult(shown)
     assert held.record_format == "case"
     assert held.ignored == ()
+
+
+def test_the_criterion_shown_is_one_of_this_vocabulary(knowledge: Knowledge) -> None:
+    (shown,) = _fenced(ROOT / "docs/reference/criteria.md", "yaml criterion")
+    tree = parse(yaml.safe_load(shown), "docs")
+    assert set(leaves(tree)) <= set(knowledge.contents.findings)
+    assert all(CriterionId(one.kind, one.id) in knowledge.shelf for one in named(tree))
+
+
+def test_the_formula_shown_is_one_of_this_knowledge(knowledge: Knowledge) -> None:
+    (shown,) = _fenced(ROOT / "docs/reference/criteria.md", "yaml formula")
+    assert expression.parse(shown, "docs") in [one.expression for one in knowledge.contents.formulas.values()]
+
+
+SIGNS = {"+": Verdict.MET, "-": Verdict.NOT_MET, "?": Verdict.UNKNOWN}
+
+
+def test_the_truth_tables_shown_are_those_of_the_program() -> None:
+    text = (ROOT / "docs/reference/criteria.md").read_text(encoding="utf-8")
+    rows = re.findall(r"^\| \*\*(.)\*\* \|(.*)\|$", text, re.MULTILINE)
+    assert [first for first, _ in rows] == ["+", "-", "?"]
+    for first, cells in rows:
+        one = SIGNS[first]
+        shown = [SIGNS[cell.strip(" *")] for cell in cells.split("|") if cell.strip(" *")]
+        told = [kleene.conjunction((one, other)) for other in SIGNS.values()]
+        told += [one, *(kleene.disjunction((one, other)) for other in SIGNS.values())]
+        assert shown == [*told, one, kleene.exclusion((one,)), kleene.certain(one)]
 
 
 def test_a_number_without_a_unit_is_not_used() -> None:
