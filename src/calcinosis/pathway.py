@@ -19,6 +19,7 @@ from calcinosis.consultation import Consultation
 from calcinosis.criteria import Evaluation
 from calcinosis.findings.age import aged
 from calcinosis.findings.of_one import findings_of
+from calcinosis.findings.unread import passed_over, unread_of
 from calcinosis.knowledge import Knowledge, load
 from calcinosis.model import Record
 
@@ -68,6 +69,7 @@ def _with_measurement(record: Record, path: Path, knowledge: Knowledge) -> Recor
 def conclude(record: Record, as_of: datetime, setting: str, knowledge: Knowledge) -> Consultation:
     """Everything after reading: findings, then each step of the pathway on them."""
     findings, unused = findings_of(record, knowledge=knowledge, as_of=as_of)
+    unread = unread_of(record, knowledge)
     patient = aged(record.patient, as_of)
     body = person(findings, patient, knowledge.contents.treatment.dosing)
     evaluation = Evaluation(environment(findings, body), knowledge.shelf)
@@ -94,7 +96,8 @@ def conclude(record: Record, as_of: datetime, setting: str, knowledge: Knowledge
         treatments=options(situation),
         drugs=alerts,
         drug_interactions=interacting,
-        ignored=(*record.ignored, *unused),
+        ignored=(*record.ignored, *unused, *passed_over(unread)),
+        unread=unread,
         record_format=record.format,
     )
 

@@ -12,6 +12,7 @@ from calcinosis.model.observation import (
     Quantity,
     Range,
     Record,
+    Unread,
 )
 from calcinosis.model.status import Assertion, Status, Verdict
 
@@ -31,5 +32,6 @@ __all__ = [
     "Range",
     "Record",
     "Status",
+    "Unread",
     "Verdict",
 ]

@@ -134,6 +134,14 @@ class Ignored(Struct, frozen=True):
     why: str
 
 
+class Unread(Struct, frozen=True):
+    """Entries of one `kind` (conditions, drugs...) that mean nothing here: how many, and their names."""
+
+    kind: str
+    count: int
+    names: tuple[str, ...]
+
+
 class Record(Struct, frozen=True, kw_only=True):
     """One patient's record, read.
 
