@@ -75,7 +75,7 @@ class Contents(Struct, frozen=True, kw_only=True):
         version: calendar version; `digest`: sha256 of every file, as `sha256:<hex>`.
         factors: per analyte, UCUM unit -> factor to its canonical unit.
         citations: source id -> rendered reference.
-        places: entry id -> file it stands in.
+        places: entry id -> the files it stands in.
     """
 
     version: str
@@ -101,4 +101,4 @@ class Contents(Struct, frozen=True, kw_only=True):
     differential: DifferentialKnowledge
     treatment: Treatments
     leaflet: LeafletWords
-    places: dict[str, str]
+    places: dict[str, tuple[str, ...]]

@@ -17,6 +17,7 @@ from calcinosis.criteria.expression import Expression
 
 Basis = Literal["published", "unconfirmed", "proposal"]
 Sex = Literal["female", "male"]
+Urgency = Literal["emergency", "same_day", "urgent"]
 SubtypeId = Literal["dystrophic", "metastatic", "idiopathic", "iatrogenic", "calciphylaxis"]
 
 
@@ -363,7 +364,7 @@ class Urgent(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     id: str
     name: str
     criterion: Node
-    urgency: Literal["emergency", "same_day", "urgent"]
+    urgency: Urgency
     action: str
     action_basis: Basis = "proposal"
     why: str
