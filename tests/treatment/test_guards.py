@@ -19,7 +19,7 @@ from hypothesis import strategies as st
 
 from calcinosis.conclusions.treatment.dose import compute
 from calcinosis.conclusions.treatment.person import Person, belongs, environment, person
-from calcinosis.criteria import Compare, CriterionId, Environment, Leaf, Limits, Node, evaluate
+from calcinosis.criteria import Compare, CriterionId, Leaf, Limits, Node, evaluate
 from calcinosis.knowledge import Knowledge
 from calcinosis.knowledge.guards import belonging, guarding, indicated, meeting, possible, reviewed
 from calcinosis.knowledge.library import guards_of
@@ -310,5 +310,6 @@ def test_a_person_stands_in_the_environment_with_what_is_known_of_them():
     findings = Findings({}, {})
     known = environment(findings, Person(age=30, weight=60, sex="female", egfr=Interval(60, inf)))
     numbers = {"age": exact(30), "weight": exact(60), "renal": Interval(60, inf)}
-    assert known == Environment(findings, numbers, {"sex": "female"})
-    assert environment(findings, Person(sex="other")) == Environment(findings)
+    assert (known.findings, known.quantities, known.words) == (findings, numbers, {"sex": "female"})
+    bare = environment(findings, Person(sex="other"))
+    assert (bare.quantities, bare.words) == ({}, {})
