@@ -14,6 +14,7 @@ from random import Random
 from hypothesis import strategies as st
 from msgspec.structs import replace
 
+from calcinosis.criteria import Branch, leaves, nodes
 from calcinosis.knowledge import Knowledge
 from calcinosis.model import (
     Assertion,
@@ -75,6 +76,14 @@ class Maker:
             {*AGES, *(age for row in (*tables.range, *tables.gives) for age in (row.age_from, row.age_to))}
         )
         self.sharing = _sharing(knowledge)
+        trees = knowledge.shelf.trees.values()
+        self.criteria = [listed for tree in trees if (listed := list(dict.fromkeys(leaves(tree))))]
+        self.counting = [
+            list(dict.fromkeys(leaves(tree)))
+            for tree in trees
+            if any(isinstance(node, Branch) and node.operator == "at_least" for node in nodes(tree))
+        ]
+        self.stages = [stage.finding for stage in held.treatment.dosing.renal.stages]
         self.allergens = sorted({row.named for row in tables.allergy})
         self.hereditary = sorted({row.disease for row in tables.kin})
         self.sites = sorted(self.order.sites)
@@ -120,8 +129,9 @@ class Maker:
         return Patient(birth=birth, age_years=age, sex=sex)
 
     def _topics(self, random: Random) -> list[str]:
-        """Terms that meet: what one implies, what implies it, what excludes it."""
-        found = []
+        """Terms that meet: what one implies, what implies it, what excludes it; what a criterion asks."""
+        asked = random.choice(self.counting if random.random() < 0.1 else self.criteria)
+        found = [*random.sample(asked, min(random.choice((0, 3, 6)), len(asked))), random.choice(self.stages)]
         for pool in (self.terms, random.choice((self.current, self.now)), self.of_lesion):
             name = random.choice(pool)
             near = sorted(
