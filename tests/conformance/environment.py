@@ -59,15 +59,17 @@ WITH measured AS (
     SELECT patient.person, CASE WHEN sex IN ('female', 'male') THEN sex END AS sex,
         coalesce(CASE WHEN measured.low = measured.high THEN value END, age) AS age
     FROM patient LEFT JOIN measured ON measured.person = patient.person AND analyte = 'age_years'
+), believed AS (
+    SELECT person, CASE WHEN age IS NULL THEN min(low) OVER () ELSE low END AS least,
+        CASE WHEN age IS NULL THEN max(high) OVER () ELSE high END AS most,
+        coalesce(age >= age_from AND age < age_to, FALSE) AS fits
+    FROM aged CROSS JOIN band
+    QUALIFY row_number() OVER (
+        PARTITION BY person ORDER BY fits DESC, CASE WHEN fits THEN place ELSE -place END
+    ) = 1
 ), weighed AS (
-    SELECT person, value AS weight FROM measured JOIN aged USING (person)
-    WHERE analyte = {text(dosing.body.weight)} AND low = high AND CASE
-        WHEN age IS NULL THEN value BETWEEN (SELECT min(low) FROM band) AND (SELECT max(high) FROM band)
-        ELSE value BETWEEN (SELECT low FROM band ORDER BY (age >= age_from AND age < age_to) DESC,
-                            CASE WHEN age >= age_from AND age < age_to THEN place ELSE -place END LIMIT 1)
-            AND (SELECT high FROM band ORDER BY (age >= age_from AND age < age_to) DESC,
-                 CASE WHEN age >= age_from AND age < age_to THEN place ELSE -place END LIMIT 1)
-        END
+    SELECT person, value AS weight FROM measured JOIN believed USING (person)
+    WHERE analyte = {text(dosing.body.weight)} AND low = high AND value BETWEEN least AND most
 ), worded AS (
     SELECT person, coalesce(min(most) FILTER (WHERE status), {_INF}) AS most,
         max(least) FILTER (WHERE NOT status) AS not_below,
