@@ -10,8 +10,8 @@ import pytest
 from calcinosis.conclusions.differential import Engine
 from calcinosis.errors import KnowledgeFault
 from calcinosis.knowledge import Knowledge
-from calcinosis.knowledge.files import Reader, refuse
 from calcinosis.knowledge.differential_schema import read
+from calcinosis.knowledge.files import Reader, refuse
 
 
 def test_every_source_is_in_the_bibliography(knowledge: Knowledge) -> None:
