@@ -6,7 +6,7 @@ import os
 from pathlib import Path
 
 import pytest
-from hypothesis import HealthCheck, settings
+from hypothesis import HealthCheck, Phase, settings
 
 from calcinosis.knowledge import Knowledge, load
 from conformance import marks
@@ -14,6 +14,14 @@ from conformance.engines import ENGINES, Engine
 
 settings.register_profile(
     "ci", max_examples=60, deadline=None, derandomize=True, suppress_health_check=[HealthCheck.too_slow]
+)
+# A mutant is killed by the first example that fails, whichever it is: nothing is made smaller or kept.
+settings.register_profile(
+    "mutants",
+    settings.get_profile("ci"),
+    max_examples=25,
+    phases=[Phase.explicit, Phase.generate],
+    database=None,
 )
 settings.load_profile("ci")
 

@@ -6,7 +6,7 @@ from collections import Counter
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from trees import FINDINGS, STATUSES, patient, patients, shelves, trees
 
@@ -192,11 +192,11 @@ def test_each_verdict_is_made_once_however_often_it_is_asked_for():
     assert made.findings.by_id is by_id
 
 
-def test_a_quick_verdict_is_kept_too():
-    by_id = Counting()
-    made = Evaluation(Environment(Findings(by_id, {})), shelf(x={"any": ["a", "b"]}))
-    assert [made.verdict(cause("x")) for _ in range(3)] == [U, U, U]
-    assert by_id.asked == {"a": 1, "b": 1}
+def test_a_quick_verdict_is_kept_too_and_asks_no_further_than_the_part_that_decides():
+    by_id = Counting({"a": Finding(id="a", status=P)})
+    made = Evaluation(Environment(Findings(by_id, {})), shelf(x={"any": ["b", "a", "c"]}))
+    assert [made.verdict(cause("x")) for _ in range(3)] == [T, T, T]
+    assert by_id.asked == {"b": 1, "a": 1}
 
 
 @given(shelves(), patients)
@@ -241,7 +241,6 @@ def really(person: Environment, finding: str, status: Status) -> Environment:
     return Environment(Findings(by_id, {}), person.quantities, person.words)
 
 
-@settings(max_examples=100)
 @given(shelves(), patients, st.sampled_from(FINDINGS), STATUSES)
 def test_supposing_a_finding_gives_the_verdict_that_really_finding_it_gives(held, person, finding, status):
     made, after = Evaluation(person, held), Evaluation(really(person, finding, status), held)
@@ -258,6 +257,34 @@ def test_supposing_moves_no_verdict_that_is_given(held, person, finding, status,
     after = Evaluation(really(person, finding, status), held, given_)
     for key in (*held.trees, *held.members):
         assert made.supposing(key, finding, status) is after.verdict(key)
+
+
+CHAIN = {
+    "x": {"any": ["a", "b"]},
+    "y": {"none": [{"cause": "x"}]},
+    "z": {"all": ["c", {"certain": {"cause": "y"}}]},
+    "w": {"at_least": 2, "of": [{"cause_of": "s"}, "c", {"age": {"below": 18}}]},
+    "twice": {"all": ["a", {"any": ["a", "b"]}, "a"]},
+}
+
+
+@pytest.mark.parametrize(
+    ("statuses", "finding", "status", "expected"),
+    [
+        ({}, "a", P, {"x": T, "y": F, "z": F, "w": U, "twice": T}),
+        ({}, "a", A, {"x": U, "y": U, "z": F, "w": U, "twice": F}),
+        ({"b": A, "c": P}, "a", A, {"x": F, "y": T, "z": T, "w": U, "twice": F}),
+        ({"b": A, "c": P}, "a", P, {"x": T, "y": F, "z": F, "w": T, "twice": T}),
+        ({"a": P, "b": A, "c": P}, "a", Status.UNKNOWN, {"x": U, "y": U, "z": F, "w": U, "twice": U}),
+        ({"a": P, "b": P}, "c", P, {"x": T, "y": F, "z": F, "w": T, "twice": T}),
+    ],
+)
+def test_supposing_reaches_through_causes_subtypes_and_every_place_of_a_finding(
+    statuses, finding, status, expected
+):
+    made = evaluation(shelf({"s": ["x"]}, **CHAIN), **statuses)
+    assert {name: made.supposing(cause(name), finding, status) for name in CHAIN} == expected
+    assert made.supposing(CAUSES_OF_S, finding, status) is expected["x"]
 
 
 def test_a_finding_that_a_criterion_does_not_depend_on_moves_nothing():

@@ -77,42 +77,45 @@ def test_a_criterion_is_read_as_it_is_written(written, node):
 
 
 @pytest.mark.parametrize(
-    "written",
+    ("written", "part"),
     [
-        "",
-        None,
-        True,
-        ["a"],
-        {},
-        {"al": ["a"]},
-        {"cause_off": "x"},
-        {"cause": ["x"]},
-        {"cause": "x", "form": "y"},
-        {"all": ["a"], "at_least": 1},
-        {"all": "a"},
-        {"all": {"a": 1}},
-        {"any": []},
-        {"none": []},
-        {"any": ["a", None]},
-        {"certain": []},
-        {"certain": ["a"]},
-        {"height": {"below": 3}},
-        {"age": 18},
-        {"age": {}},
-        {"age": {"under": 18}},
-        {"age": {"below": 18, "under": 18}},
-        {"age": {"below": "18"}},
-        {"age": {"below": True}},
-        {"age": {"below": None}},
-        {"sex": True},
-        {"of": ["a"]},
-        {"at_least": 2},
+        ("", ""),
+        (None, None),
+        (True, True),
+        (["a"], ["a"]),
+        ({}, {}),
+        ({"al": ["a"]}, {"al": ["a"]}),
+        ({"cause_off": "x"}, {"cause_off": "x"}),
+        ({"cause": ["x"]}, {"cause": ["x"]}),
+        ({"cause": "x", "form": "y"}, {"cause": "x", "form": "y"}),
+        ({"all": ["a"], "at_least": 1}, {"all": ["a"], "at_least": 1}),
+        ({"all": "a"}, "a"),
+        ({"all": {"a": 1}}, {"a": 1}),
+        ({"any": []}, []),
+        ({"none": []}, []),
+        ({"any": ["a", None]}, None),
+        ({"at_least": 1, "of": ["a", 7]}, 7),
+        ({"at_least": 1, "of": []}, []),
+        ({"certain": []}, []),
+        ({"certain": ["a"]}, ["a"]),
+        ({"height": {"below": 3}}, {"height": {"below": 3}}),
+        ({"age": 18}, 18),
+        ({"age": {}}, {}),
+        ({"age": {"under": 18}}, {"under": 18}),
+        ({"age": {"below": 18, "under": 18}}, {"below": 18, "under": 18}),
+        ({"age": {"below": "18"}}, {"below": "18"}),
+        ({"age": {"below": True}}, {"below": True}),
+        ({"age": {"below": None}}, {"below": None}),
+        ({"sex": True}, {"sex": True}),
+        ({"of": ["a"]}, {"of": ["a"]}),
+        ({"at_least": 2}, {"at_least": 2}),
     ],
     ids=str,
 )
-def test_what_is_no_criterion_is_refused_with_its_place_and_what_could_stand_there(written):
-    with pytest.raises(KnowledgeFault, match="cannot be read") as caught:
+def test_what_is_no_criterion_is_refused_with_its_place_and_what_could_stand_there(written, part):
+    with pytest.raises(KnowledgeFault) as caught:
         read({"all": ["a", written]})
+    assert caught.value.what == f"criterion {str(part)!r} cannot be read"
     assert caught.value.where == "cause x"
     assert caught.value.expected == (
         "a finding id, or one of all, any, none, at_least+of, certain, cause_of, cause, form_of, form, subtype,"
@@ -298,6 +301,9 @@ def test_what_decides_is_told_through_other_criteria_or_of_the_tree_itself_alone
     made = result({"all": ["a", {"cause": "x"}]}, a=P)
     assert list(deciding(made)) == ["a", "inner"]
     assert list(deciding(made, through=False)) == ["a"]
+    below = result({"any": [{"all": ["a", {"cause": "x"}]}, {"cause": "y"}]}, a=P)
+    assert list(deciding(below)) == ["a", "inner", "inner"]
+    assert list(deciding(below, through=False)) == ["a"]
 
 
 @given(trees())
