@@ -17,7 +17,7 @@ import msgspec
 from calcinosis.criteria.expression import references
 from calcinosis.errors import KnowledgeFault
 from calcinosis.knowledge import citations, differential_schema, treatment_schema, units
-from calcinosis.knowledge.contents import Contents, Cues, Folding, KindOfFinding, Language
+from calcinosis.knowledge.contents import Contents, Cues, Folding, Grammar, KindOfFinding, Language
 from calcinosis.knowledge.differential_schema import DifferentialKnowledge
 from calcinosis.knowledge.files import converted, place, read_yaml
 from calcinosis.knowledge.leaflet_schema import LeafletWords
@@ -365,6 +365,7 @@ def _language(folder: Path) -> Language:
             if name not in ("sources", "basis", "termination")
         },
         termination=tuple(cues["termination"]),
+        grammar=converted(read_yaml(folder / "grammar.yaml"), Grammar, folder / "grammar.yaml"),
         flags={name: tuple(found) for name, found in words["flags"].items()},
         lesion_words=tuple(words["lesion_words"]),
         contexts={name: tuple(found) for name, found in words["contexts"].items()},

@@ -1,42 +1,32 @@
-"""How far cue words reach: the rules of NegEx and ConText in one pass over a text.
+"""How far cue words reach, after NegEx (Chapman et al. 2001) and ConText (Harkema et al. 2009).
 
-The rules are those of NegEx (Chapman et al. 2001) and ConText (Harkema et al. 2009): a preceding cue reaches
-to the end of its clause or to a word that terminates it, a following one to the nearest mention on its left
-and what is enumerated with that. A phrase that only looks like a cue ("not only") hides the cues that begin
-in it. The cues of every qualifier stand in one automaton, so that a text is read once.
+A cue that introduces ("denies", "negative for") reaches to the end of its clause or to a word that terminates
+it. Other preceding cues ("no", "possible") reach over the item that they stand in, and over the list that goes
+on from it, as `items` says; a following one to the nearest mention on its left and what is enumerated with that.
+Inside brackets none reaches out. A phrase that only looks like a cue ("not only") hides the cues that begin in it.
+The cues of every qualifier stand in one automaton, so that a text is read once.
 """
 
 from __future__ import annotations
 
-import re
 from bisect import bisect_left, bisect_right
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import NamedTuple
 
-from calcinosis.knowledge.contents import Cues
+from calcinosis.knowledge.contents import Cues, Grammar
+from calcinosis.language.items import Items, small_words
+from calcinosis.language.marks import Place, Words, words_of
 
-Place = tuple[int, int]
-_WORD = re.compile(
-    r"\s*\n\s*|w/o(?!\w)|can(?=not\b)|[^\W\d_]+(?=n['’]t\b)|n['’]t\b|['’]s\b|\d+(?:[.,]\d+)*\w*|\w+|[^\w\s]",
-    re.I,
-)
-# A semicolon and a line break end a clause in clinical notes as a full stop does; a question mark is doubt.
-_CLAUSE_ENDS = frozenset(("!", ";", "。", "\n"))
-_CLOSING = frozenset(")]}\"'”’»,")
-_CLOSES = r"(?=[\s)\]}\"'”’,;:.]|$)"
-_ENDING_POINT = re.compile(
-    rf"(?<=[0-9a-zß-ÿ%²+\-)\]}}\"'”’,:;!?_#*&<>/])\.{_CLOSES}|(?<=[A-Z][A-Z])\.{_CLOSES}|(?<=[a-z])\.(?=[A-Z])"
-)
-_ABBREVIATED = re.compile(
-    r"(?<![^\s(\[\"'“‘])(?:[a-z]|e\.g|i\.e|[ap]\.m|v\.?s|co|Adm|Mr|Mrs|Ms|Dr|Prof|St|Jr|Jan|Feb|Mar|Apr|Jun|Jul|"
-    r"Aug|Sept?|Oct|Nov|Dec|Gen|Co|La|Md|Mo|Miss|Mass|Wash|Pa|Id|Ill|Rev|Rep)$"
-)
 # How far to the left a cue that follows its mentions reaches.
 _LONGEST_LIST = 40
 _ONE = frozenset(("was", "is", "has"))
 _OR, _AND = frozenset(("or", "nor", "/")), frozenset(("and", "&"))
 _APART = frozenset(("with", "has", "had", "have", "is", "was", "were", "are"))
 _ENDING = "termination"
+# A denial governs what only commas join to it; a doubt, or what is over, does not.
+_OVER_COMMAS = "negation"
+# What is said of a relative goes on with the next verb: "her mother has lupus and takes prednisolone".
+_KEEPS_SUBJECT = "family"
 
 
 class Cue(NamedTuple):
@@ -46,52 +36,19 @@ class Cue(NamedTuple):
     end: int
 
 
-class Words(NamedTuple):
-    """The words and marks of a text in lower case, with their places."""
-
-    forms: list[str]
-    starts: list[int]
-    ends: list[int]
-    boundaries: list[int]  # the words that begin a clause
-
-    def span(self, place: Place) -> tuple[int, int]:
-        """The words that cover a place."""
-        return bisect_right(self.ends, place[0]), bisect_left(self.starts, place[1])
-
-
-def words_of(text: str) -> Words:
-    """The words of `text`; a line break is one, and so is every mark."""
-    words = Words([], [], [], [])
-    ended = False
-    for match in _WORD.finditer(text):
-        form = match.group()
-        form = "\n" if form.isspace() else form.lower()
-        ends = form in _CLAUSE_ENDS or (form == "." and _ends_clause(text, match.start()))
-        if ended and not ends and form not in _CLOSING:
-            words.boundaries.append(len(words.forms))
-            ended = False
-        ended = ended or ends
-        words.forms.append(form)
-        words.starts.append(match.start())
-        words.ends.append(match.end())
-    return words
-
-
-def _ends_clause(text: str, place: int) -> bool:
-    """Whether the full stop at `place` is no part of an abbreviation or number."""
-    return bool(_ENDING_POINT.match(text, place)) and not _ABBREVIATED.search(text[max(place - 6, 0) : place])
-
-
 class CueScopes:
     """The cues of several qualifiers, and what they reach."""
 
-    def __init__(self, cues: Mapping[str, Cues], termination: Iterable[str]) -> None:
+    def __init__(self, cues: Mapping[str, Cues], termination: Iterable[str], grammar: Grammar) -> None:
         import ahocorasick
+
+        self._grammar = grammar
+        self._small = small_words(grammar)
 
         self._names = tuple(cues)
         phrases: dict[str, list[tuple[str, str]]] = {}
         for name, kind, phrase in _phrases(cues, termination):
-            phrases.setdefault(" ".join(words_of(phrase).forms), []).append((name, kind))
+            phrases.setdefault(_form(phrase, grammar), []).append((name, kind))
         self._automaton = ahocorasick.Automaton()
         for form, meanings in phrases.items():
             self._automaton.add_word(f" {form} ", (len(form), form.count(" ") + 1, tuple(meanings)))
@@ -101,13 +58,17 @@ class CueScopes:
         """For each place in `text`, in order, the qualifiers whose cues reach over words to it."""
         if not places:
             return []
-        words = words_of(text)
+        words = words_of(text, self._grammar)
         found = self._found(words)
+        if not found:
+            return [frozenset()] * len(places)
         spans = [words.span(place) for place in places]
+        stretches = _Stretches(words, Items(words, self._small), spans)
         held: list[set[str]] = [set() for _ in places]
         for name in self._names:
-            if (name, "preceding") in found or (name, "following") in found:
-                for index in _reached(words, spans, *_kept(name, found)):
+            kept = _Kept.of(name, found)
+            if kept.introducing or kept.preceding or kept.following:
+                for index in stretches.reached(name, kept):
                     held[index].add(name)
         return [frozenset(names) for names in held]
 
@@ -125,83 +86,143 @@ class CueScopes:
         return found
 
 
+def _form(phrase: str, grammar: Grammar) -> str:
+    """A phrase as it stands in a text; its last point ends nothing."""
+    return " ".join(words_of(phrase.rstrip("."), grammar).forms)
+
+
 def _phrases(cues: Mapping[str, Cues], termination: Iterable[str]) -> Iterator[tuple[str, str, str]]:
     for name, group in cues.items():
-        for phrase in group.preceding:
-            yield name, "preceding", phrase
-        for phrase in group.following:
-            yield name, "following", phrase
-        for phrase in group.pseudo:
-            yield name, "pseudo", phrase
+        for kind in ("introducing", "preceding", "following", "pseudo"):
+            for phrase in getattr(group, kind):
+                yield name, kind, phrase
     for phrase in termination:
         yield "", _ENDING, phrase
 
 
-def _kept(name: str, found: Mapping[tuple[str, str], list[Cue]]) -> tuple[list[Cue], list[Cue], list[Cue]]:
-    """Preceding, following and terminating cues, those that begin in a pseudo cue left out."""
-    hidden = {at for cue in found.get((name, "pseudo"), ()) for at in range(cue.start, cue.end + 1)}
-    preceding, following, terminating = (
-        [cue for cue in found.get(key, ()) if cue.start not in hidden]
-        for key in ((name, "preceding"), (name, "following"), ("", _ENDING))
-    )
-    # "not consistent with": words that are part of a cue do not end its reach.
-    # A cue that follows may begin with one ("which healed").
-    inside = {at for cue in preceding for at in range(cue.start + 1, cue.end)}
-    inside |= {at for cue in following for at in range(cue.start, cue.end)}
-    return preceding, following, [cue for cue in terminating if cue.start not in inside]
+class _Kept(NamedTuple):
+    """The cues of one qualifier in a text, those that begin in a pseudo cue left out."""
+
+    introducing: list[Cue]
+    preceding: list[Cue]
+    following: list[Cue]
+    terminating: list[Cue]
+
+    @classmethod
+    def of(cls, name: str, found: Mapping[tuple[str, str], list[Cue]]) -> _Kept:
+        hidden = {at for cue in found.get((name, "pseudo"), ()) for at in range(cue.start, cue.end + 1)}
+        introducing, preceding, following, terminating = (
+            [cue for cue in found.get(key, ()) if cue.start not in hidden]
+            for key in ((name, "introducing"), (name, "preceding"), (name, "following"), ("", _ENDING))
+        )
+        # "not consistent with": words that are part of a cue do not end its reach.
+        # A cue that follows may begin with one ("which healed").
+        inside = {at for cue in (*introducing, *preceding) for at in range(cue.start + 1, cue.end)}
+        inside |= {at for cue in following for at in range(cue.start, cue.end)}
+        ending = [cue for cue in terminating if cue.start not in inside]
+        return cls(introducing, preceding, following, ending)
 
 
-def _reached(
-    words: Words,
-    spans: Sequence[tuple[int, int]],
-    preceding: Sequence[Cue],
-    following: Sequence[Cue],
-    terminating: Sequence[Cue],
-) -> Iterator[int]:
-    """Which spans a cue reaches.
+class _Stretches:
+    """Where the clauses and items of a text end, and which mentions a cue reaches."""
 
-    A span is reached when a preceding cue starts before it between the same two boundaries: so the first
-    such cue of each stretch decides.
-    """
-    length = len(words.forms)
-    ends = sorted([*words.boundaries, *(cue.start for cue in terminating), length])
-    first: dict[int, int] = {}
-    for cue in preceding:
-        stretch = bisect_right(ends, cue.start)
-        first[stretch] = min(cue.start, first.get(stretch, cue.start))
-    starts = [start for start, _ in spans]
-    before: set[int] = set()
-    for cue in following:
-        stretch = bisect_right(ends, cue.start)
-        begin = ends[stretch - 1] if stretch else 0
-        before.update(_leftwards(words, spans, bisect_left(starts, cue.start) - 1, cue.start, begin))
-    for index, (start, end) in enumerate(spans):
-        stretch = bisect_right(ends, start)
-        whole = bisect_left(ends, end) == stretch
-        if whole and (first.get(stretch, length) < start or index in before):
-            yield index
+    def __init__(self, words: Words, items: Items, spans: Sequence[tuple[int, int]]) -> None:
+        self._words, self._items, self._spans = words, items, spans
+        self._starts = [start for start, _ in spans]
+        self._closing = _closing(words.forms)
+        self._dashes = [place for place, form in enumerate(words.forms) if form == "—"]
 
+    def reached(self, name: str, kept: _Kept) -> Iterator[int]:
+        """Which mentions are reached."""
+        terminating = [cue.start for cue in kept.terminating]
+        before: set[int] = set()
+        if kept.following:
+            clauses = sorted((*self._words.boundaries, *terminating))
+            for cue in kept.following:
+                stretch = bisect_right(clauses, cue.start)
+                begin = clauses[stretch - 1] if stretch else 0
+                before.update(self._leftwards(cue.start, begin))
+        reaches = self._reaches(name, kept, terminating)
+        at, furthest = 0, 0
+        for index, (start, end) in enumerate(self._spans):
+            while at < len(reaches) and reaches[at][0] < start:
+                furthest = max(furthest, reaches[at][1])
+                at += 1
+            if end <= furthest or index in before:
+                yield index
 
-def _leftwards(
-    words: Words, spans: Sequence[tuple[int, int]], index: int, cue: int, begin: int
-) -> Iterator[int]:
-    """Which spans a following cue at word `cue` speaks of: the nearest, and those enumerated with it.
+    def _reaches(self, name: str, kept: _Kept, terminating: Sequence[int]) -> list[tuple[int, int]]:
+        """First word of each preceding cue and the word where its reach ends, in order."""
+        continuing = () if name == _KEEPS_SUBJECT else self._items.continuing
+        limits = sorted((*self._words.boundaries, *terminating, *self._items.own, *continuing, *self._dashes))
+        ordered = sorted(
+            {*((cue, False) for cue in kept.preceding), *((cue, True) for cue in kept.introducing)}
+        )
+        found: list[tuple[int, int]] = []
+        furthest = 0
+        for place, (cue, introduces) in enumerate(ordered):
+            clause = bisect_right(limits, cue.end - 1)
+            limit = limits[clause] if clause < len(limits) else len(self._words.forms)
+            limit = min(limit, self._closing[cue.start])
+            if not introduces:
+                amid = self._amid(cue.start, limits[clause - 1] if clause else 0, furthest)
+                after = (other.start for other, _ in ordered[place + 1 :] if other.start >= cue.end)
+                limit = min(limit, self._own_list(cue, next(after, limit)))
+                limit = self._items.end_of_one(cue.end - 1, limit, lists=name == _OVER_COMMAS and not amid)
+            found.append((cue.start, limit))
+            furthest = max(furthest, limit)
+        return found
 
-    In "she has sclerosis and lupus was excluded" the cue speaks of lupus only, in "sclerosis and lupus were
-    excluded" and "no trace of sclerosis, gout or lupus was found" of all.
-    """
-    one = words.forms[cue] in _ONE
-    links, barriers = (_OR, _APART | _AND) if one else (_OR | _AND, _APART)
-    right, enumerated = cue, False
-    for step in range(_LONGEST_LIST):
-        if index < 0 or spans[index][0] < begin:
-            return
-        if step:
-            end = spans[index][1]
-            gap = set(words.forms[end : min(right, end + _LONGEST_LIST)])
-            enumerated = enumerated or bool(gap & links)
-            if gap & barriers or ("," in gap and not enumerated):
+    def _own_list(self, cue: Cue, following: int) -> int:
+        """Where the item begins that has the next cue of its own."""
+        if following >= len(self._words.forms):
+            return following
+        item = self._items.index(following)
+        return following if item == self._items.index(cue.end - 1) else self._items[item].start
+
+    def _amid(self, cue: int, begin: int, furthest: int) -> bool:
+        """Whether the cue stands in a list whose item before it is affirmed ("thigh ulcer, no fever, livedo")."""
+        before = bisect_left(self._starts, cue) - 1
+        if before < 0 or self._starts[before] < begin or self._spans[before][1] <= furthest:
+            return False
+        return self._items.index(self._starts[before]) < self._items.index(cue)
+
+    def _leftwards(self, cue: int, begin: int) -> Iterator[int]:
+        """Which mentions a following cue speaks of: the nearest, and those enumerated with it.
+
+        In "she has sclerosis and lupus was excluded" the cue speaks of lupus only, in "sclerosis and lupus
+        were excluded" and "no trace of sclerosis, gout or lupus was found" of all.
+        """
+        index = bisect_left(self._starts, cue) - 1
+        one = self._words.forms[cue] in _ONE
+        links, barriers = (_OR, _APART | _AND) if one else (_OR | _AND, _APART)
+        right, enumerated = cue, False
+        for step in range(_LONGEST_LIST):
+            if index < 0 or self._starts[index] < begin:
                 return
-        yield index
-        right = spans[index][0]
-        index -= 1
+            if step:
+                end = self._spans[index][1]
+                gap = set(self._words.forms[end : min(right, end + _LONGEST_LIST)])
+                enumerated = enumerated or bool(gap & links)
+                if gap & barriers or ("," in gap and not enumerated):
+                    return
+            yield index
+            right = self._starts[index]
+            index -= 1
+
+
+def _closing(forms: Sequence[str]) -> list[int]:
+    """For each word the bracket that closes the innermost one about it, or the length of the text."""
+    length = len(forms)
+    found = [length] * length
+    opened: list[int] = []
+    for place, form in enumerate(forms):
+        if form in "([":
+            opened.append(place)
+        elif form in ")]" and opened:
+            first = opened.pop()
+            for inside in range(first + 1, place):
+                found[inside] = min(found[inside], place)
+        elif form == "\n":
+            opened.clear()
+    return found

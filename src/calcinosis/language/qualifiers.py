@@ -13,7 +13,8 @@ from collections.abc import Iterator, Sequence
 
 from calcinosis.knowledge import Knowledge
 from calcinosis.knowledge.contents import Cues
-from calcinosis.language.cue_scopes import CueScopes, Place
+from calcinosis.language.cue_scopes import CueScopes
+from calcinosis.language.marks import Place
 from calcinosis.language.tokens import whole
 
 _DIRECTLY = "_directly"
@@ -36,7 +37,7 @@ class Qualifier:
     def __init__(self, knowledge: Knowledge) -> None:
         language = knowledge.contents.language
         reaching = {name: cues for name, cues in language.cues.items() if not name.endswith(_DIRECTLY)}
-        self._scopes = CueScopes(reaching, language.termination)
+        self._scopes = CueScopes(reaching, language.termination, language.grammar)
         self._directly = [
             _Directly(name.removesuffix(_DIRECTLY), cues)
             for name, cues in language.cues.items()
@@ -68,19 +69,32 @@ class _Directly:
         self._before = _one_of(cues.preceding, "", rf"[\s(]*{_QUOTE}?$")
         # "Raynaud's absent." is a denial; "with lupus denied fever" is one of fever.
         ends = _NOTHING_FOLLOWS if name == "negation" else ""
-        self._after = _one_of(cues.following, rf"^{_QUOTE}?(?:['’]s)?\s*[:–—=-]?\s*", ends)
+        # "Gout?" is asked; in "gout ?lupus" the mark belongs to what follows.
+        asked = [cue for cue in cues.following if cue.startswith("?")]
+        told = [cue for cue in cues.following if not cue.startswith("?")]
+        after = [
+            _one_of(told, rf"{_QUOTE}?(?:['’]s)?\s*[:–—=-]?\s*", ends),
+            _one_of(asked, _QUOTE + "?", ends),
+        ]
+        self._after = [pattern for pattern in after if pattern is not None]
+        self._pseudo = _one_of(cues.pseudo, "", "")
 
     def holding(self, text: str, places: Sequence[Place]) -> Iterator[int]:
         """Which of `places` a cue stands beside, or beside the last of their enumeration."""
         held = False
         for index in range(len(places) - 1, -1, -1):
             start, end = places[index]
-            after = self._after is not None and self._after.search(text[end : end + _BESIDE]) is not None
+            after = self._follows(text, end)
             joined = held and _JOINED.fullmatch(text[end : places[index + 1][0]]) is not None
             held = after or joined
             before = text[max(start - _BESIDE, 0) : start]
             if held or (self._before is not None and self._before.search(before)):
                 yield index
+
+    def _follows(self, text: str, end: int) -> bool:
+        if self._pseudo is not None and self._pseudo.match(text, end, end + _BESIDE):
+            return False
+        return any(pattern.match(text, end, end + _BESIDE) for pattern in self._after)
 
 
 class _Heading:
