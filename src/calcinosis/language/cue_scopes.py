@@ -1,10 +1,10 @@
 """How far cue words reach, after NegEx (Chapman et al. 2001) and ConText (Harkema et al. 2009).
 
-A cue that introduces ("denies", "negative for") reaches to the end of its clause or to a word that terminates
-it. Other preceding cues ("no", "possible") reach over the item that they stand in, and over the list that goes
-on from it, as `items` says; a following one to the nearest mention on its left and what is enumerated with that.
-Inside brackets none reaches out. A phrase that only looks like a cue ("not only") hides the cues that begin in it.
-The cues of every qualifier stand in one automaton, so that a text is read once.
+A cue that introduces ("denies", "negative for") reaches to the end of its clause or to a word that
+terminates it. Other preceding cues ("no", "possible") reach over the item that they stand in, and over the
+list that goes on from it, as `items` says; a following one to the nearest mention on its left and what is
+enumerated with that. Inside brackets none reaches out. A phrase that only looks like a cue ("not only") hides
+the cues that begin in it. The cues of every qualifier stand in one automaton, so that a text is read once.
 """
 
 from __future__ import annotations
@@ -181,7 +181,7 @@ class _Stretches:
         return following if item == self._items.index(cue.end - 1) else self._items[item].start
 
     def _amid(self, cue: int, begin: int, furthest: int) -> bool:
-        """Whether the cue stands in a list whose item before it is affirmed ("thigh ulcer, no fever, livedo")."""
+        """Whether the item before that of the cue is affirmed ("thigh ulcer, no fever, livedo")."""
         before = bisect_left(self._starts, cue) - 1
         if before < 0 or self._starts[before] < begin or self._spans[before][1] <= furthest:
             return False

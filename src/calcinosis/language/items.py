@@ -1,7 +1,7 @@
 """The items of lists: where a list goes on, where it ends, and where a clause of its own begins in it.
 
-"No fever, chills or pain" is one list; in "no fever, severe pain", "no fever, the nodule is firm" and "no fever
-and takes warfarin" it ends. The words that tell are those of `knowledge/language/grammar.yaml`.
+"No fever, chills or pain" is one list; in "no fever, severe pain", "no fever, the nodule is firm" and "no
+fever and takes warfarin" it ends. The words that tell are those of `knowledge/language/grammar.yaml`.
 """
 
 from __future__ import annotations
@@ -41,7 +41,8 @@ class Items:
     """The items of a text."""
 
     def __init__(self, words: Words, grammar: SmallWords) -> None:
-        self._items = _described(words.forms, _bounds(words, grammar), grammar)
+        bounds = _bounds(words, grammar)
+        self._items = [_item(words.forms, start, end, link, grammar) for start, end, link in bounds]
         self._starts = [item.start for item in self._items]
         self.own = [item.start for item in self._items if item.own]
         self.continuing = [item.start for item in self._items if item.continues]
@@ -131,12 +132,6 @@ def _separator(forms: Sequence[str], place: int, grammar: SmallWords) -> tuple[i
             break
         place += 1
     return place, link
-
-
-def _described(
-    forms: Sequence[str], bounds: Sequence[tuple[int, int, str]], grammar: SmallWords
-) -> list[Item]:
-    return [_item(forms, start, end, link, grammar) for start, end, link in bounds]
 
 
 def _item(forms: Sequence[str], start: int, end: int, link: str, grammar: SmallWords) -> Item:

@@ -18,7 +18,7 @@ _WORD = re.compile(
 _ENDS = frozenset(("!", ";", "。", "\n"))
 _CLOSING = frozenset(")]}\"'”’»,")
 _DASHES = frozenset("-–—")
-# A full stop ends a sentence before a space, a closing mark or the end, and where a new one begins without a space.
+# A full stop ends a sentence before a space, a closing mark or the end, and where a new one begins at once.
 _POINT = re.compile(r"\.(?=[\s)\]}\"'”’»,;:]|$)|(?<=[^\W\d_]{2})\.(?=[A-Z][a-z])")
 _QUESTION = re.compile(r"(?<=[\w)\]%\"'”’])\?(?=[\s)\]}\"'”’»,;:]|$)")
 _LAST_WORD = re.compile(r"(?<![\w.])[\w.]{1,6}$")
@@ -48,10 +48,8 @@ def words_of(text: str, grammar: Grammar) -> Words:
     ended = False
     for match in _WORD.finditer(text):
         form = match.group()
-        if not form[0].isalnum():
-            form = _mark(text, match.start(), form, abbreviations)
-        else:
-            form = form.lower()
+        worded = form[0].isalnum()
+        form = form.lower() if worded else _mark(text, match.start(), form, abbreviations)
         ends = form in _ENDS or form == "."
         if ended and not ends and form not in _CLOSING:
             words.boundaries.append(len(words.forms))
