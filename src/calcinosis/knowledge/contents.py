@@ -27,12 +27,34 @@ from calcinosis.knowledge.treatment_schema import Treatments
 
 
 class Cues(Struct, frozen=True, forbid_unknown_fields=True):
-    """Words that qualify what is said: before it, after it, only seeming to, or as a line above it."""
+    """Words that qualify what is said: before it, after it, only seeming to, or as a line above it.
 
+    Of those before it `preceding` speak of one item and the list that goes on from it, `introducing` of all
+    that follows in the clause.
+    """
+
+    introducing: tuple[str, ...] = ()
     preceding: tuple[str, ...] = ()
     following: tuple[str, ...] = ()
     pseudo: tuple[str, ...] = ()
     headings: tuple[str, ...] = ()
+
+
+class Grammar(Struct, frozen=True, forbid_unknown_fields=True):
+    """Small words by which lists and clauses go on and end, as `language/grammar.yaml` says."""
+
+    abbreviations: tuple[str, ...]
+    verbs: tuple[str, ...]
+    openings: tuple[str, ...]
+    subjects: tuple[str, ...]
+    reported: tuple[str, ...]
+    be: tuple[str, ...]
+    present: tuple[str, ...]
+    predicates: tuple[str, ...]
+    affirming: tuple[str, ...]
+    joining: tuple[str, ...]
+    choosing: tuple[str, ...]
+    prepositions: tuple[str, ...]
 
 
 class Folding(Struct, frozen=True, forbid_unknown_fields=True):
@@ -61,6 +83,7 @@ class Language(Struct, frozen=True):
     folding: tuple[Folding, ...]
     cues: dict[str, Cues]
     termination: tuple[str, ...]
+    grammar: Grammar
     flags: dict[str, tuple[str, ...]]
     lesion_words: tuple[str, ...]
     contexts: dict[str, tuple[str, ...]]

@@ -15,7 +15,7 @@ import msgspec
 from calcinosis.errors import KnowledgeFault, UnknownUnit
 from calcinosis.knowledge import citations, differential_schema, treatment_schema, units
 from calcinosis.knowledge.checks import faults
-from calcinosis.knowledge.contents import Contents, Cues, Folding, KindOfFinding, Language
+from calcinosis.knowledge.contents import Contents, Cues, Folding, Grammar, KindOfFinding, Language
 from calcinosis.knowledge.files import Reader, read_yaml, refuse
 from calcinosis.knowledge.leaflet_schema import LeafletWords
 from calcinosis.knowledge.lines import place
@@ -284,6 +284,7 @@ def _words(folder: Path, reader: Reader) -> Language:
             for cue in reader.fitted(group, Cues, folder / "cues.yaml", (name,))
         },
         termination=tuple(cues["termination"]),
+        grammar=reader.one("language/grammar.yaml", Grammar),
         flags={name: tuple(found) for name, found in words["flags"].items()},
         lesion_words=tuple(words["lesion_words"]),
         contexts={name: tuple(found) for name, found in words["contexts"].items()},

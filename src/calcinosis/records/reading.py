@@ -34,7 +34,6 @@ def read(source: Path | str | bytes | Mapping[str, Any], *, knowledge: Knowledge
 
     Raises:
         UnreadableRecord: it is no record, or cannot be read at all.
-        MissingExtra: its words need the note reader, which is not installed.
     """
     if isinstance(source, Mapping):
         return _mapping(_bounded(dict(source)), knowledge, "")
