@@ -16,7 +16,7 @@ import msgspec
 
 from calcinosis.criteria.expression import references
 from calcinosis.errors import KnowledgeFault
-from calcinosis.knowledge import citations, differential_schema, treatment_schema, units
+from calcinosis.knowledge import citations, differential_schema, record_words, treatment_schema, units
 from calcinosis.knowledge.contents import Contents, Cues, Folding, KindOfFinding, Language
 from calcinosis.knowledge.differential_schema import DifferentialKnowledge
 from calcinosis.knowledge.files import converted, place, read_yaml
@@ -241,6 +241,7 @@ def read(folder: Path, mark: str) -> Contents:
         differential=differential,
         treatment=treatment,
         leaflet=listed.one("leaflet.yaml", LeafletWords),
+        records=record_words.read(folder / "records"),
         places={**_places(differential, treatment), **places},
     )
 
