@@ -84,6 +84,21 @@ class RouteWords(Struct, frozen=True, forbid_unknown_fields=True):
     held: tuple[str, ...] = ()
 
 
+class AllergyWords(Struct, frozen=True, forbid_unknown_fields=True):
+    """Classes of substances on an allergy list.
+
+    Attributes:
+        classes: finding of an allergy -> names of the classes that mean it.
+        tolerated: words that say of a substance named beside that it is no allergen.
+        denied: words by which a class is denied.
+    """
+
+    basis: str
+    classes: dict[str, tuple[str, ...]] = {}
+    tolerated: tuple[str, ...] = ()
+    denied: tuple[str, ...] = ()
+
+
 class CertaintyWords(Struct, frozen=True, forbid_unknown_fields=True):
     """How extensions of national profiles say how sure a diagnosis is.
 
@@ -125,6 +140,7 @@ class RecordWords(Struct, frozen=True):
     measures: MeasureWords = MeasureWords("proposal")
     labels: LabelWords = LabelWords("proposal")
     routes: RouteWords = RouteWords("proposal")
+    allergies: AllergyWords = AllergyWords("proposal")
     certainty: CertaintyWords = CertaintyWords("proposal")
     languages: LanguageWords = LanguageWords("proposal")
     tables: TableWords = TableWords("proposal")
@@ -135,6 +151,7 @@ _SHAPES = {
     "measures": MeasureWords,
     "labels": LabelWords,
     "routes": RouteWords,
+    "allergies": AllergyWords,
     "certainty": CertaintyWords,
     "languages": LanguageWords,
     "tables": TableWords,
@@ -148,4 +165,6 @@ def read(folder: Path) -> RecordWords:
         KnowledgeFault: one is missing or malformed.
     """
     files = {name: folder / f"{name}.yaml" for name in _SHAPES}
-    return RecordWords(**{name: converted(read_yaml(file), _SHAPES[name], file) for name, file in files.items()})
+    return RecordWords(
+        **{name: converted(read_yaml(file), _SHAPES[name], file) for name, file in files.items()}
+    )

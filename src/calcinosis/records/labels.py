@@ -47,6 +47,13 @@ class Labels:
         self._breaks = frozenset((*held.breaks, *held.complements, *held.locatives))
         self._causes = _any_of(held.causes)
         self._cues = _any_of(phrases)
+        family = knowledge.contents.language.cues.get("family")
+        groups = (family.preceding, family.following, family.headings) if family else ()
+        self._relatives = _any_of([phrase for group in groups for phrase in group])
+
+    def of_relatives(self, phrase: str) -> bool:
+        """Whether a phrase speaks of relatives."""
+        return self._relatives.search(phrase) is not None
 
     def whole(self, label: str) -> bool:
         """Whether every word of a label is a term, or says no more than where, when, which and how much."""

@@ -17,8 +17,10 @@ from calcinosis.knowledge.answers import answers_of
 from calcinosis.language import codes_of, read_text, several
 from calcinosis.language.lexicon import lexicon
 from calcinosis.model import Assertion, Code, Ignored, Kind, Moment, Observation
+from calcinosis.records.certainty import certainty_of
 from calcinosis.records.labels import labels_of
 from calcinosis.records.measures import measures_of
+from calcinosis.records.substances import substances_of
 
 # The language reads about a megabyte a second; a longer text is not one patient's note.
 LONGEST_NOTE = 1_000_000
@@ -44,6 +46,8 @@ class Statements:
         self.answers = answers_of(knowledge)
         self.labels = labels_of(knowledge)
         self.measured = measures_of(knowledge)
+        self.substances = substances_of(knowledge)
+        self.certainty = certainty_of(knowledge)
         self._codes = knowledge.built("records.phrases", _Phrases)
         self._known = knowledge.built("records.known_codes", _known_codes)
         self._coded_sites = knowledge.built("records.coded_sites", _sites_by_code)
@@ -87,6 +91,10 @@ class Statements:
     def knows(self, codes: tuple[Code, ...]) -> bool:
         """Whether the vocabulary has one of `codes`, so that no word is needed to understand it."""
         return any((code.system, code.code) in self._known for code in codes)
+
+    def of_relatives(self, phrase: str) -> bool:
+        """Whether a heading or a question is about relatives and not the patient."""
+        return bool(phrase) and self.labels.of_relatives(phrase)
 
     def names_lesion(self, phrase: str) -> bool:
         """Whether a phrase names a lesion of any sort."""

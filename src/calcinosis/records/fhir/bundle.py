@@ -359,8 +359,8 @@ def _read_all(placed: list[_Placed], whose: _Whose, scene: Scene) -> bool:
 
 
 def _read_one(node: Node, address: str, reader: Reader, scene: Scene) -> None:
-    extension = next(iter(mappings(node, "modifierExtension")), None)
-    if extension is not None:
+    unread = [one for one in mappings(node, "modifierExtension") if not _reads(node, one, scene)]
+    if unread:
         why = "carries a modifier extension, which may change its meaning"
         scene.statements.ignore(address, text(node, "resourceType"), why)
         return
@@ -369,6 +369,11 @@ def _read_one(node: Node, address: str, reader: Reader, scene: Scene) -> None:
         inside = READERS.get(text(inner, "resourceType"))
         if inside is not None and not inner.get("contained"):
             inside(inner, f"{address}#{text(inner, 'id')}", scene)
+
+
+def _reads(node: Node, extension: Node, scene: Scene) -> bool:
+    """Whether a modifier extension is one that is read: how sure a condition is."""
+    return text(node, "resourceType") == "Condition" and scene.statements.certainty.concerns(extension)
 
 
 def _person(node: Node) -> Patient:

@@ -45,6 +45,11 @@ def shown(concept: Node) -> str:
     return words(concept) or ", ".join(f"{found.system} {found.code}" for found in codings(concept))
 
 
+def unwrapped(concept: Node) -> Node:
+    """The CodeableConcept inside what R5 calls a CodeableReference; any other concept as it is."""
+    return mapping(concept, "concept") or concept
+
+
 def state(node: Node, key: str) -> str:
     """A status, whether written as a code, a Coding or a CodeableConcept; lower case."""
     value = node.get(key)

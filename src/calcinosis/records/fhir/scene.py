@@ -136,8 +136,17 @@ class Scene:
 
     def concepts(self, node: Node, key: str, about: Observation) -> None:
         """State each CodeableConcept under `key` as an element of its own."""
-        for place, concept in enumerate(mappings(node, key)):
+        for place, held in enumerate(mappings(node, key)):
+            concept = elements.unwrapped(held)
             self.concept(concept, at(about, f"{key}[{place}]", elements.shown(concept)))
+
+    def told_by_narrative(self, node: Node, about: Observation, what: str) -> None:
+        """Read the narrative of a resource without a code, and say that nothing else tells what it is."""
+        narrative = text(mapping(node, "text"), "div")
+        why = f"names no {what}" + (", so its narrative is read" if narrative else "")
+        self.statements.ignore(about.source, text(node, "resourceType"), why)
+        if narrative:
+            self.statements.words(narrative, at(about, "text", narrative))
 
     def notes(self, node: Node, about: Observation) -> None:
         """State what the annotations of `node` say; they qualify themselves."""
