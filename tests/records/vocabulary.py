@@ -8,8 +8,9 @@ from typing import Any, get_origin
 
 import msgspec
 
-from calcinosis.knowledge import Knowledge
+from calcinosis.knowledge import Knowledge, record_words
 from calcinosis.knowledge.contents import Contents, Cues, KindOfFinding, Language
+from calcinosis.knowledge.loading import root
 from calcinosis.knowledge.schema import Analyte, Codes, Term
 from calcinosis.model import Observation, Record
 
@@ -99,6 +100,7 @@ def small_knowledge() -> Knowledge:
         for concept, system, code in CODES
     )
     held["language"] = LANGUAGE
+    held["records"] = record_words.read(root() / "records")
     return Knowledge(Contents(**held))
 
 

@@ -8,6 +8,7 @@ from msgspec import Struct
 
 from calcinosis.knowledge.differential_schema import DifferentialKnowledge
 from calcinosis.knowledge.leaflet_schema import LeafletWords
+from calcinosis.knowledge.record_words import RecordWords
 from calcinosis.knowledge.schema import (
     Analyte,
     Cause,
@@ -124,4 +125,5 @@ class Contents(Struct, frozen=True, kw_only=True):
     differential: DifferentialKnowledge
     treatment: Treatments
     leaflet: LeafletWords
+    records: RecordWords = RecordWords()
     places: dict[str, tuple[str, ...]]

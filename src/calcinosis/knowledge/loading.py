@@ -13,7 +13,7 @@ from typing import Any, cast
 import msgspec
 
 from calcinosis.errors import KnowledgeFault, UnknownUnit
-from calcinosis.knowledge import citations, differential_schema, treatment_schema, units
+from calcinosis.knowledge import citations, differential_schema, record_words, treatment_schema, units
 from calcinosis.knowledge.checks import faults
 from calcinosis.knowledge.contents import Contents, Cues, Folding, Grammar, KindOfFinding, Language
 from calcinosis.knowledge.files import Reader, read_yaml, refuse
@@ -191,6 +191,7 @@ def _found(reader: Reader, mark: str) -> Contents:
         differential=differential_schema.read(reader),
         treatment=treatment_schema.read(reader),
         leaflet=reader.one("leaflet.yaml", LeafletWords),
+        records=record_words.read(reader),
         places=_places(reader),
     )
 

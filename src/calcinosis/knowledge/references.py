@@ -92,6 +92,8 @@ def _names(held: Contents) -> Names:
         yield "words", "finding", _meant(name)
     yield "leaflet", "subtype", (*held.leaflet.natural_subtypes, *held.leaflet.subtypes)
     yield "leaflet", "urgency", held.leaflet.urgent
+    yield "records/routes", "finding", held.records.routes.local_counts
+    yield "records/allergies", "finding", held.records.allergies.classes
     yield from _of_treatments(held.treatment)
     yield from _of_evidence(held.treatment)
     yield from _of_differential(held.differential)
