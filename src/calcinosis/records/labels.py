@@ -49,11 +49,14 @@ class Labels:
         self._cues = _any_of(phrases)
         family = knowledge.contents.language.cues.get("family")
         groups = (family.preceding, family.following, family.headings) if family else ()
+        self._reporting = re.compile(rf"[\s-]*(?:also\s+)?{_any_of(held.reporting).pattern}", re.I)
         self._relatives = _any_of([phrase for group in groups for phrase in group])
 
     def of_relatives(self, phrase: str) -> bool:
-        """Whether a phrase speaks of relatives."""
-        return self._relatives.search(phrase) is not None
+        """Whether a phrase speaks of relatives; who only reports something is not the one who has it."""
+        return any(
+            self._reporting.match(phrase, found.end()) is None for found in self._relatives.finditer(phrase)
+        )
 
     def whole(self, label: str) -> bool:
         """Whether every word of a label is a term, or says no more than where, when, which and how much."""
