@@ -93,7 +93,9 @@ def _number(analyte: str, written: object, index: Index) -> tuple[float | None, 
     """
     entry = index.analytes[analyte]
     if isinstance(written, Range) and written.low is not None and written.high is not None:
-        ends = [index.units.measure(entry, Quantity(end, written.unit)) for end in (written.low, written.high)]
+        ends = [
+            index.units.measure(entry, Quantity(end, written.unit)) for end in (written.low, written.high)
+        ]
         return None, Interval(ends[0].low, ends[1].high)
     if isinstance(written, str) and (titre := _TITRE.fullmatch(written)) and entry.unit == _TITRE_UNIT:
         written = Quantity(float(titre["number"]), _TITRE_UNIT, titre["sign"])
@@ -114,7 +116,8 @@ def spoken(measurement: Mapping[str, Sequence[Observation]], index: Index) -> di
         normal = [
             seen
             for seen in observations
-            if not isinstance(seen.value, Quantity) and judges(worded_of(seen, index)) in ("normal", "negative")
+            if not isinstance(seen.value, Quantity)
+            and judges(worded_of(seen, index)) in ("normal", "negative")
         ]
         for member in index.members.get(panel, ()) if normal else ():
             found.setdefault(member, []).extend(normal)

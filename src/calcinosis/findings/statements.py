@@ -18,7 +18,9 @@ from calcinosis.model import LOCALLY, Assertion, Code, Kind, Observation, Status
 def statements(seen: Observation, meaning: Meaning, as_of: datetime, index: Index) -> Iterator[Statement]:
     """The terms that an observation speaks of, as what of it bears on the patient now."""
     if seen.kind is Kind.ALLERGY:
-        yield from (Statement(name, seen, says(said_of(seen, index))) for name in _allergies(seen, meaning, index))
+        yield from (
+            Statement(name, seen, says(said_of(seen, index))) for name in _allergies(seen, meaning, index)
+        )
         return
     said = says(said_of(seen, index))
     over = seen.past or ended(seen, as_of)

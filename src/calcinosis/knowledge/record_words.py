@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 from msgspec import Struct
 
@@ -148,7 +149,7 @@ class RecordWords(Struct, frozen=True):
     tables: TableWords = TableWords("proposal")
 
 
-_SHAPES = {
+_SHAPES: dict[str, type[Any]] = {
     "answers": AnswerWords,
     "measures": MeasureWords,
     "labels": LabelWords,

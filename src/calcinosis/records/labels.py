@@ -21,7 +21,7 @@ _TERMS = ("finding", "kin", "analyte", "lesion", "apart")
 
 
 class _Part(NamedTuple):
-    """A stretch between two breaks: the word that leads to it, and whether each of its words is understood."""
+    """A stretch between two breaks: the word that leads to it, and whether all its words are understood."""
 
     start: int
     end: int
@@ -40,7 +40,9 @@ class Labels:
         self._kinds = knowledge.contents.kinds
         self._examinations = frozenset(held.examinations)
         cues = knowledge.contents.language.cues.values()
-        phrases = [phrase for cue in cues for group in (cue.preceding, cue.following, cue.pseudo) for phrase in group]
+        phrases = [
+            phrase for cue in cues for group in (cue.preceding, cue.following, cue.pseudo) for phrase in group
+        ]
         self._neutral = frozenset(held.neutral)
         self._complements = frozenset(held.complements)
         self._locatives = frozenset(held.locatives)
@@ -147,7 +149,7 @@ class Labels:
 
 
 def _any_of(phrases: Sequence[str]) -> re.Pattern[str]:
-    """The phrases as one pattern of whole words, the longest first; it matches nothing where there are none."""
+    """The phrases as one pattern of whole words, the longest first; nothing where there are none."""
     listed = sorted({phrase.strip() for phrase in phrases if phrase.strip(" -+.")}, key=len, reverse=True)
     if not listed:
         return re.compile(r"(?!)")

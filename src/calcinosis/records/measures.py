@@ -1,4 +1,4 @@
-"""What the name of a measure means: a substance, of blood unless it says of what, whole unless it says a fraction.
+"""What the name of a measure means: a substance, of blood and whole unless it says otherwise.
 
 "Calcium, urine", "Calcium [Mass/volume] in Urine" and a calcium whose specimen is urine are no calcium of the
 serum; "calcium oxalate crystals" and "mean corpuscular haemoglobin" are other measures altogether.
@@ -43,7 +43,9 @@ class Measures:
         self._neutral = frozenset(held.neutral)
         self._fluids = _patterns(held.fluids)
         self._fractions = _patterns(held.fractions)
-        self._words = {name: words for group in (held.fluids, held.fractions) for name, words in group.items()}
+        self._words = {
+            name: words for group in (held.fluids, held.fractions) for name, words in group.items()
+        }
         self._analytes = knowledge.contents.analytes
         self._own = {name: self.apart(entry.label) for name, entry in self._analytes.items()}
         self._by_code = _by_code(knowledge)
@@ -70,7 +72,9 @@ class Measures:
             return ()
         for phrase in self._phrasings(name, parts, where):
             found = [
-                analyte for analyte in self._all_of(phrase) if self._fits(analyte, where or BLOOD, parts.fraction)
+                analyte
+                for analyte in self._all_of(phrase)
+                if self._fits(analyte, where or BLOOD, parts.fraction)
             ]
             if found:
                 return tuple(Code(_OWN, analyte) for analyte in dict.fromkeys(found))
@@ -95,7 +99,9 @@ class Measures:
     def _phrasings(self, name: str, parts: Named, where: str) -> Iterator[str]:
         """The ways in which the vocabulary may write the name."""
         yield _PROPERTY.sub(" ", untagged(name))
-        lead = " ".join(filter(None, [self._spelled(where) if where != BLOOD else "", self._spelled(parts.fraction)]))
+        lead = " ".join(
+            filter(None, [self._spelled(where) if where != BLOOD else "", self._spelled(parts.fraction)])
+        )
         cores = [parts.core]
         if "," in name:
             cores.append(" ".join(reversed([one.strip() for one in name.split(",")])))
@@ -146,7 +152,8 @@ def _patterns(groups: Mapping[str, Sequence[str]]) -> list[tuple[str, re.Pattern
             name,
             re.compile(
                 "|".join(
-                    rf"(?<![^\W_]){re.escape(word)}(?![^\W_])" for word in sorted(words, key=len, reverse=True)
+                    rf"(?<![^\W_]){re.escape(word)}(?![^\W_])"
+                    for word in sorted(words, key=len, reverse=True)
                 ),
                 re.I,
             ),
@@ -157,7 +164,7 @@ def _patterns(groups: Mapping[str, Sequence[str]]) -> list[tuple[str, re.Pattern
 
 
 def _taken(name: str, groups: Sequence[tuple[str, re.Pattern[str]]]) -> tuple[str, str]:
-    """A name without the words of the last group that it names (blood is named beside many), and the group."""
+    """A name without the words of the groups that it names, and the last of these; blood stands first."""
     found = ""
     for group, pattern in groups:
         if pattern.search(name):

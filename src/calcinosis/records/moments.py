@@ -85,7 +85,11 @@ def before(when: Moment, years: float) -> Moment | None:
     months = round(years * 12)
     exact = abs(years * 12 - months) < 1e-6
     try:
-        at = _months_before(when.first, months) if exact else when.first - timedelta(days=years * _DAYS_PER_YEAR)
+        at = (
+            _months_before(when.first, months)
+            if exact
+            else when.first - timedelta(days=years * _DAYS_PER_YEAR)
+        )
     except (OverflowError, ValueError):
         return None
     if abs(years) < 0.2:

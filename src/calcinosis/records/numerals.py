@@ -77,7 +77,11 @@ def between(written: str) -> Range | None:
     if match is None:
         return None
     low, high = numeral(match["low"]), numeral(match["high"])
-    return Range(low, high, (match["unit"] or "").strip()) if low is not None and high is not None and low <= high else None
+    return (
+        Range(low, high, (match["unit"] or "").strip())
+        if low is not None and high is not None and low <= high
+        else None
+    )
 
 
 def reference(written: str) -> Range | None:

@@ -9,7 +9,18 @@ from typing import Any
 from calcinosis.errors import UnreadableRecord
 from calcinosis.knowledge import Knowledge
 from calcinosis.knowledge.answers import JUDGEMENTS
-from calcinosis.model import LOCALLY, Assertion, Code, Kind, Moment, Observation, Patient, Quantity, Range, Record
+from calcinosis.model import (
+    LOCALLY,
+    Assertion,
+    Code,
+    Kind,
+    Moment,
+    Observation,
+    Patient,
+    Quantity,
+    Range,
+    Record,
+)
 from calcinosis.records.codings import curie
 from calcinosis.records.moments import age_years, before, latest, moment, years_between
 from calcinosis.records.statements import OF_SUBSTANCES, Statements, latest_of
@@ -114,14 +125,20 @@ def _patient(subject: Node, created: Moment | None, statements: Statements) -> P
         statements.ignore("subject.dateOfBirth", told, "is what protobuf writes where no date was given")
         birth = None
     at = moment(seen.get("timestamp")) or created
-    if birth is not None and years is not None and at is not None:
-        if abs(years_between(birth, at) - years) > _TOLERATED_YEARS:
-            why = f"does not agree with the age at the last encounter, {years:.4g} years, which is used"
-            statements.ignore("subject.dateOfBirth", told, why)
-            birth = None
+    if years is not None and _disagrees(birth, years, at):
+        why = f"does not agree with the age at the last encounter, {years:.4g} years, which is used"
+        statements.ignore("subject.dateOfBirth", told, why)
+        birth = None
     return Patient(
         birth=birth, age_years=None if birth else years, sex=_SEXES.get(text(subject, "sex").upper(), "")
     )
+
+
+def _disagrees(birth: Moment | None, years: float, at: Moment | None) -> bool:
+    """Whether someone born then was of another age at that time."""
+    if birth is None or at is None:
+        return False
+    return abs(years_between(birth, at) - years) > _TOLERATED_YEARS
 
 
 def _middle(span: Node) -> float | None:

@@ -112,7 +112,10 @@ def _text(text: str, knowledge: Knowledge, where: str, patient: str) -> Record:
 def _note(text: str, knowledge: Knowledge, where: str) -> Record:
     if foreign := tongues_of(knowledge).foreign(text):
         raise UnreadableRecord(
-            f"the note is in {foreign}", where=where, expected="a note in English", remedy="Have it translated."
+            f"the note is in {foreign}",
+            where=where,
+            expected="a note in English",
+            remedy="Have it translated.",
         )
     return read_note(structured.unmarked(text), knowledge)
 

@@ -19,19 +19,32 @@ _ITEM = re.compile(r" *- ?\S?.*$|^ *-$")
 # A heading of a note has spaces or stands alone; keys of messages are one word in camel or snake case.
 _MARKS = re.compile(r"^(?:resourceType|phenotypicFeatures|phenotypic_features|metaData|meta_data)\s*:", re.M)
 _TURTLE = re.compile(r"^\s*(?:@prefix|@base|PREFIX\s+[\w-]*:|BASE\s+<)", re.M | re.I)
-_SHORTHAND = re.compile(r"^(?:Instance|Profile|Alias|ValueSet|CodeSystem|Invariant|RuleSet|Extension):\s*\S", re.M)
+_SHORTHAND = re.compile(
+    r"^(?:Instance|Profile|Alias|ValueSet|CodeSystem|Invariant|RuleSet|Extension):\s*\S", re.M
+)
 _SHORTHAND_RULE = re.compile(r"^\s*(?:InstanceOf:|\* \S+ (?:=|only|from)\s)", re.M)
 _MESSAGE = re.compile(r"^\s*[a-z_][a-z0-9_]*\s*(?:\{\s*$|:\s*(?:\"|true|false|[A-Z_]+\s*$|-?\d))", re.M)
 _MESSAGE_OPENS = re.compile(r"^\s*[a-z_][a-z0-9_]*\s*\{\s*$", re.M)
 _SETTINGS = re.compile(r"^\s*(?:\[[\w.\" -]+\]|[\w.-]+\s*=\s*\S.*)\s*$")
-_SQL = re.compile(r"^\s*(?:INSERT\s+INTO|CREATE\s+TABLE|SELECT\s.+\sFROM|UPDATE\s+\w+\s+SET|COPY\s+\w+)\b", re.M | re.I)
-_CODE = re.compile(r"^\s*(?:import\s+\w+|from\s+\w+\s+import|def\s+\w+\(|#include|const\s+\w+\s*=|var\s+\w+\s*=|<\?php)", re.M)
+_SQL = re.compile(
+    r"^\s*(?:INSERT\s+INTO|CREATE\s+TABLE|SELECT\s.+\sFROM|UPDATE\s+\w+\s+SET|COPY\s+\w+)\b", re.M | re.I
+)
+_CODE = re.compile(
+    r"^\s*(?:import\s+\w+|from\s+\w+\s+import|def\s+\w+\(|#include|const\s+\w+\s*=|var\s+\w+\s*=|<\?php)",
+    re.M,
+)
 _LATEX = re.compile(r"\\(?:documentclass|begin\{document\}|section\{)")
 _COMMENT = re.compile(r"^\s*(?://[^\n]*|/\*.*?\*/)", re.S)
-_OPENS_JSON = re.compile(r"\s*(?:\{\s*(?:\}|[\"']|//|/\*|[A-Za-z_$][\w$]*\s*:)|\[\s*(?:[\[{\"']|\]\s*$|-?\d[\d.eE+-]*\s*[,\]]\s*[\d\[{\"-]|//|/\*))")
-_PAGE = re.compile(r"\s*<(?:!doctype|html|head|body|table|section|article|main|form|ul|ol|dl|style|script|svg)\b", re.I)
+_OPENS_JSON = re.compile(
+    r"\s*(?:\{\s*(?:\}|[\"']|//|/\*|[A-Za-z_$][\w$]*\s*:)|\[\s*(?:[\[{\"']|\]\s*$|-?\d[\d.eE+-]*\s*[,\]]\s*[\d\[{\"-]|//|/\*))"
+)
+_PAGE = re.compile(
+    r"\s*<(?:!doctype|html|head|body|table|section|article|main|form|ul|ol|dl|style|script|svg)\b", re.I
+)
 _STRUCK = re.compile(r"<(?:del|s|strike|tr|td|input|select|details|script|style)\b[^<>]*>", re.I)
-_EMPHASIS = re.compile(r"(?<![\w*_\\])(?P<mark>\*{1,3}|_{1,3})(?=[^\s*_])(?P<held>[^\n]*?[^\s*_])(?P=mark)(?![\w*_])")
+_EMPHASIS = re.compile(
+    r"(?<![\w*_\\])(?P<mark>\*{1,3}|_{1,3})(?=[^\s*_])(?P<held>[^\n]*?[^\s*_])(?P=mark)(?![\w*_])"
+)
 _SEPARATORS = ("\t", ";", "|", ",")
 _CELL = 60
 _DEEPEST = 200
@@ -68,13 +81,20 @@ def _share(lines: list[str], pattern: re.Pattern[str], also: str = "") -> float:
 def _table(lines: list[str], person_columns: Collection[str]) -> str:
     """A table as a text of its own: a row of names above rows of as many cells."""
     for mark in _SEPARATORS:
-        rows = [[cell.strip(" \"'") for cell in line.strip("|" if mark == "|" else "").split(mark)] for line in lines]
+        rows = [
+            [cell.strip(" \"'") for cell in line.strip("|" if mark == "|" else "").split(mark)]
+            for line in lines
+        ]
         width = len(rows[0]) if rows else 0
         if len(rows) < 2 or width < 2 or any(len(row) != width for row in rows):
             continue
         rows = [row for row in rows if not all(set(cell) <= set("-: ") for cell in row)]
         header, body = rows[0], rows[1:]
-        if not body or not all(_is_name(cell) for cell in header) or (mark == "," and not _tidy(header, body)):
+        if (
+            not body
+            or not all(_is_name(cell) for cell in header)
+            or (mark == "," and not _tidy(header, body))
+        ):
             continue
         whose = next((place for place, cell in enumerate(header) if cell.casefold() in person_columns), None)
         if whose is not None and len(persons := Counter(row[whose] for row in body)) > 1:
@@ -84,7 +104,11 @@ def _table(lines: list[str], person_columns: Collection[str]) -> str:
 
 
 def _is_name(cell: str) -> bool:
-    return 0 < len(cell) <= _CELL and cell[:1].isalpha() | (cell[:1] in "#_") and not cell.endswith((".", "?", "!", ":"))
+    return (
+        0 < len(cell) <= _CELL
+        and cell[:1].isalpha() | (cell[:1] in "#_")
+        and not cell.endswith((".", "?", "!", ":"))
+    )
 
 
 def _tidy(header: list[str], body: list[list[str]]) -> bool:
@@ -107,7 +131,7 @@ def commented(text: str) -> bool:
 
 
 def is_message(text: str) -> bool:
-    """Whether a text is a message of some schema in YAML: keys of one word, nested, with marks of that schema."""
+    """Whether a text is a message of a schema that is read, in YAML: keys of one word, and its marks."""
     return _MARKS.search(text[:_LONGEST_HEAD]) is not None and _written_as_keys(text)
 
 

@@ -47,7 +47,9 @@ class Substances:
 
     def reacted(self, words: str) -> list[str]:
         """The parts of a note beside an allergy, without those that say what was tolerated."""
-        return [part.strip() for part in _CLAUSE.split(words) if part.strip() and not self._tolerated.search(part)]
+        return [
+            part.strip() for part in _CLAUSE.split(words) if part.strip() and not self._tolerated.search(part)
+        ]
 
 
 def words_of(words: Iterable[str]) -> re.Pattern[str]:

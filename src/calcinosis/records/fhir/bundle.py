@@ -96,7 +96,9 @@ class _Placed:
         self.address = f"{self.type}/{name}" if name else address
         self.full_url = text(entry, "fullUrl")
         self.history = history
-        self.made = text(mapping(node, "meta"), "lastUpdated") or text(mapping(entry, "response"), "lastModified")
+        self.made = text(mapping(node, "meta"), "lastUpdated") or text(
+            mapping(entry, "response"), "lastModified"
+        )
         self.deleted = False
 
     @property
@@ -116,8 +118,8 @@ def _placed(roots: list[Node], statements: Statements, depth: int = 0, path: str
             yield _Placed(root, where, {})
             continue
         _pages(root, path or "Bundle", statements)
-        for number, entry in enumerate(_entries(root, statements)):
-            at = f"{where}.entry[{number}]" if path else f"Bundle.entry[{number}]"
+        for index, entry in enumerate(_entries(root, statements)):
+            at = f"{where}.entry[{index}]" if path else f"Bundle.entry[{index}]"
             yield from _entry(entry, at, statements, depth, history=elements.state(root, "type") == "history")
 
 
@@ -147,9 +149,7 @@ def _entries(bundle: Node, statements: Statements) -> list[object]:
     return []
 
 
-def _entry(
-    entry: object, at: str, statements: Statements, depth: int, *, history: bool
-) -> Iterator[_Placed]:
+def _entry(entry: object, at: str, statements: Statements, depth: int, *, history: bool) -> Iterator[_Placed]:
     node = entry if isinstance(entry, dict) else {}
     resource = mapping(node, "resource")
     if (gone := _deletion(node)) is not None:
@@ -324,7 +324,7 @@ def _only(named: list[str], standing: Mapping[str, _Placed], persons: Persons) -
 
 
 def _is_here(person: str, persons: Persons) -> bool:
-    """Whether a person has an address of this record's own kind, so that it is not the one who stands in it."""
+    """Whether a person has a relative address, so that it cannot be another one's on another server."""
     return any(name.startswith("Patient/") for name in persons.names(person))
 
 
@@ -378,7 +378,9 @@ def _reads(node: Node, extension: Node, scene: Scene) -> bool:
 
 def _person(node: Node) -> Patient:
     gender = elements.state(node, "gender")
-    return Patient(birth=moment(node.get("birthDate")), sex=gender if gender in ("female", "male", "other") else "")
+    return Patient(
+        birth=moment(node.get("birthDate")), sex=gender if gender in ("female", "male", "other") else ""
+    )
 
 
 def _recorded(roots: list[Node], statements: Statements) -> Moment | None:

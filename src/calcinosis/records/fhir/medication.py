@@ -78,9 +78,7 @@ def _ingredients(medicine: Node, scene: Scene) -> list[Node]:
     return [concept for concept in found if concept]
 
 
-def _frame(
-    node: Node, source: str, scene: Scene, status: str, shown: str, medicine: Node
-) -> Observation:
+def _frame(node: Node, source: str, scene: Scene, status: str, shown: str, medicine: Node) -> Observation:
     started, ended = _course(node)
     adherence = elements.state(mapping(node, "adherence"), "code")
     dosage = _dosage(node)
@@ -101,9 +99,7 @@ def _frame(
     )
 
 
-def _locally(
-    node: Node, source: str, scene: Scene, told: str, shown: str
-) -> tuple[tuple[str, str], ...]:
+def _locally(node: Node, source: str, scene: Scene, told: str, shown: str) -> tuple[tuple[str, str], ...]:
     """The qualifier of a drug that is put on or into a place; its entry is listed, since it is not taken."""
     routes = [
         code
@@ -118,7 +114,11 @@ def _locally(
 
 
 def _form(medicine: Node) -> str:
-    concepts = [mapping(medicine, "form"), mapping(medicine, "doseForm"), mapping(mapping(medicine, "product"), "form")]
+    concepts = [
+        mapping(medicine, "form"),
+        mapping(medicine, "doseForm"),
+        mapping(mapping(medicine, "product"), "form"),
+    ]
     return ", ".join(filter(None, map(elements.shown, concepts)))
 
 

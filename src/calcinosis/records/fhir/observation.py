@@ -27,7 +27,9 @@ _KINDS = {
     "rad": Kind.IMAGING,
 }
 # A coded or worded result with a number inside: "11.9 mg/dL (H)", "H 11.9 mg/dL".
-_FLAGGED = re.compile(r"(?P<value>[^()\[\]]*?\d[^()\[\]]*?)\s*[(\[]?\s*(?P<flag>[A-Za-z*][A-Za-z *]{0,24}?)\s*[)\]]?\s*")
+_FLAGGED = re.compile(
+    r"(?P<value>[^()\[\]]*?\d[^()\[\]]*?)\s*[(\[]?\s*(?P<flag>[A-Za-z*][A-Za-z *]{0,24}?)\s*[)\]]?\s*"
+)
 _SHORT = 6
 _COMMENTS = ("comment", "comments")  # STU3 and DSTU2
 Value = Quantity | Range | Code | str | bool | None
@@ -69,7 +71,9 @@ def _comments(node: Node, frame: Observation, scene: Scene) -> None:
     if measured or any(scene.statements.measured.named(name) for name in names if name):
         comments = [words for _, words in elements.notes(node)] + [text(node, key) for key in _COMMENTS]
         for words in filter(None, comments):
-            scene.statements.ignore(f"{frame.source}.note", words, "a comment of the laboratory, not of the patient")
+            scene.statements.ignore(
+                f"{frame.source}.note", words, "a comment of the laboratory, not of the patient"
+            )
         return
     scene.notes(node, frame)
     for key in _COMMENTS:
@@ -167,7 +171,9 @@ def _of_its_fluid(
     fluid = scene.statements.measured.elsewhere(codes, list(filter(None, names)), _specimen(frame, scene))
     if not fluid:
         return codes
-    scene.statements.ignore(frame.source, elements.shown(concept), f"its code is of another fluid than {fluid}")
+    scene.statements.ignore(
+        frame.source, elements.shown(concept), f"its code is of another fluid than {fluid}"
+    )
     return ()
 
 
@@ -236,7 +242,9 @@ def _answered(node: Node, value: Value, scene: Scene) -> str:
     if isinstance(value, Code):
         concept = mapping(node, "valueCodeableConcept")
         coded = (answers.of_code(code.system, code.code) for code in elements.codings(concept))
-        worded_ = (answers.of_words(words).kind for words in [text(concept, "text"), *elements.displays(concept)])
+        worded_ = (
+            answers.of_words(words).kind for words in [text(concept, "text"), *elements.displays(concept)]
+        )
         return next(filter(None, (*coded, *worded_)), "")
     return answers.of_words(value).kind if isinstance(value, str) else ""
 

@@ -89,9 +89,7 @@ def _name(name: Node) -> str:
 
 
 def _identifiers(listed: list[Node]) -> list[str]:
-    return [
-        f"identifier {text(one, 'system')}|{value}" for one in listed if (value := text(one, "value"))
-    ]
+    return [f"identifier {text(one, 'system')}|{value}" for one in listed if (value := text(one, "value"))]
 
 
 def about(node: Node) -> list[str]:
@@ -116,7 +114,10 @@ def chosen(wanted: str, persons: Persons, all_persons: Iterable[str]) -> str:
     """
     plain = wanted.strip()
     found = {
-        persons.of(name) for person in all_persons for name in persons.names(person) if plain in _spelled(name)
+        persons.of(name)
+        for person in all_persons
+        for name in persons.names(person)
+        if plain in _spelled(name)
     }
     if len(found) == 1:
         return found.pop()
@@ -155,5 +156,3 @@ def several(count: int, persons: Persons, found: Iterable[str]) -> UnreadableRec
         expected="one patient",
         remedy="Choose one: --patient ID, or split it into one bundle for each patient.",
     )
-
-

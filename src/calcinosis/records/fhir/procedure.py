@@ -97,7 +97,8 @@ def _severity(node: Node) -> list[tuple[str, str]]:
     for reaction in mappings(node, "reaction"):
         found.append(("severity", text(reaction, "severity")))
         found += [
-            ("reaction", elements.shown(elements.unwrapped(one))) for one in mappings(reaction, "manifestation")
+            ("reaction", elements.shown(elements.unwrapped(one)))
+            for one in mappings(reaction, "manifestation")
         ]
     return [(name, words) for name, words in found if words]
 
@@ -116,7 +117,7 @@ def _noted(node: Node, about: Observation, scene: Scene) -> None:
 
 
 def _reacted(words: str, about: Observation, scene: Scene) -> None:
-    """State the substances that a note in an allergy names: they are reacted to, unless they were tolerated."""
+    """State the substances that a note in an allergy names: reacted to, unless they were tolerated."""
     for part in scene.statements.substances.reacted(words):
         for found in scene.said(part, replace(about, text=words)):
             scene.statements.add(replace(found, source=about.source, kind=Kind.ALLERGY))

@@ -96,7 +96,11 @@ def read_document(node: Node, source: str, scene: Scene) -> None:
         return
     written = moment(node.get("date")) or elements.when(mapping(node, "context"), "")
     about = scene.about(node, source, Kind.SIGN, shown, effective=written)
-    _attachments([_held(mapping(content, "attachment"), node, scene) for content in mappings(node, "content")], about, scene)
+    _attachments(
+        [_held(mapping(content, "attachment"), node, scene) for content in mappings(node, "content")],
+        about,
+        scene,
+    )
 
 
 def _held(attachment: Node, holder: Node, scene: Scene) -> Node:

@@ -106,9 +106,7 @@ class Scene:
         found = list(self.statements.said(phrase, about, label=label))
         if about.kind is Kind.PROCEDURE:
             found = [
-                seen
-                for seen in found
-                if all(kind.named_by_procedure for kind in self.statements.kinds(seen))
+                seen for seen in found if all(kind.named_by_procedure for kind in self.statements.kinds(seen))
             ]
         return self.statements.of_lesions(found, f"{label}: {phrase}")
 
