@@ -213,7 +213,12 @@ def test_words_of_a_result_are_read_behind_their_label(bundled):
 
 def test_a_label_alone_states_nothing(bundled):
     record = bundled(
-        {"resourceType": "Observation", "id": "o", "code": {"text": "skin ulcer"}, "valueString": "mild lupus"}
+        {
+            "resourceType": "Observation",
+            "id": "o",
+            "code": {"text": "skin ulcer"},
+            "valueString": "mild lupus",
+        }
     )
     spans = [f for f in record.observations if f.source.startswith("Observation/o.value")]
     assert [f.codes[0].code for f in spans] == ["lupus"]

@@ -24,7 +24,7 @@ _STATUS = {
 
 
 class Said(NamedTuple):
-    """What decides what a statement says; `truth` is a recorded truth value, `word` the answer it is worded as."""
+    """What decides what a statement says; `truth` is a recorded truth value, `word` the answer it gives."""
 
     assertion: Assertion
     truth: bool | None

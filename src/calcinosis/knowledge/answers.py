@@ -38,7 +38,7 @@ class Answers:
         self._most = max((word.count(" ") + 1 for word in self._words), default=1)
 
     def of_words(self, words: str) -> Answer:
-        """The answer that words give, whatever detail follows: "Absent (qualifier value)", "Positive 1:640"."""
+        """The answer that words give, whatever follows it: "Absent (qualifier value)", "Positive 1:640"."""
         plain = " ".join(untagged(words).split())
         lower = plain.casefold()
         whole = self._words.get(lower) or self._words.get(lower.strip(" .!;:,"))
@@ -58,7 +58,7 @@ class Answers:
         return self._codes.get(f"{system}|{code}", "")
 
     def judgement(self, words: str) -> str:
-        """low, normal, high, positive or negative, as a flag or an interpretation code writes it; else empty."""
+        """low, normal, high, positive or negative, as a flag or interpretation writes it; else empty."""
         lower = words.strip().casefold()
         found = self._letters.get(lower) or self.of_words(words).kind
         return found if found in JUDGEMENTS else ""

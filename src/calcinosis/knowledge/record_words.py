@@ -55,6 +55,7 @@ class LabelWords(Struct, frozen=True, forbid_unknown_fields=True):
         locatives: words that say where.
         breaks: words that begin a new thing; `causes`: phrases that do so.
         examinations: contexts of the language whose words may stand there.
+        reporting: words behind a relative that say who tells, not who is ill.
     """
 
     basis: str
@@ -64,6 +65,7 @@ class LabelWords(Struct, frozen=True, forbid_unknown_fields=True):
     breaks: tuple[str, ...] = ()
     causes: tuple[str, ...] = ()
     examinations: tuple[str, ...] = ()
+    reporting: tuple[str, ...] = ()
 
 
 class RouteWords(Struct, frozen=True, forbid_unknown_fields=True):

@@ -21,7 +21,7 @@ _TERMS = ("finding", "kin", "analyte", "lesion", "apart")
 
 
 class _Part(NamedTuple):
-    """A stretch between two breaks: the word that leads to it, and whether each of its words is understood."""
+    """A stretch between two breaks: the word that leads to it, and whether all its words are understood."""
 
     start: int
     end: int
@@ -51,11 +51,14 @@ class Labels:
         self._cues = _any_of(phrases)
         family = knowledge.contents.language.cues.get("family")
         groups = (family.preceding, family.following, family.headings) if family else ()
+        self._reporting = re.compile(rf"[\s-]*(?:also\s+)?{_any_of(held.reporting).pattern}", re.I)
         self._relatives = _any_of([phrase for group in groups for phrase in group])
 
     def of_relatives(self, phrase: str) -> bool:
-        """Whether a phrase speaks of relatives."""
-        return self._relatives.search(phrase) is not None
+        """Whether a phrase speaks of relatives; who only reports something is not the one who has it."""
+        return any(
+            self._reporting.match(phrase, found.end()) is None for found in self._relatives.finditer(phrase)
+        )
 
     def whole(self, label: str) -> bool:
         """Whether every word of a label is a term, or says no more than where, when, which and how much."""
@@ -146,7 +149,7 @@ class Labels:
 
 
 def _any_of(phrases: Sequence[str]) -> re.Pattern[str]:
-    """The phrases as one pattern of whole words, the longest first; it matches nothing where there are none."""
+    """The phrases as one pattern of whole words, the longest first; nothing where there are none."""
     listed = sorted({phrase.strip() for phrase in phrases if phrase.strip(" -+.")}, key=len, reverse=True)
     if not listed:
         return re.compile(r"(?!)")

@@ -1,4 +1,4 @@
-"""What the name of a measure means: a substance, of blood unless it says of what, whole unless it says a fraction.
+"""What the name of a measure means: a substance, of blood and whole unless it says otherwise.
 
 "Calcium, urine", "Calcium [Mass/volume] in Urine" and a calcium whose specimen is urine are no calcium of the
 serum; "calcium oxalate crystals" and "mean corpuscular haemoglobin" are other measures altogether.
@@ -164,7 +164,7 @@ def _patterns(groups: Mapping[str, Sequence[str]]) -> list[tuple[str, re.Pattern
 
 
 def _taken(name: str, groups: Sequence[tuple[str, re.Pattern[str]]]) -> tuple[str, str]:
-    """A name without the words of the last group that it names (blood is named beside many), and the group."""
+    """A name without the words of the groups that it names, and the last of these; blood stands first."""
     found = ""
     for group, pattern in groups:
         if pattern.search(name):

@@ -14,6 +14,7 @@ from msgspec.structs import replace
 
 from calcinosis.knowledge import Knowledge
 from calcinosis.knowledge.answers import answers_of
+from calcinosis.knowledge.contents import KindOfFinding
 from calcinosis.language import codes_of, read_text, several
 from calcinosis.language.lexicon import lexicon
 from calcinosis.model import Assertion, Code, Ignored, Kind, Moment, Observation
@@ -21,6 +22,7 @@ from calcinosis.records.certainty import certainty_of
 from calcinosis.records.labels import labels_of
 from calcinosis.records.measures import measures_of
 from calcinosis.records.substances import substances_of
+from calcinosis.records.tongue import tongues_of
 
 # The language reads about a megabyte a second; a longer text is not one patient's note.
 LONGEST_NOTE = 1_000_000
@@ -48,6 +50,7 @@ class Statements:
         self.measured = measures_of(knowledge)
         self.substances = substances_of(knowledge)
         self.certainty = certainty_of(knowledge)
+        self.tongues = tongues_of(knowledge)
         self._codes = knowledge.built("records.phrases", _Phrases)
         self._known = knowledge.built("records.known_codes", _known_codes)
         self._coded_sites = knowledge.built("records.coded_sites", _sites_by_code)
@@ -91,6 +94,19 @@ class Statements:
     def knows(self, codes: tuple[Code, ...]) -> bool:
         """Whether the vocabulary has one of `codes`, so that no word is needed to understand it."""
         return any((code.system, code.code) in self._known for code in codes)
+
+    def of_lesions(self, said: list[Observation], phrase: str) -> list[Observation]:
+        """Statements without those that describe a lesion where the phrase names none."""
+        describing = [seen for seen in said if any(kind.describes_lesion for kind in self.kinds(seen))]
+        if describing and not self.names_lesion(phrase):
+            return [seen for seen in said if seen not in describing]
+        return said
+
+    def kinds(self, seen: Observation) -> list[KindOfFinding]:
+        """Kinds of the findings that an observation is about."""
+        held = self.knowledge.contents
+        terms = (held.findings.get(code.code) for code in seen.codes)
+        return [held.kinds[term.kind] for term in terms if term is not None]
 
     def of_relatives(self, phrase: str) -> bool:
         """Whether a heading or a question is about relatives and not the patient."""
@@ -158,6 +174,9 @@ class Statements:
             return
         if not text.strip():
             return
+        if foreign := self.tongues.foreign(text):
+            self.ignore(about.source, _begun(text), f"in {foreign}; only English is read")
+            return
         if whole_note and (persons := several(text)):
             self.ignore(about.source, "text", f"about more than one patient ({', '.join(persons)})")
             return
@@ -187,6 +206,12 @@ def _placed(span: str, source: str, lead: int) -> tuple[int, str]:
         return 0, source
     first = int(start) - lead
     return first, f"{source}:{max(first, 0)}-{max(int(end) - lead, 0)}"
+
+
+def _begun(text: str) -> str:
+    """The beginning of a text."""
+    plain = " ".join(text.split())
+    return plain if len(plain) <= 80 else f"{plain[:79]}…"
 
 
 def start_of(seen: Observation) -> int:

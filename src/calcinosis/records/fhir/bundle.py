@@ -118,8 +118,8 @@ def _placed(roots: list[Node], statements: Statements, depth: int = 0, path: str
             yield _Placed(root, where, {})
             continue
         _pages(root, path or "Bundle", statements)
-        for number, entry in enumerate(_entries(root, statements)):
-            at = f"{where}.entry[{number}]" if path else f"Bundle.entry[{number}]"
+        for index, entry in enumerate(_entries(root, statements)):
+            at = f"{where}.entry[{index}]" if path else f"Bundle.entry[{index}]"
             yield from _entry(entry, at, statements, depth, history=elements.state(root, "type") == "history")
 
 
@@ -324,7 +324,7 @@ def _only(named: list[str], standing: Mapping[str, _Placed], persons: Persons) -
 
 
 def _is_here(person: str, persons: Persons) -> bool:
-    """Whether a person has an address of this record's own kind, so that it is not the one who stands in it."""
+    """Whether a person has a relative address, so that it cannot be another one's on another server."""
     return any(name.startswith("Patient/") for name in persons.names(person))
 
 

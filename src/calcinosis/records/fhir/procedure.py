@@ -117,7 +117,7 @@ def _noted(node: Node, about: Observation, scene: Scene) -> None:
 
 
 def _reacted(words: str, about: Observation, scene: Scene) -> None:
-    """State the substances that a note in an allergy names: they are reacted to, unless they were tolerated."""
+    """State the substances that a note in an allergy names: reacted to, unless they were tolerated."""
     for part in scene.statements.substances.reacted(words):
         for found in scene.said(part, replace(about, text=words)):
             scene.statements.add(replace(found, source=about.source, kind=Kind.ALLERGY))

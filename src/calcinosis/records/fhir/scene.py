@@ -9,7 +9,6 @@ from typing import Any
 
 from msgspec.structs import replace
 
-from calcinosis.knowledge.contents import KindOfFinding
 from calcinosis.model import Assertion, Code, Kind, Moment, Observation, Patient
 from calcinosis.records.fhir import elements
 from calcinosis.records.statements import OF_SUBSTANCES, Statements, start_of
@@ -106,11 +105,10 @@ class Scene:
         """
         found = list(self.statements.said(phrase, about, label=label))
         if about.kind is Kind.PROCEDURE:
-            found = [seen for seen in found if all(kind.named_by_procedure for kind in self._kinds(seen))]
-        describing = [seen for seen in found if any(kind.describes_lesion for kind in self._kinds(seen))]
-        if describing and not self.statements.names_lesion(f"{label}: {phrase}"):
-            found = [seen for seen in found if seen not in describing]
-        return found
+            found = [
+                seen for seen in found if all(kind.named_by_procedure for kind in self.statements.kinds(seen))
+            ]
+        return self.statements.of_lesions(found, f"{label}: {phrase}")
 
     def of_label(self, label: str, *, whole: bool = False) -> tuple[Code, ...]:
         """The findings that the label of a result names; a place in it is a lesion's only where one is named.
@@ -127,12 +125,6 @@ class Scene:
         if describing and not self.statements.names_lesion(label):
             return tuple(code for code in found if code not in describing)
         return found
-
-    def _kinds(self, seen: Observation) -> list[KindOfFinding]:
-        """Kinds of the findings that an observation is about."""
-        held = self.statements.knowledge.contents
-        terms = (held.findings.get(code.code) for code in seen.codes)
-        return [held.kinds[term.kind] for term in terms if term is not None]
 
     def concepts(self, node: Node, key: str, about: Observation) -> None:
         """State each CodeableConcept under `key` as an element of its own."""
