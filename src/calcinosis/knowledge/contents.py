@@ -56,6 +56,9 @@ class Grammar(Struct, frozen=True, forbid_unknown_fields=True):
     joining: tuple[str, ...]
     choosing: tuple[str, ...]
     prepositions: tuple[str, ...]
+    over_verbs: tuple[str, ...]
+    over_times: tuple[str, ...]
+    lasting: tuple[str, ...]
 
 
 class Folding(Struct, frozen=True, forbid_unknown_fields=True):

@@ -25,8 +25,11 @@ _APART = frozenset(("with", "has", "had", "have", "is", "was", "were", "are"))
 _ENDING = "termination"
 # A denial governs what only commas join to it; a doubt, or what is over, does not.
 _OVER_COMMAS = "negation"
+# "Previous" speaks of one noun: in "previous aspiration of the nodule" the nodule is not over.
+_ONE_NOUN = "resolved"
 # What is said of a relative goes on with the next verb: "her mother has lupus and takes prednisolone".
 _KEEPS_SUBJECT = "family"
+_RELATIVE = frozenset(("who", "whose", "whom"))
 
 
 class Cue(NamedTuple):
@@ -42,7 +45,6 @@ class CueScopes:
     def __init__(self, cues: Mapping[str, Cues], termination: Iterable[str], grammar: Grammar) -> None:
         import ahocorasick
 
-        self._grammar = grammar
         self._small = small_words(grammar)
 
         self._names = tuple(cues)
@@ -54,11 +56,8 @@ class CueScopes:
             self._automaton.add_word(f" {form} ", (len(form), form.count(" ") + 1, tuple(meanings)))
         self._automaton.make_automaton()
 
-    def reached(self, text: str, places: Sequence[Place]) -> list[frozenset[str]]:
-        """For each place in `text`, in order, the qualifiers whose cues reach over words to it."""
-        if not places:
-            return []
-        words = words_of(text, self._grammar)
+    def reached(self, words: Words, places: Sequence[Place]) -> list[frozenset[str]]:
+        """For each place in a text, in order, the qualifiers whose cues reach over words to it."""
         found = self._found(words)
         if not found:
             return [frozenset()] * len(places)
@@ -135,6 +134,8 @@ class _Stretches:
     def reached(self, name: str, kept: _Kept) -> Iterator[int]:
         """Which mentions are reached."""
         terminating = [cue.start for cue in kept.terminating]
+        if name == _KEEPS_SUBJECT:
+            terminating = [at for at in terminating if self._words.forms[at] not in _RELATIVE]
         before: set[int] = set()
         if kept.following:
             clauses = sorted((*self._words.boundaries, *terminating))
@@ -169,6 +170,8 @@ class _Stretches:
                 after = (other.start for other, _ in ordered[place + 1 :] if other.start >= cue.end)
                 limit = min(limit, self._own_list(cue, next(after, limit)))
                 limit = self._items.end_of_one(cue.end - 1, limit, lists=name == _OVER_COMMAS and not amid)
+                if name == _ONE_NOUN:
+                    limit = self._items.end_of_noun(cue.end, limit)
             found.append((cue.start, limit))
             furthest = max(furthest, limit)
         return found

@@ -41,6 +41,7 @@ class Items:
     """The items of a text."""
 
     def __init__(self, words: Words, grammar: SmallWords) -> None:
+        self._forms, self._prepositions = words.forms, grammar.prepositions
         bounds = _bounds(words, grammar)
         self._items = [_item(words.forms, start, end, link, grammar) for start, end, link in bounds]
         self._starts = [item.start for item in self._items]
@@ -74,6 +75,10 @@ class Items:
             else:
                 index += 1
         return min(self._items[index].end, limit)
+
+    def end_of_noun(self, word: int, limit: int) -> int:
+        """The first preposition at or after `word`, or `limit`."""
+        return next((at for at in range(word, limit) if self._forms[at] in self._prepositions), limit)
 
 
 class SmallWords(NamedTuple):

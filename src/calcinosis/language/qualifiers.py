@@ -14,10 +14,12 @@ from collections.abc import Iterator, Sequence
 from calcinosis.knowledge import Knowledge
 from calcinosis.knowledge.contents import Cues
 from calcinosis.language.cue_scopes import CueScopes
-from calcinosis.language.marks import Place
+from calcinosis.language.marks import Place, words_of
+from calcinosis.language.over import Over
 from calcinosis.language.tokens import whole
 
 _DIRECTLY = "_directly"
+_RESOLVED = "resolved"
 _BESIDE = 48
 _QUOTE = "[\"'“”‘’]"
 _JOINED = re.compile(r"\s*,?\s*(?:and|or|&|/)\s*", re.I)
@@ -37,28 +39,33 @@ class Qualifier:
     def __init__(self, knowledge: Knowledge) -> None:
         language = knowledge.contents.language
         reaching = {name: cues for name, cues in language.cues.items() if not name.endswith(_DIRECTLY)}
+        self._grammar = language.grammar
+        self._over = Over(language.grammar)
         self._scopes = CueScopes(reaching, language.termination, language.grammar)
-        self._directly = [
+        directly = [
             _Directly(name.removesuffix(_DIRECTLY), cues)
             for name, cues in language.cues.items()
             if name.endswith(_DIRECTLY)
         ]
-        self._headings = [
-            _Heading(name, cues.headings) for name, cues in language.cues.items() if cues.headings
-        ]
+        headings = [_Heading(name, cues.headings) for name, cues in language.cues.items() if cues.headings]
+        self._beside: list[_Directly | _Heading] = [*directly, *headings]
 
     def qualified(self, text: str, places: Sequence[Place]) -> list[frozenset[str]]:
         """For each place in `text`, in order, the qualifiers that hold there."""
-        held = [set(found) for found in self.reached(text, places)]
-        beside: list[_Directly | _Heading] = [*self._directly, *self._headings]
-        for rule in beside:
+        if not places:
+            return []
+        words = words_of(text, self._grammar)
+        held = [set(found) for found in self._scopes.reached(words, places)]
+        for index in self._over.holding(text, words, places):
+            held[index].add(_RESOLVED)
+        for rule in self._beside:
             for index in rule.holding(text, places):
                 held[index].add(rule.name)
         return [frozenset(found) for found in held]
 
     def reached(self, text: str, places: Sequence[Place]) -> list[frozenset[str]]:
         """For each place the qualifiers whose cues reach over words to it."""
-        return self._scopes.reached(text, places)
+        return self._scopes.reached(words_of(text, self._grammar), places)
 
 
 class _Directly:

@@ -31,7 +31,7 @@ def reached(text: str) -> dict[str, frozenset[str]]:
         ("Not only gout but lupus.", {"gout": set(), "lupus": set()}),
         ("?gout.", {"gout": {"uncertainty"}}),
         ("Gout? Lupus.", {"Gout": set(), "Lupus": set()}),
-        ("Previous gout, mother has lupus.", {"Gout": {"past"}, "lupus": {"family"}}),
+        ("History of gout, mother has lupus.", {"gout": {"past"}, "lupus": {"family"}}),
         ("She has sclerosis and lupus was excluded.", {"lupus": {"negation"}}),
         ("Lupus and gout were excluded.", {"Lupus": {"negation"}, "gout": {"negation"}}),
         ("Not consistent with gout.", {"gout": {"negation"}}),
