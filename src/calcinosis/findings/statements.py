@@ -7,7 +7,7 @@ from datetime import datetime
 
 from msgspec.structs import replace
 
-from calcinosis.findings.coding import Meaning, allowed, meanings
+from calcinosis.findings.coding import OVER, Meaning, allowed, meanings
 from calcinosis.findings.dictionaries import said_of, says
 from calcinosis.findings.index import Index
 from calcinosis.findings.rows import Statement
@@ -22,10 +22,12 @@ def statements(seen: Observation, meaning: Meaning, as_of: datetime, index: Inde
         return
     said = says(said_of(seen))
     over = seen.past or ended(seen, as_of)
-    told = [name for name, match in meaning.findings if not (over and index.term[name].current)]
+    told = [
+        name for name, match in meaning.findings if not ((over or match == OVER) and index.term[name].current)
+    ]
     for name, match in meaning.findings:
-        if name in told and allowed(match, seen.assertion):
-            yield from _of_term(name, seen, said, over, index)
+        if name in told and allowed(match, said):
+            yield from _of_term(name, seen, said, over or match == OVER, index)
     for site in _sites(seen, said, told, index):
         yield Statement(site.codes[0].code, site, Status.PRESENT)
     if seen.family:

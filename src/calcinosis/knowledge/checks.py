@@ -11,6 +11,7 @@ import msgspec
 from msgspec import Struct
 
 from calcinosis.criteria import leaves
+from calcinosis.knowledge import code_checks
 from calcinosis.knowledge.contents import Contents
 from calcinosis.knowledge.library import criteria
 from calcinosis.knowledge.loading import faults_of
@@ -43,6 +44,7 @@ def problems(held: Contents, folder: Path) -> tuple[Problem, ...]:
         *_unknown_sources(held),
         *_unused_sources(held),
         *_unknown_codes(held),
+        *_faulty_codes(held),
         *_broken(held, folder),
         *_repeated(held),
         *_uncarried(held),
@@ -127,9 +129,16 @@ def _unused_sources(held: Contents) -> Iterator[Problem]:
 def _unknown_codes(held: Contents) -> Iterator[Problem]:
     concepts = {row.concept for row in held.codes}
     for name, entry in entries(held):
-        for concept in getattr(entry, "concepts", ()):
+        for concept in (*getattr(entry, "concepts", ()), *getattr(entry, "narrower", ())):
             if concept not in concepts:
                 yield _error(held, name, f"names the concept {concept!r}, which has no code")
+
+
+def _faulty_codes(held: Contents) -> Iterator[Problem]:
+    for concept, text in code_checks.faults(held):
+        yield Problem("error", "codes", f"{concept}: {text}")
+    for concept in code_checks.unused(held):
+        yield Problem("note", "codes", f"{concept} is named by no finding and no analyte")
 
 
 def _broken(held: Contents, folder: Path) -> Iterator[Problem]:

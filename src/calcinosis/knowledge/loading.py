@@ -10,7 +10,7 @@ import tempfile
 from collections.abc import Callable, Iterable, Iterator
 from functools import lru_cache
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any, TypeVar, cast, get_args
 
 import msgspec
 
@@ -32,8 +32,10 @@ from calcinosis.knowledge.schema import (
     Form,
     Formula,
     Investigation,
+    Match,
     Mixed,
     Pattern,
+    ProductNames,
     Subtype,
     Terms,
     Urgent,
@@ -234,6 +236,7 @@ def read(folder: Path, mark: str) -> Contents:
         disagreements=listed.keyed(listed.entries("disagreements.yaml", "disagreements", Disagreement)),
         facts=listed.keyed(listed.entries("facts.yaml", "facts", Fact)),
         codes=tuple(_codes(folder / "codes")),
+        products=_products(folder / "codes" / "product_names.yaml"),
         sources=sources,
         citations=citations.render(sources),
         factors={analyte.id: units.factors(analyte) for analyte in analytes if analyte.unit},
@@ -347,7 +350,21 @@ def _codes(folder: Path) -> Iterable[Codes]:
                     code=row["code"],
                     display=row.get("display") or "",
                     descendants=row.get("descendants") == "y",
+                    match=_match(row.get("match") or "E", f"{path}, {row['concept']}"),
+                    verified=row.get("verified") == "y",
+                    seen=row.get("seen") or "",
                 )
+
+
+def _products(path: Path) -> ProductNames:
+    return converted(read_yaml(path), ProductNames, path)
+
+
+def _match(written: str, where: str) -> Match:
+    if written not in get_args(Match):
+        expected = ", ".join(get_args(Match))
+        raise KnowledgeFault(f"match {written!r} is unknown", where=where, expected=expected)
+    return cast("Match", written)
 
 
 def _language(folder: Path) -> Language:
