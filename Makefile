@@ -44,6 +44,7 @@ mutants: $(VENV)/.test ## change criteria and findings line by line, print the c
 docs: $(VENV)/.test ## regenerate what is generated in README and docs
 	$(PY) tools/generate_docs.py
 	$(PY) tools/conformance_matrix.py
+	$(PY) tools/code_coverage.py
 
 lock: ## pin every dependency with hashes, no index address
 	uv pip compile pyproject.toml --extra all --universal --generate-hashes --no-emit-index-url --no-annotate --no-strip-extras -q --custom-compile-command "make lock" -o requirements.lock

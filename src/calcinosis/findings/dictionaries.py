@@ -41,9 +41,9 @@ class Worded(NamedTuple):
     interpretation: str
 
 
-def meaning(system: str, code: str, index: Index) -> Meaning:
-    """The findings and analytes that a code stands for."""
-    return index.coding.meaning(Code(system, code))
+def meaning(system: str, code: str, display: str, index: Index) -> Meaning:
+    """The findings and analytes that a code stands for; of an unlisted product its display decides."""
+    return index.coding.meaning(Code(system, code, display))
 
 
 def factor(analyte: str, unit: str, index: Index) -> float | None:

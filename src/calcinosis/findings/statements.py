@@ -7,7 +7,7 @@ from datetime import datetime
 
 from msgspec.structs import replace
 
-from calcinosis.findings.coding import Meaning, allowed, meanings
+from calcinosis.findings.coding import OVER, Meaning, allowed, meanings
 from calcinosis.findings.dictionaries import said_of, says
 from calcinosis.findings.index import Index
 from calcinosis.findings.rows import Statement
@@ -27,11 +27,12 @@ def statements(seen: Observation, meaning: Meaning, as_of: datetime, index: Inde
     told = [
         name
         for name, match in meaning.findings
-        if not (over and index.term[name].current) and (name in index.local_counts or not given_locally(seen))
+        if not ((over or match == OVER) and index.term[name].current)
+        and (name in index.local_counts or not given_locally(seen))
     ]
     for name, match in meaning.findings:
-        if name in told and allowed(match, seen.assertion):
-            yield from _of_term(name, seen, said, over, index)
+        if name in told and allowed(match, said):
+            yield from _of_term(name, seen, said, over or match == OVER, index)
     for site in _sites(seen, said, told, index):
         yield Statement(site.codes[0].code, site, Status.PRESENT)
     if seen.family:

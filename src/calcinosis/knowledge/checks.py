@@ -11,7 +11,7 @@ from msgspec import Struct
 from calcinosis.criteria import Shelf, leaves
 from calcinosis.criteria.expression import references
 from calcinosis.errors import KnowledgeFault, UnknownUnit
-from calcinosis.knowledge import differential_schema, treatment_schema
+from calcinosis.knowledge import code_checks, differential_schema, treatment_schema
 from calcinosis.knowledge.contents import Contents
 from calcinosis.knowledge.entries import entries, parts, sources_of
 from calcinosis.knowledge.files import Fault
@@ -48,6 +48,7 @@ def problems(held: Contents, folder: Path) -> tuple[Problem, ...]:
     found = [
         *(problem(fault, folder) for fault in faults(held, folder)),
         *_unused_sources(held),
+        *_unused_codes(held),
         *_repeated(held),
     ]
     return tuple(sorted(dict.fromkeys(found)))
@@ -74,6 +75,7 @@ def faults(held: Contents, folder: Path) -> Iterator[KnowledgeFault]:
         *treatment_schema.faults(held.treatment),
         *_unsourced(held),
         *_uncarried(held),
+        *(Fault(concept, f"{concept}: {text}") for concept, text in code_checks.faults(held)),
     )
     for one in dict.fromkeys(found):
         where = _place(one, held, folder)
@@ -211,6 +213,11 @@ def _unused_sources(held: Contents) -> Iterator[Problem]:
     for source in held.sources:
         if source not in used:
             yield Problem("note", "sources.json", f"{source} is named by no entry")
+
+
+def _unused_codes(held: Contents) -> Iterator[Problem]:
+    for concept in code_checks.unused(held):
+        yield Problem("note", "codes", f"{concept} is named by no finding and no analyte")
 
 
 def _repeated(held: Contents) -> Iterator[Problem]:

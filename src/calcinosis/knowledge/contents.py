@@ -20,6 +20,7 @@ from calcinosis.knowledge.schema import (
     Investigation,
     Mixed,
     Pattern,
+    ProductNames,
     Subtype,
     Term,
     Urgent,
@@ -121,6 +122,7 @@ class Contents(Struct, frozen=True, kw_only=True):
     disagreements: dict[str, Disagreement]
     facts: dict[str, Fact]
     codes: tuple[Codes, ...]
+    products: ProductNames
     sources: dict[str, dict[str, Any]]
     citations: dict[str, str]
     factors: dict[str, dict[str, float]]

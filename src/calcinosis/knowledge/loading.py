@@ -30,6 +30,7 @@ from calcinosis.knowledge.schema import (
     Investigation,
     Mixed,
     Pattern,
+    ProductNames,
     Subtype,
     Terms,
     Urgent,
@@ -184,6 +185,7 @@ def _found(reader: Reader, mark: str) -> Contents:
         disagreements=reader.keyed(reader.entries("disagreements.yaml", "disagreements", Disagreement)),
         facts=reader.keyed(reader.entries("facts.yaml", "facts", Fact)),
         codes=tuple(_codes(reader)),
+        products=reader.one("codes/product_names.yaml", ProductNames),
         sources=_sources(reader),
         citations={},
         factors=_factors(analytes.values(), reader),
@@ -252,6 +254,9 @@ def _codes(reader: Reader) -> Iterator[Codes]:
                     **row,
                     "display": row.get("display") or "",
                     "descendants": row.get("descendants") == "y",
+                    "match": row.get("match") or "E",
+                    "verified": row.get("verified") == "y",
+                    "seen": row.get("seen") or "",
                 }
                 try:
                     yield msgspec.convert(held, Codes)
