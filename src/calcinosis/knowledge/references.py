@@ -89,6 +89,8 @@ def _names(held: Contents) -> Names:
         yield pattern.id, "cause", pattern.causes
     for disagreement in held.disagreements.values():
         yield disagreement.id, "entry", disagreement.about
+    yield "records/labels", "kind of finding", held.records.labels.anywhere
+    yield "records/labels", "finding", held.records.labels.at_the_lesion
     yield "records/routes", "finding", held.records.routes.local_counts
     yield "records/allergies", "finding", held.records.allergies.classes
     yield from _of_treatments(held.treatment)
