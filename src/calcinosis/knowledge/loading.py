@@ -17,7 +17,7 @@ import msgspec
 from calcinosis.criteria.expression import references
 from calcinosis.errors import KnowledgeFault
 from calcinosis.knowledge import citations, differential_schema, treatment_schema, units
-from calcinosis.knowledge.contents import Contents, Cues, Folding, KindOfFinding, Language
+from calcinosis.knowledge.contents import Contents, Cues, DocumentWords, Folding, KindOfFinding, Language
 from calcinosis.knowledge.differential_schema import DifferentialKnowledge
 from calcinosis.knowledge.files import converted, place, read_yaml
 from calcinosis.knowledge.leaflet_schema import LeafletWords
@@ -354,6 +354,7 @@ def _language(folder: Path) -> Language:
     spelling = read_yaml(folder / "spelling.yaml")
     cues = read_yaml(folder / "cues.yaml")
     words = read_yaml(folder / "words.yaml")
+    sections = folder / "sections.yaml"
     return Language(
         folding=tuple(
             Folding(str(rule["from"]), str(rule["to"]), bool(rule.get("whole_word", False)))
@@ -370,4 +371,5 @@ def _language(folder: Path) -> Language:
         contexts={name: tuple(found) for name, found in words["contexts"].items()},
         unit_spellings={unit: tuple(found) for unit, found in words["unit_spellings"].items()},
         temperature={name: tuple(found) for name, found in words["temperature"].items()},
+        document=converted(read_yaml(sections), DocumentWords, sections),
     )
