@@ -15,7 +15,15 @@ import msgspec
 from calcinosis.errors import KnowledgeFault, UnknownUnit
 from calcinosis.knowledge import citations, differential_schema, record_words, treatment_schema, units
 from calcinosis.knowledge.checks import faults
-from calcinosis.knowledge.contents import Contents, Cues, Folding, Grammar, KindOfFinding, Language
+from calcinosis.knowledge.contents import (
+    Contents,
+    Cues,
+    DocumentWords,
+    Folding,
+    Grammar,
+    KindOfFinding,
+    Language,
+)
 from calcinosis.knowledge.files import Reader, read_yaml, refuse
 from calcinosis.knowledge.leaflet_schema import LeafletWords
 from calcinosis.knowledge.lines import place
@@ -297,4 +305,5 @@ def _words(folder: Path, reader: Reader) -> Language:
         contexts={name: tuple(found) for name, found in words["contexts"].items()},
         unit_spellings={unit: tuple(found) for unit, found in words["unit_spellings"].items()},
         temperature={name: tuple(found) for name, found in words["temperature"].items()},
+        document=reader.one("language/sections.yaml", DocumentWords),
     )
