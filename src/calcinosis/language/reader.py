@@ -43,9 +43,6 @@ def read_text(
         kind: kind of the terms found (default: sign).
         effective: when it was written.
         whole_note: also read sizes, numbers and durations of lesions, and temperatures that nothing names.
-
-    Raises:
-        MissingExtra: the text needs the note reader and it is not installed.
     """
     return told(
         text, knowledge=knowledge, source=source, kind=kind, effective=effective, whole_note=whole_note
