@@ -50,7 +50,9 @@ LANGUAGE = Language(
     cues={
         "negation": Cues(preceding=("no", "denies", "without", "no evidence of", "not")),
         "uncertainty": Cues(preceding=("possible", "suspected")),
-        "family": Cues(preceding=("family history", "mother with"), following=("in her mother",)),
+        "family": Cues(
+            introducing=("family history",), preceding=("mother with",), following=("in her mother",)
+        ),
         "past": Cues(preceding=("history of",), following=("years earlier",)),
     },
     termination=("but", "however"),

@@ -56,6 +56,8 @@ class LabelWords(Struct, frozen=True, forbid_unknown_fields=True):
         breaks: words that begin a new thing; `causes`: phrases that do so.
         examinations: contexts of the language whose words may stand there.
         reporting: words behind a relative that say who tells, not who is ill.
+        anywhere: kinds of findings that stay what they are wherever in the body they lie.
+        at_the_lesion: findings of something done where the lesion is, which no name of a procedure tells.
     """
 
     basis: str
@@ -66,6 +68,8 @@ class LabelWords(Struct, frozen=True, forbid_unknown_fields=True):
     causes: tuple[str, ...] = ()
     examinations: tuple[str, ...] = ()
     reporting: tuple[str, ...] = ()
+    anywhere: tuple[str, ...] = ()
+    at_the_lesion: tuple[str, ...] = ()
 
 
 class RouteWords(Struct, frozen=True, forbid_unknown_fields=True):

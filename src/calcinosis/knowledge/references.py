@@ -93,6 +93,8 @@ def _names(held: Contents) -> Names:
         yield "words", "finding", _meant(name)
     yield "leaflet", "subtype", (*held.leaflet.natural_subtypes, *held.leaflet.subtypes)
     yield "leaflet", "urgency", held.leaflet.urgent
+    yield "records/labels", "kind of finding", held.records.labels.anywhere
+    yield "records/labels", "finding", held.records.labels.at_the_lesion
     yield "records/routes", "finding", held.records.routes.local_counts
     yield "records/allergies", "finding", held.records.allergies.classes
     yield from _of_treatments(held.treatment)

@@ -37,7 +37,7 @@ class Labels:
         held = knowledge.contents.records.labels
         self._lexicon = lexicon(knowledge)
         self._terms = knowledge.contents.findings
-        self._kinds = knowledge.contents.kinds
+        self._anywhere = frozenset(held.anywhere)
         self._examinations = frozenset(held.examinations)
         cues = knowledge.contents.language.cues.values()
         phrases = [
@@ -92,7 +92,7 @@ class Labels:
         return lead in self._locatives and not self._is_disease(part, mentions)
 
     def _is_disease(self, part: _Part, mentions: Sequence[Mention]) -> bool:
-        """Whether the terms of a part are diseases, drugs or the like, which are no signs of the skin."""
+        """Whether the terms of a part are diseases, which stay what they are wherever they lie."""
         names = [
             target.id
             for mention in mentions
@@ -100,7 +100,7 @@ class Labels:
             for target in mention.targets
             if target.kind == "finding" and target.id in self._terms
         ]
-        return bool(names) and all(self._kinds[self._terms[name].kind].named_by_procedure for name in names)
+        return bool(names) and all(self._terms[name].kind in self._anywhere for name in names)
 
     def _words(self, label: str, mentions: Sequence[Mention]) -> list[tuple[re.Match[str], bool]]:
         """Each word of a label, and whether it is understood."""

@@ -20,6 +20,8 @@ _OWN = "calcinosis"
 # A LOINC name: "Component^adjustment [Property] in System by Method".
 _PROPERTY = re.compile(r"\[[^\]]*\]")
 _METHOD = re.compile(r"\s(?:by|using|with)\s.*$", re.I)
+# "Hemoglobin A1c/Hemoglobin.total" is a part of its own whole, and named by the part.
+_OF_WHOLE = re.compile(r"/\s*[\w ]+?\.total\b", re.I)
 _WORD = re.compile(r"[^\W_]+(?:\+\+)?")
 # LOINC names an antibody by what it binds: "Nuclear Ab" is the antinuclear antibody.
 _ANTIBODY = re.compile(r"\bAb\b")
@@ -52,7 +54,11 @@ class Measures:
 
     def apart(self, name: str) -> Named:
         """The substance, fluid (empty: not said) and fraction of a name."""
-        plain = _METHOD.sub("", _PROPERTY.sub(" ", untagged(name))).replace("^", " ").replace(".", " ")
+        plain = (
+            _OF_WHOLE.sub("", _METHOD.sub("", _PROPERTY.sub(" ", untagged(name))))
+            .replace("^", " ")
+            .replace(".", " ")
+        )
         core, fluid = _taken(plain, self._fluids)
         core, fraction = _taken(core, self._fractions)
         return Named(" ".join(core.replace(",", " ").split()), fluid, fraction)
@@ -98,7 +104,7 @@ class Measures:
 
     def _phrasings(self, name: str, parts: Named, where: str) -> Iterator[str]:
         """The ways in which the vocabulary may write the name."""
-        yield _PROPERTY.sub(" ", untagged(name))
+        yield _OF_WHOLE.sub("", _PROPERTY.sub(" ", untagged(name)))
         lead = " ".join(
             filter(None, [self._spelled(where) if where != BLOOD else "", self._spelled(parts.fraction)])
         )

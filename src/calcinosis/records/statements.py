@@ -27,6 +27,8 @@ from calcinosis.records.tongue import tongues_of
 # The language reads about a megabyte a second; a longer text is not one patient's note.
 LONGEST_NOTE = 1_000_000
 LONGEST_PHRASE = 20_000
+# How much of a phrase is shown.
+_SHOWN = 80
 _OWN = "calcinosis"
 _SENTENCE_END = re.compile(r"[.!?](?=\s|$)|\n")
 _SIDES = {
@@ -220,7 +222,7 @@ def _placed(span: str, source: str, lead: int) -> tuple[int, str]:
 def _begun(text: str) -> str:
     """The beginning of a text."""
     plain = " ".join(text.split())
-    return plain if len(plain) <= 80 else f"{plain[:79]}…"
+    return plain if len(plain) <= _SHOWN else f"{plain[: _SHOWN - 1]}…"
 
 
 def start_of(seen: Observation) -> int:

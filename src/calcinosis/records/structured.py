@@ -13,6 +13,8 @@ from datetime import date
 from decimal import Decimal
 from typing import Any
 
+# The share of lines of one shape from which a text is that, whatever else it holds.
+_MOST = 0.9
 _LONGEST_HEAD = 20_000
 _KEY = re.compile(r"(?P<indent> *)(?:- )?[\"']?(?P<key>[A-Za-z_$@][\w$@.-]*)[\"']?:(?: .*)?$")
 _ITEM = re.compile(r" *- ?\S?.*$|^ *-$")
@@ -63,9 +65,9 @@ def name_of(text: str, person_columns: Collection[str]) -> str:
     if _CODE.match(head):
         return "a program"
     lines = [line for line in head.splitlines() if line.strip()]
-    if _share(lines, _SETTINGS) > 0.9 and any("=" in line for line in lines):
+    if _share(lines, _SETTINGS) > _MOST and any("=" in line for line in lines):
         return "a file of settings"
-    if len(_MESSAGE_OPENS.findall(head)) > 1 and _share(lines, _MESSAGE, also="}") > 0.9:
+    if len(_MESSAGE_OPENS.findall(head)) > 1 and _share(lines, _MESSAGE, also="}") > _MOST:
         return "a protobuf message as text"
     return _table(lines, person_columns)
 
@@ -142,7 +144,7 @@ def _written_as_keys(text: str) -> bool:
     lines = [line for line in text.splitlines() if line.strip() and line.strip() not in ("---", "...")]
     lines = [line for line in lines if not line.lstrip().startswith("#")]
     keyed = [line for line in lines if _KEY.match(line) or _ITEM.match(line)]
-    return len(lines) > 2 and len(keyed) >= 0.9 * len(lines)
+    return len(lines) > 2 and len(keyed) >= _MOST * len(lines)
 
 
 def plain(held: Any, depth: int = 0) -> Any:

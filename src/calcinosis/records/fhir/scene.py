@@ -35,6 +35,7 @@ class Scene:
         self.statements = statements
         self.person = person
         self._resources = resources
+        self._at_the_lesion = frozenset(statements.knowledge.contents.records.labels.at_the_lesion)
 
     @property
     def birth(self) -> Moment | None:
@@ -106,7 +107,10 @@ class Scene:
         found = list(self.statements.said(phrase, about, label=label))
         if about.kind is Kind.PROCEDURE:
             found = [
-                seen for seen in found if all(kind.named_by_procedure for kind in self.statements.kinds(seen))
+                seen
+                for seen in found
+                if all(kind.named_by_procedure for kind in self.statements.kinds(seen))
+                and not any(code.code in self._at_the_lesion for code in seen.codes)
             ]
         return self.statements.of_lesions(found, f"{label}: {phrase}")
 
