@@ -60,7 +60,7 @@ class Shapes:
         self._known = {_plain(words): role.id for role in self.words.roles for words in role.headings}
         self._modifiers = frozenset(map(_plain, self.words.modifiers))
         family = held.cues.get("family")
-        self._kin = frozenset(family.preceding if family else ())
+        self._kin = frozenset((*family.introducing, *family.preceding) if family else ())
         bare = {short: role.id for role in self.words.roles for short in role.bare}
         self._bare_roles = bare
         listed = "|".join(re.escape(short) for short in sorted(bare, key=len, reverse=True))
