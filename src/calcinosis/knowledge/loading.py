@@ -359,6 +359,7 @@ def _language(folder: Path) -> Language:
             Folding(str(rule["from"]), str(rule["to"]), bool(rule.get("whole_word", False)))
             for rule in spelling["rules"]
         ),
+        forms={word: tuple(found) for word, found in read_yaml(folder / "forms.yaml")["forms"].items()},
         cues={
             name: converted(group, Cues, folder / "cues.yaml")
             for name, group in cues.items()
