@@ -1,6 +1,6 @@
 """Which words mean which finding or analyte: every phrase of the vocabulary in one automaton.
 
-A phrase of one word is read in its own forms only (see `forms`), one of several in any inflection. The longest
+A phrase of one word is read in its own forms only (see `inflections`), one of several in any inflection. The longest
 phrase wins, leftmost first; phrases never overlap. An abbreviation counts only in its own
 upper and lower case, and one that two entries share is ambiguous: the reading that the same text spells out
 wins, else it is reported, never guessed. Phrases that mean something else than their words ("mouth ulcers")
@@ -14,7 +14,7 @@ from collections.abc import Iterator
 from msgspec import Struct
 
 from calcinosis.knowledge import Knowledge
-from calcinosis.language.forms import forms_of
+from calcinosis.language.inflections import forms_of
 from calcinosis.language.tokens import Folder, Token, folder, joined_word
 
 # Words that only say what a clause is about; they hide no phrase and no phrase hides them.

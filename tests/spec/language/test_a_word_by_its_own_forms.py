@@ -6,7 +6,7 @@ import pytest
 
 from calcinosis.knowledge import load
 from calcinosis.language import read_text
-from calcinosis.language.forms import forms_of
+from calcinosis.language.inflections import forms_of
 
 
 def said(text: str) -> set[str]:
