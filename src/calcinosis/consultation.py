@@ -21,7 +21,7 @@ from calcinosis.conclusions.treatment.safety import Interacting
 from calcinosis.conclusions.urgency import Unchecked, UrgentFlag
 from calcinosis.criteria import Evaluation
 from calcinosis.knowledge import Knowledge
-from calcinosis.model import Evidence, Finding, Findings, Ignored, Moment, Patient, Status
+from calcinosis.model import Evidence, Finding, Findings, Ignored, Moment, Patient, Status, Unread
 
 
 class Consultation(Struct, frozen=True, kw_only=True):
@@ -47,6 +47,7 @@ class Consultation(Struct, frozen=True, kw_only=True):
     drugs: tuple[DrugAlert, ...]
     drug_interactions: tuple[Interacting, ...]
     ignored: tuple[Ignored, ...]
+    unread: tuple[Unread, ...]
     record_format: str
 
     def to_dict(self) -> dict[str, Any]:
@@ -87,6 +88,7 @@ def _as_contract(consultation: Consultation) -> dict[str, Any]:
         "drug_interactions": [_because(pair) for pair in held.drug_interactions],
         "follow_up": {},
         "ignored": builtin(held.ignored),
+        "unread": builtin(held.unread),
     }
     body["sources"] = {source: held.knowledge.citation(source) for source in sorted(sources_named(body))}
     return body

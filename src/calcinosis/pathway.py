@@ -19,6 +19,7 @@ from calcinosis.consultation import Consultation
 from calcinosis.criteria import Evaluation
 from calcinosis.findings.age import aged
 from calcinosis.findings.of_one import findings_of
+from calcinosis.findings.unread import passed_over, unread_of
 from calcinosis.knowledge import Knowledge, load
 from calcinosis.model import Record
 
@@ -30,6 +31,7 @@ def consult(
     *,
     measurement: Path | str | None = None,
     knowledge: Knowledge | None = None,
+    patient: str = "",
 ) -> Consultation:
     """Carry one patient's record down the pathway.
 
@@ -39,6 +41,7 @@ def consult(
         setting: the clinic, which decides how likely each disease is before the first look.
         measurement: a `measurement.json` of a CT of this patient, whose extent and size count as findings.
         knowledge: another knowledge base than the one that ships.
+        patient: which one is meant, where a record holds several: id, address or identifier.
 
     Raises:
         UnreadableRecord: the record cannot be read.
@@ -47,7 +50,7 @@ def consult(
     from calcinosis.records import read
 
     base = knowledge or load()
-    read_record = record if isinstance(record, Record) else read(record, knowledge=base)
+    read_record = record if isinstance(record, Record) else read(record, knowledge=base, patient=patient)
     if measurement is not None:
         read_record = _with_measurement(read_record, Path(measurement), base)
     return conclude(read_record, _instant(as_of, read_record), setting, base)
@@ -68,6 +71,7 @@ def _with_measurement(record: Record, path: Path, knowledge: Knowledge) -> Recor
 def conclude(record: Record, as_of: datetime, setting: str, knowledge: Knowledge) -> Consultation:
     """Everything after reading: findings, then each step of the pathway on them."""
     findings, unused = findings_of(record, knowledge=knowledge, as_of=as_of)
+    unread = unread_of(record, knowledge)
     patient = aged(record.patient, as_of)
     body = person(findings, patient, knowledge.contents.treatment.dosing)
     evaluation = Evaluation(environment(findings, body), knowledge.shelf)
@@ -94,7 +98,8 @@ def conclude(record: Record, as_of: datetime, setting: str, knowledge: Knowledge
         treatments=options(situation),
         drugs=alerts,
         drug_interactions=interacting,
-        ignored=(*record.ignored, *unused),
+        ignored=(*record.ignored, *unused, *passed_over(unread)),
+        unread=unread,
         record_format=record.format,
     )
 

@@ -28,12 +28,15 @@ from calcinosis.model import (
     Observation,
     Patient,
     Quantity,
+    Range,
     Verdict,
 )
 from calcinosis.model.interval import exact
 
 Readings = dict[str, list[Reading]]
 _NUMBERS = re.compile(r"(\d+)")
+_TITRE = re.compile(r"\s*(?P<sign>[<>]?=?)\s*1\s*[:/]\s*(?P<number>\d{1,7})\s*")
+_TITRE_UNIT = "{titer}"
 _NO_FINDINGS = Findings({}, {})
 
 
@@ -63,21 +66,47 @@ def _untimely(when: Moment, as_of: datetime, days: int) -> str:
 
 
 def read(analyte: str, seen: Observation, index: Index, ignored: list[Ignored]) -> Reading | None:
-    """An observation as a reading of the analyte; None, and a note why, where it says nothing usable."""
-    word = judges(worded_of(seen))
+    """An observation as a reading of the analyte; None, and a note why, where it says nothing usable.
+
+    The flag of a value in a unit that the analyte cannot have is a flag of another measure.
+    """
+    word = judges(worded_of(seen, index))
     value, interval = None, None
-    if isinstance(seen.value, Quantity):
-        try:
-            measure = index.units.measure(index.analytes[analyte], seen.value)
-        except UnknownUnit as error:
-            ignored.append(Ignored(seen.source, seen.text, str(error)))
-        else:
-            value, interval = measure.value, Interval(measure.low, measure.high)
+    try:
+        value, interval = _number(analyte, seen.value, index)
+    except UnknownUnit as error:
+        ignored.append(Ignored(seen.source, seen.text, str(error)))
+        if _unit(seen.value):
+            return None
     if interval is None and not word:
         if seen.missing_reason:
             ignored.append(Ignored(seen.source, seen.text, f"no value: {seen.missing_reason}"))
         return None
     return Reading(analyte, seen, value, interval, word)
+
+
+def _number(analyte: str, written: object, index: Index) -> tuple[float | None, Interval | None]:
+    """The number of a value in the analyte's unit and what it may be; a titre is the number behind its colon.
+
+    Raises:
+        UnknownUnit: its unit cannot be converted.
+    """
+    entry = index.analytes[analyte]
+    if isinstance(written, Range) and written.low is not None and written.high is not None:
+        ends = [
+            index.units.measure(entry, Quantity(end, written.unit)) for end in (written.low, written.high)
+        ]
+        return None, Interval(ends[0].low, ends[1].high)
+    if isinstance(written, str) and (titre := _TITRE.fullmatch(written)) and entry.unit == _TITRE_UNIT:
+        written = Quantity(float(titre["number"]), _TITRE_UNIT, titre["sign"])
+    if not isinstance(written, Quantity):
+        return None, None
+    measure = index.units.measure(entry, written)
+    return measure.value, Interval(measure.low, measure.high)
+
+
+def _unit(written: object) -> str:
+    return written.unit.strip() if isinstance(written, Quantity | Range) else ""
 
 
 def spoken(measurement: Mapping[str, Sequence[Observation]], index: Index) -> dict[str, list[Observation]]:
@@ -87,7 +116,8 @@ def spoken(measurement: Mapping[str, Sequence[Observation]], index: Index) -> di
         normal = [
             seen
             for seen in observations
-            if not isinstance(seen.value, Quantity) and judges(worded_of(seen)) in ("normal", "negative")
+            if not isinstance(seen.value, Quantity)
+            and judges(worded_of(seen, index)) in ("normal", "negative")
         ]
         for member in index.members.get(panel, ()) if normal else ():
             found.setdefault(member, []).extend(normal)

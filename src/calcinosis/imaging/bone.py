@@ -17,6 +17,7 @@ from numba import njit, prange
 from numpy.typing import NDArray
 
 from calcinosis.imaging.body import Body
+from calcinosis.imaging.fused import components, paint, root_of
 from calcinosis.imaging.settings import BoneRule, Settings
 
 NEIGHBOURS = 4096  # more than that are not looked at for one percentile
@@ -67,14 +68,6 @@ class Bones:
 # -- cores ----------------------------------------------------------------------------------------
 
 
-@njit(cache=True, inline="always")
-def _root(parent, a):  # type: ignore[no-untyped-def]
-    while parent[a] != a:
-        parent[a] = parent[parent[a]]
-        a = parent[a]
-    return a
-
-
 @njit(cache=True)
 def _holes_of_slice(plane, level, least, widest, out, start, stop, first, parent, area):  # type: ignore[no-untyped-def]
     """Mark background regions (4-connected, below `level`) that do not reach the border."""
@@ -99,7 +92,7 @@ def _holes_of_slice(plane, level, least, widest, out, start, stop, first, parent
                 p = first[j - 1]
                 while p < first[j]:
                     if start[p] < i and s < stop[p]:
-                        a, b = _root(parent, p), _root(parent, n)
+                        a, b = root_of(parent, p), root_of(parent, n)
                         if a != b:
                             parent[b] = a
                             area[a] += area[b]
@@ -110,40 +103,31 @@ def _holes_of_slice(plane, level, least, widest, out, start, stop, first, parent
     first[ny] = n
     for j in range(ny):
         for r in range(first[j], first[j + 1]):
-            size = area[_root(parent, r)]
+            size = area[root_of(parent, r)]
             if least <= size <= widest:
                 for i in range(start[r], stop[r]):
                     out[j, i] = 1
 
 
 @njit(cache=True, parallel=True)
-def mark_cores(hu, axis, boxes, origin, levels, least, widest, core):  # type: ignore[no-untyped-def]  # noqa: D417
-    """Mark enclosed less dense regions, plane by plane across one axis.
+def mark_cores(hu, boxes, origin, levels, least, widest, core):  # type: ignore[no-untyped-def]  # noqa: D417
+    """Mark enclosed less dense regions, plane by plane across the first axis.
 
-    A shaft is closed in the planes across it; a bone's end and a flexed finger are in others.
+    A shaft is closed in the planes across it; a bone's end and a flexed finger are in others: hand in
+    views with another axis in front.
 
     Args:
         hu: whole volume; `origin`: first voxel of the box; `levels`: HU.
-        axis: 0, 1 or 2 for planes across k, j or i.
         boxes: (planes of the box, 4) extent of the dense voxels in the two other axes (volume indices).
         least, widest: area of a hole in pixels.
         core: uint8 box, set to 1.
     """
-    for n in prange(core.shape[axis]):
+    for n in prange(core.shape[0]):
         a0, a1, b0, b1 = boxes[n, 0], boxes[n, 1], boxes[n, 2], boxes[n, 3]
         if a1 - a0 < 3 or b1 - b0 < 3:
             continue
-        plane = np.empty((a1 - a0, b1 - b0), np.int16)
-        out = np.zeros((a1 - a0, b1 - b0), np.uint8)
-        at = n + origin[axis]
-        for p in range(a1 - a0):
-            for q in range(b1 - b0):
-                if axis == 0:
-                    plane[p, q] = hu[at, a0 + p, b0 + q]
-                elif axis == 1:
-                    plane[p, q] = hu[a0 + p, at, b0 + q]
-                else:
-                    plane[p, q] = hu[a0 + p, b0 + q, at]
+        plane = hu[n + origin[0], a0:a1, b0:b1].copy()  # read once a level, so gathered once
+        out = core[n, a0 - origin[1] : a1 - origin[1], b0 - origin[2] : b1 - origin[2]]
         room = plane.shape[0] * (plane.shape[1] // 2 + 1)
         start = np.empty(room, np.int32)
         stop = np.empty(room, np.int32)
@@ -152,15 +136,6 @@ def mark_cores(hu, axis, boxes, origin, levels, least, widest, core):  # type: i
         first = np.empty(plane.shape[0] + 1, np.int32)
         for q in range(levels.size):
             _holes_of_slice(plane, levels[q], least, widest, out, start, stop, first, parent, area)
-        for p in range(a1 - a0):
-            for q in range(b1 - b0):
-                if out[p, q]:
-                    if axis == 0:
-                        core[n, a0 + p - origin[1], b0 + q - origin[2]] = 1
-                    elif axis == 1:
-                        core[a0 + p - origin[0], n, b0 + q - origin[2]] = 1
-                    else:
-                        core[a0 + p - origin[0], b0 + q - origin[1], n] = 1
 
 
 # -- cortex ---------------------------------------------------------------------------------------
@@ -502,7 +477,6 @@ def find_bones(
         None when there is no bone.
     """
     from calcinosis.imaging.eggshell import shells
-    from calcinosis.imaging.fused import components
 
     rule = settings.bone
     core = np.zeros(shape, np.uint8)
@@ -513,7 +487,10 @@ def find_bones(
     for axis in range(3):
         pixel = voxel / spacing[axis]
         least, widest = rule.least_hole_mm2 / pixel, rule.widest_core_mm2 / pixel
-        mark_cores(hu, axis, boxes[axis], at, levels, least, widest, core)
+        turned, view = np.moveaxis(hu, axis, 0), np.moveaxis(core, axis, 0)
+        mark_cores(
+            turned, boxes[axis], at[[axis, *(n for n in range(3) if n != axis)]], levels, least, widest, view
+        )
     found = components(core, 1)
     real = found.count * voxel >= rule.least_core_mm3
     if not real.any():
@@ -562,8 +539,6 @@ def extended(
 
 def _keep(found: Any, real: NDArray[np.bool_], core: NDArray[np.uint8]) -> None:
     """Leave only the real cores in the mask."""
-    from calcinosis.imaging.fused import paint
-
     core[:] = 0
     paint(
         found.first,

@@ -218,7 +218,7 @@ def _finding(figures: Figures, crop: Crop, place: Surroundings, settings: Settin
         return SMALL
     kind, reason = _kind(figures, place, crop, settings)
     touches = place.bone_mm < settings.place.touching_mm
-    return Finding(figures, kind, reason, _compartment(figures, place, settings), touches)
+    return Finding(figures, kind, reason, compartment(figures, place.deep, settings), touches)
 
 
 def split(crop: Crop, noise_hu: float, settings: Settings) -> list[Crop]:
@@ -273,10 +273,11 @@ def _is_edge(place: Surroundings, crop: Crop, settings: Settings) -> bool:
 RIND = "no further from the modelled bone surface than its blur"
 
 
-def _compartment(figures: Figures, place: Surroundings, settings: Settings) -> Compartment:
+def compartment(figures: Figures, deep: float, settings: Settings) -> Compartment:
+    """Skin by depth, else by the share (0..1) of the object that lies in the muscle hull."""
     if figures.depth_min_mm <= settings.skin_mm.value:
         return "skin"
-    return "deep" if place.deep >= settings.place.deep_share else "subcutis"
+    return "deep" if deep >= settings.place.deep_share else "subcutis"
 
 
 def _kind(figures: Figures, place: Surroundings, crop: Crop, settings: Settings) -> tuple[DepositClass, str]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -184,8 +185,7 @@ def _overlaps(
     affine = _affine(first, before)
     out = set()
     for a, deposit in enumerate(before):
-        box = tuple(slice(*pair) for pair in deposit.bounding_box)
-        voxels = np.argwhere(first.labels[box] == deposit.label) + [s.start for s in box]
+        voxels = _voxels(deposit, first.labels)
         if affine is None or len(voxels) == 0:
             continue
         world = mapped(pose.at(deposit).matrix, mapped(affine, voxels.astype(float)))
@@ -262,14 +262,17 @@ def _gap_mm(one: Deposit, other: Deposit, measurement: Measurement) -> float:
 
     if measurement.labels is None:
         return float("inf")
-    places = []
-    for deposit in (one, other):
-        box = tuple(slice(*pair) for pair in deposit.bounding_box)
-        voxels = np.argwhere(measurement.labels[box] == deposit.label) + [s.start for s in box]
-        places.append(voxels * np.array(measurement.scan.spacing_mm))
-    if not len(places[0]) or not len(places[1]):
+    space = np.array(measurement.scan.spacing_mm)
+    a, b = (_voxels(deposit, measurement.labels) * space for deposit in (one, other))
+    if not len(a) or not len(b):
         return float("inf")
-    return float(cKDTree(places[0]).query(places[1])[0].min())
+    return float(cKDTree(a).query(b)[0].min())
+
+
+def _voxels(deposit: Deposit, labels: NDArray[np.signedinteger[Any]]) -> NDArray[np.int64]:
+    """Indices (n, 3) of a deposit's voxels."""
+    box = tuple(slice(*pair) for pair in deposit.bounding_box)
+    return np.asarray(np.argwhere(labels[box] == deposit.label) + [part.start for part in box])
 
 
 def _gate(a: Deposit, b: Deposit) -> float:

@@ -117,7 +117,8 @@ def _fill_runs(rows, threshold, first, start, stop, total, peak):  # type: ignor
 
 
 @njit(cache=True, inline="always")
-def _find(parent, a):  # type: ignore[no-untyped-def]
+def root_of(parent, a):  # type: ignore[no-untyped-def]
+    """Root of `a` in a union-find forest, halving the path on the way."""
     while parent[a] != a:
         parent[a] = parent[parent[a]]
         a = parent[a]
@@ -126,7 +127,7 @@ def _find(parent, a):  # type: ignore[no-untyped-def]
 
 @njit(cache=True, inline="always")
 def _join(parent, a, b):  # type: ignore[no-untyped-def]
-    ra, rb = _find(parent, a), _find(parent, b)
+    ra, rb = root_of(parent, a), root_of(parent, b)
     if ra < rb:
         parent[rb] = ra
     elif rb < ra:
@@ -178,7 +179,7 @@ def _summarise(first, start, stop, total, peak, parent, ny):  # type: ignore[no-
     label = np.empty(n, np.int32)
     found = 0
     for r in range(n):
-        root = _find(parent, r)
+        root = root_of(parent, r)
         if root == r:
             label[r] = found
             found += 1

@@ -11,9 +11,9 @@ from collections.abc import Iterator
 import numpy as np
 from numpy.typing import NDArray
 
-from calcinosis.imaging.classify import Finding
+from calcinosis.imaging.classify import Finding, compartment
 from calcinosis.imaging.fused import Components, components
-from calcinosis.imaging.model import Compartment, DepositClass, Volume
+from calcinosis.imaging.model import DepositClass, Volume
 from calcinosis.imaging.quantify import Crop, Figures, rough
 from calcinosis.imaging.segment import Scene
 from calcinosis.imaging.settings import Settings
@@ -86,7 +86,7 @@ def _finding(
     masked = imported is not None and bool(imported[tuple(voxels.T)].mean() > settings.place.deep_share)
     rules = iter([BONE]) if masked else _judged(figures, deep, settings)
     kind, reason = next(rules)
-    return Finding(figures, kind, reason, _compartment(figures, deep, settings), True)
+    return Finding(figures, kind, reason, compartment(figures, deep, settings), True)
 
 
 def _crop(volume: Volume, found: Components, number: int, voxels: NDArray[np.int32]) -> Crop:
@@ -123,9 +123,3 @@ def _judged(figures: Figures, deep: float, settings: Settings) -> Iterator[tuple
     if figures.max_diameter_mm <= settings.hollow.widest_mm and not inside:
         yield "indeterminate", "small and hollow, outside the muscle: an eggshell deposit or a small bone"
     yield "bone", MODELLED
-
-
-def _compartment(figures: Figures, deep: float, settings: Settings) -> Compartment:
-    if figures.depth_min_mm <= settings.skin_mm.value:
-        return "skin"
-    return "deep" if deep >= settings.place.deep_share else "subcutis"

@@ -8,8 +8,10 @@ from msgspec import Struct
 
 from calcinosis.knowledge.differential_schema import DifferentialKnowledge
 from calcinosis.knowledge.leaflet_schema import LeafletWords
+from calcinosis.knowledge.record_words import RecordWords
 from calcinosis.knowledge.schema import (
     Analyte,
+    Basis,
     Cause,
     Codes,
     Disagreement,
@@ -19,6 +21,7 @@ from calcinosis.knowledge.schema import (
     Investigation,
     Mixed,
     Pattern,
+    ProductNames,
     Subtype,
     Term,
     Urgent,
@@ -80,6 +83,58 @@ class KindOfFinding(Struct, frozen=True):
     named_by_procedure: bool = False
 
 
+class SectionRole(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """What a section of a document may say, and how it is recognised.
+
+    Attributes:
+        headings: words on a line of their own, or before a colon; `bare`: short forms that head a line or a
+            sentence without a colon, in these very letters; `openings`: words that give a sentence this role
+            wherever it stands.
+        qualifies: qualifiers of what is said there (planned, family, allergy, uncertainty).
+        examination: what every sentence is about (imaging, histology) that names no examination itself.
+        makes_no: kinds of finding that it cannot state.
+        silent: true when it states nothing of the patient: what may happen, what was explained.
+        apart_from: words of a sentence that does not belong to it although it stands there.
+        ended_by: words of a sentence that ends it, where the heading stands on the line of what it heads.
+        ongoing: words that speak of what is so already, in a clause of a section of plans.
+        keeps: roles whose headings only divide it ("Imaging: book a scan" is a plan).
+    """
+
+    id: str
+    label: str
+    headings: tuple[str, ...] = ()
+    bare: tuple[str, ...] = ()
+    openings: tuple[str, ...] = ()
+    qualifies: tuple[str, ...] = ()
+    examination: str = ""
+    makes_no: tuple[str, ...] = ()
+    silent: bool = False
+    apart_from: tuple[str, ...] = ()
+    ended_by: tuple[str, ...] = ()
+    ongoing: tuple[str, ...] = ()
+    keeps: tuple[str, ...] = ()
+
+
+class DocumentWords(Struct, frozen=True, forbid_unknown_fields=True):
+    """What the shape of a document is told by.
+
+    Attributes:
+        unfinished: last words of a line that goes on in the next, `always` or when that begins `small`.
+        modifiers: words that may stand beside a known heading.
+        roles: the sections.
+        lists: words that head a list, by what they say of its items (negation, affirmed).
+        answers: what a form answers with (yes, no, open).
+    """
+
+    unfinished: dict[str, tuple[str, ...]] = {}
+    modifiers: tuple[str, ...] = ()
+    roles: tuple[SectionRole, ...] = ()
+    lists: dict[str, tuple[str, ...]] = {}
+    answers: dict[str, tuple[str, ...]] = {}
+    sources: tuple[str, ...] = ()
+    basis: Basis = "proposal"
+
+
 class Language(Struct, frozen=True):
     """What the note reader knows of English."""
 
@@ -93,6 +148,7 @@ class Language(Struct, frozen=True):
     contexts: dict[str, tuple[str, ...]]
     unit_spellings: dict[str, tuple[str, ...]]
     temperature: dict[str, tuple[str, ...]] = {}
+    document: DocumentWords = DocumentWords()
 
 
 class Contents(Struct, frozen=True, kw_only=True):
@@ -102,7 +158,7 @@ class Contents(Struct, frozen=True, kw_only=True):
         version: calendar version; `digest`: sha256 of every file, as `sha256:<hex>`.
         factors: per analyte, UCUM unit -> factor to its canonical unit.
         citations: source id -> rendered reference.
-        places: entry id -> file it stands in.
+        places: entry id -> the files it stands in.
     """
 
     version: str
@@ -121,6 +177,7 @@ class Contents(Struct, frozen=True, kw_only=True):
     disagreements: dict[str, Disagreement]
     facts: dict[str, Fact]
     codes: tuple[Codes, ...]
+    products: ProductNames
     sources: dict[str, dict[str, Any]]
     citations: dict[str, str]
     factors: dict[str, dict[str, float]]
@@ -128,4 +185,5 @@ class Contents(Struct, frozen=True, kw_only=True):
     differential: DifferentialKnowledge
     treatment: Treatments
     leaflet: LeafletWords
-    places: dict[str, str]
+    records: RecordWords = RecordWords()
+    places: dict[str, tuple[str, ...]]

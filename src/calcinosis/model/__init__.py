@@ -3,6 +3,7 @@
 from calcinosis.model.finding import Evidence, Finding, Findings
 from calcinosis.model.interval import Interval
 from calcinosis.model.observation import (
+    LOCALLY,
     Code,
     Ignored,
     Kind,
@@ -12,10 +13,12 @@ from calcinosis.model.observation import (
     Quantity,
     Range,
     Record,
+    Unread,
 )
 from calcinosis.model.status import Assertion, Status, Verdict
 
 __all__ = [
+    "LOCALLY",
     "Assertion",
     "Code",
     "Evidence",
@@ -31,5 +34,6 @@ __all__ = [
     "Range",
     "Record",
     "Status",
+    "Unread",
     "Verdict",
 ]

@@ -91,7 +91,7 @@ class Observation(Struct, frozen=True, kw_only=True):
         assertion: affirmed, negated or uncertain.
         family: true when it is said of a relative and not of the patient.
         past: true when the record says it is over.
-        value: a quantity, a coded or worded result, a truth value, or nothing.
+        value: a quantity, two between which it lies, a coded or worded result, a truth value, or nothing.
         interpretation: low, normal, high, negative, positive or empty, as the record itself judges.
         sites: `calcinosis` finding ids of body sites (`site_elbow`), with `sides` left, right, bilateral.
         effective: when it was true; `issued`: when it was published; `until`: when it ended.
@@ -106,7 +106,7 @@ class Observation(Struct, frozen=True, kw_only=True):
     assertion: Assertion = Assertion.AFFIRMED
     family: bool = False
     past: bool = False
-    value: Quantity | Code | str | bool | None = None
+    value: Quantity | Range | Code | str | bool | None = None
     interpretation: str = ""
     reference: Range | None = None
     sites: tuple[str, ...] = ()
@@ -116,6 +116,10 @@ class Observation(Struct, frozen=True, kw_only=True):
     until: Moment | None = None
     missing_reason: str = ""
     qualifiers: tuple[tuple[str, str], ...] = ()
+
+
+# Qualifier of a medication that is put on or into a place and not taken.
+LOCALLY = ("given", "locally")
 
 
 class Patient(Struct, frozen=True, kw_only=True):
@@ -132,6 +136,14 @@ class Ignored(Struct, frozen=True):
     where: str
     what: str
     why: str
+
+
+class Unread(Struct, frozen=True):
+    """Entries of one `kind` (conditions, drugs...) that mean nothing here: how many, and their names."""
+
+    kind: str
+    count: int
+    names: tuple[str, ...]
 
 
 class Record(Struct, frozen=True, kw_only=True):

@@ -14,8 +14,8 @@ from msgspec import Meta, Struct
 
 from calcinosis.errors import UnreadableRecord
 from calcinosis.knowledge import Knowledge
+from calcinosis.knowledge.answers import Answers
 from calcinosis.model import Assertion, Code, Kind, Moment, Observation, Patient, Quantity, Range, Record
-from calcinosis.records.flags import flag_of
 from calcinosis.records.moments import age_years, before, in_years, latest, moment
 from calcinosis.records.numerals import quantity, reference
 from calcinosis.records.plain_yaml import Lines, parsed
@@ -312,7 +312,7 @@ class _Reader:
     def results(self, name: str, result: Result) -> None:
         """State the results of one analyte."""
         own = self._ids.get(name.strip())
-        codes = (Code(_OWN, own),) if own else self.statements.codes(name.replace("_", " "))
+        codes = (Code(_OWN, own),) if own else self.statements.measured.named(name.replace("_", " "))
         if not codes:
             self.statements.ignore(f"labs.{name}", name, "is no analyte of the vocabulary")
             return
@@ -321,7 +321,7 @@ class _Reader:
             self._result(name, codes, item if isinstance(item, Lab) else Lab(value=item), where)
 
     def _result(self, name: str, codes: tuple[Code, ...], lab: Lab, where: str) -> None:
-        value, flag, own = _read_value(lab)
+        value, flag, own = _read_value(lab, self.statements.answers)
         if value is None and not flag:
             why = "has no value" if lab.value is None else "is neither a number with a unit nor a flag"
             self.statements.ignore(where, name, why)
@@ -378,9 +378,10 @@ def _value(written: str | int | float) -> Quantity | str | None:
     return quantity(written) or written.strip() or None
 
 
-def _read_value(lab: Lab) -> tuple[Quantity | str | None, str, Range | None]:
+def _read_value(lab: Lab, answers: Answers) -> tuple[Quantity | str | None, str, Range | None]:
     """Value, flag and own range of a result."""
     own = Range(lab.low, lab.high, lab.unit) if lab.low is not None or lab.high is not None else None
+    flag_of = answers.judgement
     flag = flag_of(lab.flag)
     if lab.value is None:
         return None, flag, own
