@@ -139,6 +139,7 @@ class Language(Struct, frozen=True):
     """What the note reader knows of English."""
 
     folding: tuple[Folding, ...]
+    forms: dict[str, tuple[str, ...]]
     cues: dict[str, Cues]
     termination: tuple[str, ...]
     grammar: Grammar

@@ -292,6 +292,7 @@ def _words(folder: Path, reader: Reader) -> Language:
             Folding(str(rule["from"]), str(rule["to"]), bool(rule.get("whole_word", False)))
             for rule in spelling["rules"]
         ),
+        forms={word: tuple(found) for word, found in read_yaml(folder / "forms.yaml")["forms"].items()},
         cues={
             name: cue
             for name, group in cues.items()
