@@ -28,6 +28,7 @@ from calcinosis.records.tongue import tongues_of
 LONGEST_NOTE = 1_000_000
 LONGEST_PHRASE = 20_000
 _OWN = "calcinosis"
+_SHOWN = 80
 _SENTENCE_END = re.compile(r"[.!?](?=\s|$)|\n")
 _SIDES = {
     "left": "left",
@@ -221,7 +222,7 @@ def _describes(kind: KindOfFinding) -> bool:
 def _begun(text: str) -> str:
     """The beginning of a text."""
     plain = " ".join(text.split())
-    return plain if len(plain) <= 80 else f"{plain[:79]}…"
+    return plain if len(plain) <= _SHOWN else f"{plain[: _SHOWN - 1]}…"
 
 
 def start_of(seen: Observation) -> int:

@@ -48,6 +48,7 @@ _EMPHASIS = re.compile(
 _SEPARATORS = ("\t", ";", "|", ",")
 _CELL = 60
 _DEEPEST = 200
+_NEARLY_ALL = 0.9  # share of lines that are written so
 
 
 def name_of(text: str, person_columns: Collection[str]) -> str:
@@ -66,9 +67,9 @@ def name_of(text: str, person_columns: Collection[str]) -> str:
     if _CODE.match(head):
         return "a program"
     lines = [line for line in head.splitlines() if line.strip()]
-    if _share(lines, _SETTINGS) > 0.9 and any("=" in line for line in lines):
+    if _share(lines, _SETTINGS) > _NEARLY_ALL and any("=" in line for line in lines):
         return "a file of settings"
-    if len(_MESSAGE_OPENS.findall(head)) > 1 and _share(lines, _MESSAGE, also="}") > 0.9:
+    if len(_MESSAGE_OPENS.findall(head)) > 1 and _share(lines, _MESSAGE, also="}") > _NEARLY_ALL:
         return "a protobuf message as text"
     return _table(lines, person_columns)
 
@@ -145,7 +146,7 @@ def _written_as_keys(text: str) -> bool:
     lines = [line for line in text.splitlines() if line.strip() and line.strip() not in ("---", "...")]
     lines = [line for line in lines if not line.lstrip().startswith("#")]
     keyed = [line for line in lines if _KEY.match(line) or _ITEM.match(line)]
-    return len(lines) > 2 and len(keyed) >= 0.9 * len(lines)
+    return len(lines) > 2 and len(keyed) >= _NEARLY_ALL * len(lines)
 
 
 def unmarked(text: str) -> str:
