@@ -30,6 +30,7 @@ LONGEST_PHRASE = 20_000
 # How much of a phrase is shown.
 _SHOWN = 80
 _OWN = "calcinosis"
+_SHOWN = 80
 _SENTENCE_END = re.compile(r"[.!?](?=\s|$)|\n")
 _SIDES = {
     "left": "left",
