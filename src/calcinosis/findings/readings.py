@@ -28,6 +28,7 @@ from calcinosis.model import (
     Observation,
     Patient,
     Quantity,
+    Range,
     Verdict,
 )
 from calcinosis.model.interval import exact
@@ -63,21 +64,45 @@ def _untimely(when: Moment, as_of: datetime, days: int) -> str:
 
 
 def read(analyte: str, seen: Observation, index: Index, ignored: list[Ignored]) -> Reading | None:
-    """An observation as a reading of the analyte; None, and a note why, where it says nothing usable."""
+    """An observation as a reading of the analyte; None, and a note why, where it says nothing usable.
+
+    The flag of a value in a unit that the analyte cannot have is a flag of another measure.
+    """
     word = judges(worded_of(seen))
     value, interval = None, None
-    if isinstance(seen.value, Quantity):
-        try:
-            measure = index.units.measure(index.analytes[analyte], seen.value)
-        except UnknownUnit as error:
-            ignored.append(Ignored(seen.source, seen.text, str(error)))
-        else:
-            value, interval = measure.value, Interval(measure.low, measure.high)
+    try:
+        value, interval = _number(analyte, seen.value, index)
+    except UnknownUnit as error:
+        ignored.append(Ignored(seen.source, seen.text, str(error)))
+        if _unit(seen.value):
+            return None
     if interval is None and not word:
         if seen.missing_reason:
             ignored.append(Ignored(seen.source, seen.text, f"no value: {seen.missing_reason}"))
         return None
     return Reading(analyte, seen, value, interval, word)
+
+
+def _number(analyte: str, written: object, index: Index) -> tuple[float | None, Interval | None]:
+    """The number of a value in the analyte's unit and what it may be.
+
+    Raises:
+        UnknownUnit: its unit cannot be converted.
+    """
+    entry = index.analytes[analyte]
+    if isinstance(written, Range) and written.low is not None and written.high is not None:
+        ends = [
+            index.units.measure(entry, Quantity(end, written.unit)) for end in (written.low, written.high)
+        ]
+        return None, Interval(ends[0].low, ends[1].high)
+    if not isinstance(written, Quantity):
+        return None, None
+    measure = index.units.measure(entry, written)
+    return measure.value, Interval(measure.low, measure.high)
+
+
+def _unit(written: object) -> str:
+    return written.unit.strip() if isinstance(written, Quantity | Range) else ""
 
 
 def spoken(measurement: Mapping[str, Sequence[Observation]], index: Index) -> dict[str, list[Observation]]:

@@ -66,6 +66,8 @@ class Language(Struct, frozen=True):
     contexts: dict[str, tuple[str, ...]]
     unit_spellings: dict[str, tuple[str, ...]]
     temperature: dict[str, tuple[str, ...]] = {}
+    numbers: dict[str, tuple[str, ...]] = {}
+    specimens: dict[str, tuple[str, ...]] = {}
 
 
 class Contents(Struct, frozen=True, kw_only=True):

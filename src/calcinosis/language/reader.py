@@ -9,7 +9,8 @@ from msgspec.structs import replace
 from calcinosis.knowledge import Knowledge
 from calcinosis.language.clauses import Clauses
 from calcinosis.language.dimensions import Dimension, dimensions
-from calcinosis.language.laboratory import Reading, flags, readings
+from calcinosis.language.durations import durations
+from calcinosis.language.laboratory import Reading, flags, readings, stated
 from calcinosis.language.lexicon import Mention, Target, lexicon
 from calcinosis.language.plain import Plain, plain
 from calcinosis.language.qualifiers import qualifier
@@ -90,7 +91,11 @@ def _read(
     ]
     if whole_note:
         taken = [(item.mention.start, max(item.end, item.mention.end)) for item in measured]
-        found = (*dimensions(text, clauses.measures_lesion), *temperatures(text, taken, knowledge))
+        found = (
+            *dimensions(text, clauses.measures_lesion),
+            *durations(text, mentions, knowledge),
+            *temperatures(text, taken, knowledge),
+        )
         observations.extend(_dimension(item, clauses, source, effective) for item in found)
     ignored = [*_unclear(terms, knowledge, source), *_undated(measured, text, source)]
     return tuple(observations), tuple(ignored)
@@ -212,6 +217,7 @@ def _measured(text: str, mentions: Sequence[Mention], knowledge: Knowledge) -> I
     for reading in readings(text, named, flags(knowledge)):
         if reading.value is not None or reading.interpretation:
             yield reading
+    yield from stated(text, mentions, flags(knowledge))
 
 
 def _measurement(

@@ -91,7 +91,7 @@ class Observation(Struct, frozen=True, kw_only=True):
         assertion: affirmed, negated or uncertain.
         family: true when it is said of a relative and not of the patient.
         past: true when the record says it is over.
-        value: a quantity, a coded or worded result, a truth value, or nothing.
+        value: a quantity, two between which it lies, a coded or worded result, a truth value, or nothing.
         interpretation: low, normal, high, negative, positive or empty, as the record itself judges.
         sites: `calcinosis` finding ids of body sites (`site_elbow`), with `sides` left, right, bilateral.
         effective: when it was true; `issued`: when it was published; `until`: when it ended.
@@ -106,7 +106,7 @@ class Observation(Struct, frozen=True, kw_only=True):
     assertion: Assertion = Assertion.AFFIRMED
     family: bool = False
     past: bool = False
-    value: Quantity | Code | str | bool | None = None
+    value: Quantity | Range | Code | str | bool | None = None
     interpretation: str = ""
     reference: Range | None = None
     sites: tuple[str, ...] = ()

@@ -17,6 +17,7 @@ from calcinosis.records.fhir import read_resources
 from calcinosis.records.note import read_note
 from calcinosis.records.phenopacket import is_phenopacket, read_phenopacket
 from calcinosis.records.tree import Node
+from calcinosis.records.units import with_units
 
 _LONGEST_PATH = 1_000
 _DEEPEST = 200
@@ -36,6 +37,10 @@ def read(source: Path | str | bytes | Mapping[str, Any], *, knowledge: Knowledge
         UnreadableRecord: it is no record, or cannot be read at all.
         MissingExtra: its words need the note reader, which is not installed.
     """
+    return with_units(_read(source, knowledge), knowledge)
+
+
+def _read(source: Path | str | bytes | Mapping[str, Any], knowledge: Knowledge) -> Record:
     if isinstance(source, Mapping):
         return _mapping(_bounded(dict(source)), knowledge, "")
     if isinstance(source, str):
