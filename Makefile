@@ -1,11 +1,11 @@
-# Six targets; `make` alone prints them.
+# Seven targets; `make` alone prints them.
 VENV := .venv
 PY := $(VENV)/bin/python
 UV := $(shell command -v uv 2>/dev/null)
 EXAMPLE := examples/systemic-sclerosis-overlap.json
 
 .DEFAULT_GOAL := help
-.PHONY: help run test check docs lock
+.PHONY: help run test check mutants docs lock
 
 help: ## print the targets
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 10
@@ -36,8 +36,15 @@ check: $(VENV)/.test ## lint, format, types, import layers, knowledge
 test: check ## every check, then every test
 	$(VENV)/bin/pytest
 
+mutants: $(VENV)/.test ## change criteria and findings line by line, print the changes that no test notices
+	@mkdir -p build
+	XDG_CACHE_HOME=$(CURDIR)/build/mutants $(VENV)/bin/mutmut run $(if $(PACKAGE),"calcinosis.$(PACKAGE).*") > build/mutants.log
+	$(PY) tools/mutants.py
+
 docs: $(VENV)/.test ## regenerate what is generated in README and docs
 	$(PY) tools/generate_docs.py
+	$(PY) tools/conformance_matrix.py
+	$(PY) tools/code_coverage.py
 
 lock: ## pin every dependency with hashes, no index address
 	uv pip compile pyproject.toml --extra all --universal --generate-hashes --no-emit-index-url --no-annotate --no-strip-extras -q --custom-compile-command "make lock" -o requirements.lock

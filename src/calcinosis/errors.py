@@ -47,7 +47,9 @@ class UnknownUnit(CalcinosisError, ValueError):
 
 
 class KnowledgeFault(CalcinosisError, ValueError):
-    """A knowledge file that the schema or the checks reject."""
+    """A knowledge file that the schema or the checks reject; `every` holds all that it stands for."""
+
+    every: tuple[KnowledgeFault, ...] = ()
 
 
 class UnknownName(CalcinosisError, LookupError):

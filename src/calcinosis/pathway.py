@@ -31,6 +31,7 @@ def consult(
     *,
     measurement: Path | str | None = None,
     knowledge: Knowledge | None = None,
+    patient: str = "",
 ) -> Consultation:
     """Carry one patient's record down the pathway.
 
@@ -40,6 +41,7 @@ def consult(
         setting: the clinic, which decides how likely each disease is before the first look.
         measurement: a `measurement.json` of a CT of this patient, whose extent and size count as findings.
         knowledge: another knowledge base than the one that ships.
+        patient: which one is meant, where a record holds several: id, address or identifier.
 
     Raises:
         UnreadableRecord: the record cannot be read.
@@ -48,7 +50,7 @@ def consult(
     from calcinosis.records import read
 
     base = knowledge or load()
-    read_record = record if isinstance(record, Record) else read(record, knowledge=base)
+    read_record = record if isinstance(record, Record) else read(record, knowledge=base, patient=patient)
     if measurement is not None:
         read_record = _with_measurement(read_record, Path(measurement), base)
     return conclude(read_record, _instant(as_of, read_record), setting, base)

@@ -11,6 +11,7 @@ from calcinosis.conclusions.differential.ranking import Engine
 from calcinosis.errors import KnowledgeFault
 from calcinosis.knowledge import Knowledge
 from calcinosis.knowledge.differential_schema import read
+from calcinosis.knowledge.files import Reader, refuse
 
 
 def test_every_source_is_in_the_bibliography(knowledge: Knowledge) -> None:
@@ -81,8 +82,10 @@ def test_a_finding_stated_twice_is_refused(tmp_path: Path, knowledge: Knowledge)
     (folder / "x.yaml").write_text("id: x\nname: X\nmatrix: x.csv\n")
     row = "lesion_papule,frequent,,,general-knowledge-differential,judgement,\n"
     (folder / "x.csv").write_text("finding,frequency,percent,n,sources,reading,note\n" + row + row)
-    with pytest.raises(KnowledgeFault, match="twice"):
-        read(tmp_path)
+    reader = Reader(tmp_path)
+    read(reader)
+    with pytest.raises(KnowledgeFault, match=r"x\.csv, line 3: finding 'lesion_papule' stands twice"):
+        refuse(reader.faults)
 
 
 def test_no_prose_shows_an_id(knowledge: Knowledge) -> None:

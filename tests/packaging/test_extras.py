@@ -12,8 +12,6 @@ import pytest
 EXAMPLES = Path(__file__).resolve().parents[2] / "examples"
 HIDDEN = "import sys\nfor name in {names!r}: sys.modules[name] = None\n"
 HEAVY = [
-    "spacy",
-    "negspacy",
     "numpy",
     "scipy",
     "pydicom",
@@ -60,6 +58,13 @@ def test_a_coded_record_needs_no_extra():
     assert done.stdout.strip() == "metastatic", done.stderr
 
 
+def test_a_note_needs_no_extra():
+    note = str(EXAMPLES / "dialysis-calciphylaxis.txt")
+    code = f"import pathlib, calcinosis; print(calcinosis.consult(pathlib.Path({note!r}), '2026-01-01').subtypes[0].id)"
+    done = run(code, HEAVY)
+    assert done.stdout.strip() == "calciphylaxis", done.stderr
+
+
 def test_a_measurement_beside_the_record_needs_no_extra(tmp_path):
     found = {
         "id": "D001",
@@ -86,7 +91,6 @@ def test_importing_the_package_loads_nothing_heavy():
 @pytest.mark.parametrize(
     ("arguments", "hidden", "extra"),
     [
-        (["consult", str(EXAMPLES / "dialysis-calciphylaxis.txt")], ["spacy", "negspacy"], "notes"),
         (["measure", str(EXAMPLES), "--out", "nowhere"], ["numpy", "pydicom"], "imaging"),
         (
             ["report", str(EXAMPLES / "dermatomyositis-child.yaml"), "--pdf", "nowhere.pdf"],

@@ -4,12 +4,10 @@ from __future__ import annotations
 
 from datetime import datetime
 
-import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from calcinosis.criteria import Certain, CriterionId, Environment, Evaluation, nodes
-from calcinosis.findings.of_one import findings_of
+from calcinosis.criteria import Certain, Environment, nodes
 from calcinosis.knowledge import load
 from calcinosis.knowledge.guards import ALWAYS
 from calcinosis.model import (
@@ -26,9 +24,12 @@ from calcinosis.model import (
     Verdict,
 )
 from calcinosis.pathway import conclude
+from conformance.engines import Engine, Verdicts
 
 KNOWLEDGE = load()
 TERMS = sorted(KNOWLEDGE.contents.findings)
+# What a finding is as well while it is not said to be past.
+NOW = {term.term: term.now for term in KNOWLEDGE.tables.term}
 # Guards that ask for certainty are the one kind that more knowledge may turn.
 KEYS = sorted(
     key
@@ -39,32 +40,47 @@ DEFINITE = (Status.PRESENT, Status.ABSENT)
 AS_OF = datetime(2026, 1, 1, 23)
 
 
-def findings(statuses: dict[str, Status]) -> Findings:
-    return Findings({name: Finding(id=name, status=status) for name, status in statuses.items()}, {})
+# Many patients an example: a database reads them at once.
+MANY = 12
 
 
-def verdicts(statuses: dict[str, Status]) -> dict[CriterionId, Verdict]:
-    evaluation = Evaluation(Environment(findings(statuses)), KNOWLEDGE.shelf)
-    return {key: evaluation.result(key).verdict for key in KEYS}
+def many(of: st.SearchStrategy) -> st.SearchStrategy:
+    return st.lists(of, min_size=MANY, max_size=MANY)
+
+
+def verdicts(engine: Engine, *known: dict[str, Status]) -> list[Verdicts]:
+    asked = (
+        Environment(Findings({name: Finding(id=name, status=status) for name, status in one.items()}, {}))
+        for one in known
+    )
+    return engine.shelf(*asked)
 
 
 statuses = st.dictionaries(st.sampled_from(TERMS), st.sampled_from(DEFINITE), max_size=12)
+changes = many(st.tuples(statuses, st.sampled_from(TERMS), st.sampled_from(DEFINITE)))
 
 
-@given(statuses, st.sampled_from(TERMS), st.sampled_from(DEFINITE))
-def test_a_definite_verdict_stands_when_a_finding_is_added(known, added, status):
-    before = verdicts(known)
-    after = verdicts({**known, added: status} if added not in known else known)
-    changed = {key for key in KEYS if before[key] is not Verdict.UNKNOWN and after[key] is not before[key]}
-    assert not changed
+@given(changes)
+@settings(max_examples=5)
+def test_a_definite_verdict_stands_when_a_finding_is_added(engine, changes):
+    known = [before for before, _, _ in changes]
+    more = [{added: status, **before} for before, added, status in changes]
+    found = verdicts(engine, *known, *more)
+    for before, after in zip(found[:MANY], found[MANY:], strict=True):
+        definite = [key for key in KEYS if before[key] is not Verdict.UNKNOWN]
+        assert [key for key in definite if after[key] is not before[key]] == []
 
 
-@given(statuses, st.sampled_from(TERMS), st.sampled_from(DEFINITE))
-def test_a_verdict_that_does_not_depend_on_a_finding_does_not_change_with_it(known, added, status):
+@given(changes)
+@settings(max_examples=5)
+def test_a_verdict_that_does_not_depend_on_a_finding_does_not_change_with_it(engine, changes):
     depends = KNOWLEDGE.shelf.depends
-    before, after = verdicts(known), verdicts({**known, added: status})
-    changed = {key for key in KEYS if after[key] is not before[key] and added not in depends(key)}
-    assert not changed
+    known = [before for before, _, _ in changes]
+    other = [{**before, changed: status} for before, changed, status in changes]
+    found = verdicts(engine, *known, *other)
+    for (_, changed, _), before, after in zip(changes, found[:MANY], found[MANY:], strict=True):
+        apart = [key for key in KEYS if changed not in depends(key)]
+        assert [key for key in apart if after[key] is not before[key]] == []
 
 
 def test_an_empty_record_concludes_nothing():
@@ -94,43 +110,58 @@ observations = st.lists(
 )
 
 
-def found_in(said: list[Observation]) -> dict[str, Finding]:
-    record = Record(format="case", patient=Patient(), observations=tuple(said))
-    return dict(findings_of(record, knowledge=KNOWLEDGE, as_of=AS_OF)[0].by_id)
+def found_in(engine: Engine, *records: list[Observation]) -> list[dict[str, Finding]]:
+    read = (Record(format="case", patient=Patient(), observations=tuple(said)) for said in records)
+    return [dict(found.by_id) for found in engine.findings(*((record, AS_OF) for record in read))]
 
 
-@given(observations, st.builds(observation, st.sampled_from(TERMS), st.sampled_from(list(Assertion))))
-def test_an_observation_touches_only_its_finding_and_what_that_means(said, added):
-    name = added.codes[0].code
+def statuses_of(found: dict[str, Finding]) -> dict[str, Status]:
+    return {name: one.status for name, one in found.items() if one.status is not Status.UNKNOWN}
+
+
+def touched_by(name: str) -> set[str]:
+    """The finding, what it means, and all that may follow from that."""
     order = KNOWLEDGE.vocabulary
-    touched = {name} | order.ancestors[name] | order.descendants[name]
+    touched = {one for said in {name, NOW[name]} - {""} for one in (said, *order.ancestors[said])}
+    touched |= {one for said in {name, NOW[name]} - {""} for one in order.descendants[said]}
     touched |= {rival for one in tuple(touched) for rival in order.rivals.get(one, ())}
-    touched |= {far for one in tuple(touched) for far in order.descendants[one] | order.ancestors[one]}
-    before, after = found_in(said), found_in([*said, added])
-    for other in set(before) | set(after):
-        if other not in touched:
-            was = before[other].status if other in before else Status.UNKNOWN
-            assert (after[other].status if other in after else Status.UNKNOWN) is was
+    return touched | {far for one in tuple(touched) for far in order.descendants[one] | order.ancestors[one]}
 
 
-@given(observations)
-def test_what_nobody_spoke_of_is_not_absent_unless_it_follows(said):
-    named = {item.codes[0].code for item in said}
-    for name, finding in found_in(said).items():
-        if finding.status is Status.ABSENT and name not in named:
-            assert finding.derived, f"{name} is absent although nobody spoke of it"
+@given(
+    many(
+        st.tuples(
+            observations, st.builds(observation, st.sampled_from(TERMS), st.sampled_from(list(Assertion)))
+        )
+    )
+)
+@settings(max_examples=6)
+def test_an_observation_touches_only_its_finding_and_what_that_means(engine, records):
+    found = found_in(engine, *(said for said, _ in records), *([*said, added] for said, added in records))
+    for (_, added), before, after in zip(records, found[:MANY], found[MANY:], strict=True):
+        changed = dict(statuses_of(before).items() ^ statuses_of(after).items())
+        assert set(changed) <= touched_by(added.codes[0].code)
 
 
-@given(observations, st.randoms())
-def test_the_order_of_observations_does_not_matter(said, random):
-    shuffled = list(said)
-    random.shuffle(shuffled)
-    first, second = found_in(said), found_in(shuffled)
-    assert {name: one.status for name, one in first.items()} == {
-        name: one.status for name, one in second.items()
-    }
+@given(many(observations))
+@settings(max_examples=6)
+def test_what_nobody_spoke_of_is_not_absent_unless_it_follows(engine, records):
+    for said, found in zip(records, found_in(engine, *records), strict=True):
+        named = {item.codes[0].code for item in said}
+        named |= {NOW[name] for name in named}
+        for name, finding in found.items():
+            if finding.status is Status.ABSENT and name not in named:
+                assert finding.derived, f"{name} is absent although nobody spoke of it"
 
 
-@pytest.mark.parametrize("key", KEYS)
-def test_no_criterion_is_met_by_an_empty_record(key):
-    assert verdicts({})[key] is not Verdict.MET
+@given(many(observations), st.randoms())
+@settings(max_examples=6)
+def test_the_order_of_observations_does_not_matter(engine, records, random):
+    shuffled = [random.sample(said, len(said)) for said in records]
+    found = found_in(engine, *records, *shuffled)
+    assert list(map(statuses_of, found[:MANY])) == list(map(statuses_of, found[MANY:]))
+
+
+def test_no_criterion_is_met_by_an_empty_record(engine):
+    (found,) = verdicts(engine, {})
+    assert [key for key in KEYS if found[key] is Verdict.MET] == []

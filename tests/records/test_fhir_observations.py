@@ -52,7 +52,7 @@ def ucum(value, code, **more) -> dict:
             {"valueCodeableConcept": {"coding": [{"system": SNOMED, "code": "1", "display": "Positive"}]}},
             Code("SNOMED", "1", "Positive"),
         ),
-        ({"valueRange": {"low": {"value": 1}, "high": {"value": 2, "unit": "mg"}}}, "1-2 mg"),
+        ({"valueRange": {"low": {"value": 1}, "high": {"value": 2, "unit": "mg"}}}, Range(1, 2, "mg")),
         ({"valueRange": {"high": {"value": 2, "unit": "mg"}}}, Quantity(2, "mg", "<=")),
         ({"valueRatio": {"numerator": {"value": 1}, "denominator": {"value": 320}}}, "1:320"),
         (
@@ -213,7 +213,12 @@ def test_words_of_a_result_are_read_behind_their_label(bundled):
 
 def test_a_label_alone_states_nothing(bundled):
     record = bundled(
-        {"resourceType": "Observation", "id": "o", "code": {"text": "skin ulcer"}, "valueString": "see lupus"}
+        {
+            "resourceType": "Observation",
+            "id": "o",
+            "code": {"text": "skin ulcer"},
+            "valueString": "mild lupus",
+        }
     )
     spans = [f for f in record.observations if f.source.startswith("Observation/o.value")]
     assert [f.codes[0].code for f in spans] == ["lupus"]

@@ -8,7 +8,7 @@ from typing import Any, get_origin
 
 import msgspec
 
-from calcinosis.knowledge import Knowledge
+from calcinosis.knowledge import Knowledge, load
 from calcinosis.knowledge.contents import Contents, Cues, KindOfFinding, Language
 from calcinosis.knowledge.schema import Analyte, Codes, Term
 from calcinosis.model import Observation, Record
@@ -50,10 +50,13 @@ LANGUAGE = Language(
     cues={
         "negation": Cues(preceding=("no", "denies", "without", "no evidence of", "not")),
         "uncertainty": Cues(preceding=("possible", "suspected")),
-        "family": Cues(preceding=("family history", "mother with"), following=("in her mother",)),
+        "family": Cues(
+            introducing=("family history",), preceding=("mother with",), following=("in her mother",)
+        ),
         "past": Cues(preceding=("history of",), following=("years earlier",)),
     },
     termination=("but", "however"),
+    grammar=load().contents.language.grammar,
     flags={
         "high": ("high", "raised"),
         "low": ("low",),
@@ -99,6 +102,7 @@ def small_knowledge() -> Knowledge:
         for concept, system, code in CODES
     )
     held["language"] = LANGUAGE
+    held["records"] = load().contents.records
     return Knowledge(Contents(**held))
 
 

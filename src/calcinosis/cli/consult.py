@@ -28,6 +28,7 @@ _FORMATS = ("terminal", "json", "html", "markdown")
 @click.option(
     "--measurement", type=click.Path(path_type=Path), help="A measurement.json of the same patient."
 )
+@click.option("--patient", metavar="ID", default="", help="Which patient, where a FHIR record holds several.")
 @click.option("-v", "--verbose", is_flag=True, help="List what was ignored, and every finding.")
 def consult(
     records: tuple[str, ...],
@@ -36,6 +37,7 @@ def consult(
     setting: str,
     why: str | None,
     measurement: Path | None,
+    patient: str,
     verbose: bool,
 ) -> None:
     """Carry RECORDs down the pathway: FHIR Bundle, Phenopacket, case YAML or note; - reads stdin.
@@ -45,7 +47,7 @@ def consult(
     failed = False
     if measurement is not None and len(records) > 1:
         raise click.UsageError("--measurement belongs to one record; give one RECORD")
-    for name, outcome in _each(records, as_of, setting, measurement):
+    for name, outcome in _each(records, as_of, setting, measurement, patient):
         if isinstance(outcome, CalcinosisError):
             failed = True
             _complain(name, outcome, form)
@@ -56,7 +58,7 @@ def consult(
 
 
 def _each(
-    records: tuple[str, ...], as_of: str | None, setting: str, measurement: Path | None
+    records: tuple[str, ...], as_of: str | None, setting: str, measurement: Path | None, patient: str
 ) -> Iterator[tuple[str, Consultation | CalcinosisError]]:
     """Each record with its consultation or its error; a progress bar on stderr when there are several.
 
@@ -67,7 +69,7 @@ def _each(
 
     for name in tracked(records, "Consulting"):
         try:
-            done = consulted(source(name), as_of, setting, measurement=measurement)
+            done = consulted(source(name), as_of, setting, measurement=measurement, patient=patient)
         except CalcinosisError as error:
             yield name, error
             continue

@@ -12,7 +12,7 @@ import math
 import re
 import sys
 from collections.abc import Callable, Iterator, Mapping
-from typing import Literal, cast
+from typing import Literal
 
 from msgspec import Struct
 
@@ -52,7 +52,7 @@ _OPERATORS: dict[type[ast.operator], Operator] = {
     ast.Pow: "power",
 }
 _LARGEST = sys.float_info.max
-_FUNCTIONS = ("min", "max")
+_FUNCTIONS: dict[str, Operator] = {"min": "min", "max": "max"}
 _STRANGE = re.compile(r"[^A-Za-z0-9_.,+\-*/^() ]")
 _DECIMAL_COMMA = re.compile(r"\d,\d")
 _GRAMMAR = "numbers, names, + - * / ^, brackets, min(a, b) and max(a, b)"
@@ -96,7 +96,7 @@ def _expression(node: ast.expr, formula: str, where: str) -> Expression:
             return Operation(_OPERATORS[type(operator)], parts)
         case ast.Call(ast.Name(name), [_, _, *_] as parts, []) if name in _FUNCTIONS:
             operands = tuple(_expression(each, formula, where) for each in parts)
-            return Operation(cast("Operator", name), operands)
+            return Operation(_FUNCTIONS[name], operands)
     piece = ast.unparse(node).replace(" ** ", "^").replace("**", "^")
     raise _fault(formula, f"has {piece[:60]!r}, which is no part of a formula", where)
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterator, Mapping
 from typing import Literal, NamedTuple
 
+from calcinosis.criteria.circles import circles
 from calcinosis.criteria.tree import Leaf, Named, Node, children, leaves, named
 from calcinosis.errors import KnowledgeFault
 
@@ -70,10 +71,27 @@ class Shelf:
         return key in self.trees or key in self.members
 
     def references(self, key: CriterionId) -> tuple[CriterionId, ...]:
-        """Criteria that this one asks directly."""
+        """Criteria that this one asks directly; of one that does not exist, none."""
         if key in self.members:
             return self.members[key]
+        if key not in self.trees:
+            return ()
         return tuple(dict.fromkeys(CriterionId(one.kind, one.id) for one in named(self.trees[key])))
+
+    def faults(self) -> Iterator[KnowledgeFault]:
+        """References that lead to no criterion, and criteria that come back to themselves."""
+        for key in (*self.trees, *self.members):
+            for reference in self.references(key):
+                if reference not in self:
+                    text = f"criterion {key} refers to {reference}, which does not exist"
+                    yield KnowledgeFault(text, where=key.id)
+        for circle in self.circles():
+            text = f"criterion {circle[0]} refers to itself: {' -> '.join(map(str, circle))}"
+            yield KnowledgeFault(text, where=circle[0].id)
+
+    def circles(self) -> Iterator[tuple[CriterionId, ...]]:
+        """Criteria that refer to each other in a circle, the first named again at the end."""
+        return circles((*self.trees, *self.members), self.references)
 
     def check(self) -> None:
         """Follow every reference.
@@ -81,23 +99,8 @@ class Shelf:
         Raises:
             KnowledgeFault: one leads to no criterion, or a criterion refers to itself.
         """
-        done: set[CriterionId] = set()
-
-        def visit(key: CriterionId, way: tuple[CriterionId, ...]) -> None:
-            if key in way:
-                circle = " -> ".join(map(str, (*way[way.index(key) :], key)))
-                raise KnowledgeFault(f"criterion {key} refers to itself: {circle}", where=key.id)
-            if key not in self:
-                raise KnowledgeFault(
-                    f"criterion {way[-1]} refers to {key}, which does not exist", where=way[-1].id
-                )
-            if key not in done:
-                for reference in self.references(key):
-                    visit(reference, (*way, key))
-                done.add(key)
-
-        for key in (*self.trees, *self.members):
-            visit(key, ())
+        for fault in self.faults():
+            raise fault
 
     def depends(self, key: CriterionId) -> frozenset[str]:
         """Findings that can move a criterion, through references too."""

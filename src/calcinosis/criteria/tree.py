@@ -13,7 +13,7 @@ egfr (mL/min/1.73 m2)
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Any, Literal, cast, get_args
+from typing import Any, Literal, get_args
 
 from msgspec import Struct
 
@@ -24,10 +24,10 @@ Operator = Literal["all", "any", "none", "at_least"]
 Reference = Literal["cause_of", "cause", "form_of", "form", "subtype"]
 Quantity = Literal["age", "weight", "renal"]
 Attribute = Literal["sex"]
-_OPERATORS = frozenset(get_args(Operator)) - {"at_least"}
-REFERENCES = frozenset(get_args(Reference))
-_QUANTITIES = frozenset(get_args(Quantity))
-_ATTRIBUTES = frozenset(get_args(Attribute))
+_OPERATORS: dict[str, Operator] = {name: name for name in get_args(Operator) if name != "at_least"}
+REFERENCES: dict[str, Reference] = {name: name for name in get_args(Reference)}
+_QUANTITIES: dict[str, Quantity] = {name: name for name in get_args(Quantity)}
+_ATTRIBUTES: dict[str, Attribute] = {name: name for name in get_args(Attribute)}
 _LIMITS = frozenset(Limits.__struct_fields__)
 
 
@@ -92,15 +92,15 @@ def parse(tree: object, where: str) -> Node:
         raise _fault(tree, where)
     ((key, inner),) = tree.items()
     if key in _OPERATORS:
-        return Branch(cast("Operator", key), _parts(inner, where))
+        return Branch(_OPERATORS[key], _parts(inner, where))
     if key in REFERENCES and isinstance(inner, str):
-        return Named(cast("Reference", key), inner)
+        return Named(REFERENCES[key], inner)
     if key == "certain":
         return Certain(parse(inner, where))
     if key in _QUANTITIES:
-        return Compare(cast("Quantity", key), _limits(inner, where))
+        return Compare(_QUANTITIES[key], _limits(inner, where))
     if key in _ATTRIBUTES and isinstance(inner, str):
-        return Is(cast("Attribute", key), inner)
+        return Is(_ATTRIBUTES[key], inner)
     raise _fault(tree, where)
 
 

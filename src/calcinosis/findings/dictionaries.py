@@ -10,19 +10,12 @@ from typing import NamedTuple
 from calcinosis.errors import UnknownUnit
 from calcinosis.findings.coding import Meaning
 from calcinosis.findings.index import Index
+from calcinosis.knowledge.answers import JUDGEMENTS
 from calcinosis.model import Assertion, Code, Observation, Status
 
-# Worded results that answer the question a finding asks with no; any other, and none, leave it stated.
-_NO = frozenset({"no", "n", "false", "negative", "absent", "none", "0"})
-# Worded results of a measurement.
-_WORDS = {
-    **dict.fromkeys(
-        ("positive", "high", "abnormal", "pos", "detected", "present", "reactive", "yes"), "positive"
-    ),
-    **dict.fromkeys(("negative", "neg", "absent", "no", "not detected", "non-reactive"), "negative"),
-    "normal": "normal",
-    "low": "low",
-}
+# What an answer says of a term, and as what it flags a result.
+_DENIES = frozenset({"no", "negative", "normal"})
+_FLAGS = {"yes": "positive", "no": "negative"}
 _STATUS = {
     Assertion.AFFIRMED: Status.PRESENT,
     Assertion.NEGATED: Status.ABSENT,
@@ -31,7 +24,7 @@ _STATUS = {
 
 
 class Said(NamedTuple):
-    """What decides what a statement says; `truth` is a recorded truth value, `word` a worded one."""
+    """What decides what a statement says; `truth` is a recorded truth value, `word` the answer it gives."""
 
     assertion: Assertion
     truth: bool | None
@@ -48,9 +41,9 @@ class Worded(NamedTuple):
     interpretation: str
 
 
-def meaning(system: str, code: str, index: Index) -> Meaning:
-    """The findings and analytes that a code stands for."""
-    return index.coding.meaning(Code(system, code))
+def meaning(system: str, code: str, display: str, index: Index) -> Meaning:
+    """The findings and analytes that a code stands for; of an unlisted product its display decides."""
+    return index.coding.meaning(Code(system, code, display))
 
 
 def factor(analyte: str, unit: str, index: Index) -> float | None:
@@ -71,9 +64,9 @@ def says(said: Said) -> Status:
         return status
     if said.truth is not None:
         return Status.PRESENT if said.truth else Status.ABSENT
-    if said.missing:
+    if said.missing or said.word == "unknown":
         return Status.UNKNOWN
-    denied = said.interpretation in ("negative", "normal") or said.word in _NO
+    denied = said.interpretation in ("negative", "normal") or said.word in _DENIES
     return Status.ABSENT if denied else Status.PRESENT
 
 
@@ -83,25 +76,29 @@ def judges(worded: Worded) -> str:
         return worded.interpretation
     if worded.truth is not None:
         return "positive" if worded.truth else "negative"
-    return _WORDS.get(worded.word, "")
+    flag = _FLAGS.get(worded.word, worded.word)
+    return flag if flag in JUDGEMENTS else ""
 
 
-def said_of(seen: Observation) -> Said:
+def said_of(seen: Observation, index: Index) -> Said:
     """The key of `says` for an observation."""
-    truth, word = _truth(seen), _plain(seen.value) if isinstance(seen.value, str) else ""
-    return Said(seen.assertion, truth, word, seen.interpretation, bool(seen.missing_reason))
+    return Said(
+        seen.assertion, _truth(seen), answer_of(seen, index), seen.interpretation, bool(seen.missing_reason)
+    )
 
 
-def worded_of(seen: Observation) -> Worded:
+def worded_of(seen: Observation, index: Index) -> Worded:
     """The key of `judges` for an observation."""
-    value = seen.value
-    word = value.display or value.code if isinstance(value, Code) else value if isinstance(value, str) else ""
-    return Worded(_truth(seen), _plain(word), seen.interpretation)
+    return Worded(_truth(seen), answer_of(seen, index), seen.interpretation)
+
+
+def answer_of(seen: Observation, index: Index) -> str:
+    """The answer that a coded or worded value gives; empty for any other value."""
+    if isinstance(seen.value, Code):
+        coded = index.answers.of_code(seen.value.system, seen.value.code)
+        return coded or index.answers.of_words(seen.value.display or seen.value.code).kind
+    return index.answers.of_words(seen.value).kind if isinstance(seen.value, str) else ""
 
 
 def _truth(seen: Observation) -> bool | None:
     return seen.value if isinstance(seen.value, bool) else None
-
-
-def _plain(word: str) -> str:
-    return word.casefold().strip(" .")

@@ -8,6 +8,7 @@ from typing import TypeVar
 from calcinosis.findings.coding import Coding
 from calcinosis.findings.quantities import Units
 from calcinosis.knowledge import Knowledge
+from calcinosis.knowledge.answers import answers_of
 
 Row = TypeVar("Row")
 
@@ -19,6 +20,7 @@ class Index:
         tables = knowledge.tables
         self.coding = Coding(knowledge)
         self.units = Units(knowledge)
+        self.answers = answers_of(knowledge)
         self.label = knowledge.label
         self.analytes = knowledge.contents.analytes
         self.term = {row.term: row for row in tables.term}
@@ -31,6 +33,7 @@ class Index:
         self.prefer = {(row.finding, row.analyte): row.place for row in tables.prefer}
         self.formulas = tables.formula
         self.vocabulary = knowledge.vocabulary
+        self.local_counts = frozenset(knowledge.contents.records.routes.local_counts)
         # Recorded sex -> the finding that says so, as the vocabulary words it.
         self.sexes = {
             sex: term.id

@@ -140,17 +140,17 @@ def _window(rows: _Rows, step: Window) -> None:
 def _read(rows: _Rows, step: Read) -> None:
     for analyte, observations in rows.current.items():
         made = (read(analyte, seen, rows.index, rows.unused[analyte]) for seen in observations)
-        rows.reading[analyte] = [row for row in made if row is not None and not _asked(row, rows)]
+        rows.reading[analyte] = [_unless_contradicted(row, rows) for row in made if row is not None]
 
 
-def _asked(row: Reading, rows: _Rows) -> bool:
-    """Whether the value and its flag exclude each other, so that neither is used and somebody is asked."""
+def _unless_contradicted(row: Reading, rows: _Rows) -> Reading:
+    """The reading; where value and flag exclude each other it says nothing, and no older one stands in for it."""
     if not contradicted(row, rows.patient, rows.index):
-        return False
+        return row
     label = rows.index.label(row.analyte)
     why = f"{label}: the value and {row.word!r} beside it cannot both be right; check number, unit and flag"
     rows.unused[row.analyte].append(Ignored(row.seen.source, row.seen.text, why))
-    return True
+    return row._replace(value=None, interval=None, word="")
 
 
 def _speak(rows: _Rows, step: Speak) -> None:

@@ -9,7 +9,7 @@ plan for one patient and keeps, row by row, the observations that decided; a dat
     2  observation              -> measurement   what an analyte was measured in
     3  measurement              -> current       what counts on the day
     4  current                  -> reading       numbers as intervals, words as flags
-    5  current, reading         -> reading       a panel's word, for members that have none
+    5  measurement, reading     -> reading       a panel's word, for members that have none
     6  reading                  -> reading       values that follow from others
     7  reading                  -> newest        the latest of each analyte, with its ties
     8  newest                   -> judged        low, normal, high
@@ -83,12 +83,12 @@ class Read(Step, frozen=True, kw_only=True):
     """A number in the canonical unit, as the interval it stands for, and the word or flag beside it.
 
     A number that cannot be converted or believed is left out with its flag; where only its unit is missing the
-    flag counts without it. A value and a flag that cannot both be right are left out.
+    flag counts without it. A value and a flag that exclude each other say nothing.
     """
 
 
 class Speak(Step, frozen=True, kw_only=True):
-    """The word `normal` of a panel, for each member without a reading of its own."""
+    """The word `normal` of a panel, for members without a reading, for as long as one of their own counts."""
 
 
 class Derive(Step, frozen=True, kw_only=True):
@@ -143,14 +143,19 @@ PLAN: tuple[Step, ...] = (
     FanOut(of="analyte", reads=("observation",), gives="measurement", dictionaries=("meaning",)),
     Window(reads=("measurement",), gives="current", tables=("analyte",)),
     Read(reads=("current",), gives="reading", tables=("analyte",), dictionaries=("factor", "judges")),
-    Speak(reads=("current", "reading"), gives="reading", tables=("panel",), dictionaries=("judges",)),
+    Speak(
+        reads=("measurement", "reading"),
+        gives="reading",
+        tables=("panel", "analyte"),
+        dictionaries=("judges",),
+    ),
     Derive(reads=("reading",), gives="reading", tables=("formula",)),
     Latest(per="analyte", reads=("reading",), gives="newest"),
     Judge(reads=("newest",), gives="judged", tables=("range",), dictionaries=("factor",)),
     Sign(reads=("judged",), gives="sign", tables=("gives", "analyte", "range")),
     Settle(per=("analyte", "finding"), reads=("sign",), gives="given"),
     Combine(reads=("given",), gives="valued", tables=("term", "prefer")),
-    Definite(reads=("statement",), gives="definite", dictionaries=("says",)),
+    Definite(reads=("statement",), gives="definite"),
     Latest(per="term", reads=("definite",), gives="stated"),
     Settle(per=("finding",), reads=("stated", "valued"), gives="found"),
     Close(reads=("found",), gives="finding", tables=("descends", "rival")),

@@ -35,6 +35,8 @@ from calcinosis.model.interval import exact
 
 Readings = dict[str, list[Reading]]
 _NUMBERS = re.compile(r"(\d+)")
+_TITRE = re.compile(r"\s*(?P<sign>[<>]?=?)\s*1\s*[:/]\s*(?P<number>\d{1,7})\s*")
+_TITRE_UNIT = "{titer}"
 _NO_FINDINGS = Findings({}, {})
 
 
@@ -68,7 +70,7 @@ def read(analyte: str, seen: Observation, index: Index, ignored: list[Ignored]) 
 
     The flag of a value in a unit that the analyte cannot have is a flag of another measure.
     """
-    word = judges(worded_of(seen))
+    word = judges(worded_of(seen, index))
     value, interval = None, None
     try:
         value, interval = _number(analyte, seen.value, index)
@@ -84,7 +86,7 @@ def read(analyte: str, seen: Observation, index: Index, ignored: list[Ignored]) 
 
 
 def _number(analyte: str, written: object, index: Index) -> tuple[float | None, Interval | None]:
-    """The number of a value in the analyte's unit and what it may be.
+    """The number of a value in the analyte's unit and what it may be; a titre is the number behind its colon.
 
     Raises:
         UnknownUnit: its unit cannot be converted.
@@ -95,6 +97,8 @@ def _number(analyte: str, written: object, index: Index) -> tuple[float | None, 
             index.units.measure(entry, Quantity(end, written.unit)) for end in (written.low, written.high)
         ]
         return None, Interval(ends[0].low, ends[1].high)
+    if isinstance(written, str) and (titre := _TITRE.fullmatch(written)) and entry.unit == _TITRE_UNIT:
+        written = Quantity(float(titre["number"]), _TITRE_UNIT, titre["sign"])
     if not isinstance(written, Quantity):
         return None, None
     measure = index.units.measure(entry, written)
@@ -112,7 +116,8 @@ def spoken(measurement: Mapping[str, Sequence[Observation]], index: Index) -> di
         normal = [
             seen
             for seen in observations
-            if not isinstance(seen.value, Quantity) and judges(worded_of(seen)) in ("normal", "negative")
+            if not isinstance(seen.value, Quantity)
+            and judges(worded_of(seen, index)) in ("normal", "negative")
         ]
         for member in index.members.get(panel, ()) if normal else ():
             found.setdefault(member, []).extend(normal)

@@ -7,25 +7,32 @@ from datetime import datetime
 
 from msgspec.structs import replace
 
-from calcinosis.findings.coding import Meaning, allowed, meanings
+from calcinosis.findings.coding import OVER, Meaning, allowed, meanings
 from calcinosis.findings.dictionaries import said_of, says
 from calcinosis.findings.index import Index
 from calcinosis.findings.rows import Statement
 from calcinosis.findings.selection import current, latest
-from calcinosis.model import Assertion, Code, Kind, Observation, Status
+from calcinosis.model import LOCALLY, Assertion, Code, Kind, Observation, Status
 
 
 def statements(seen: Observation, meaning: Meaning, as_of: datetime, index: Index) -> Iterator[Statement]:
     """The terms that an observation speaks of, as what of it bears on the patient now."""
     if seen.kind is Kind.ALLERGY:
-        yield from (Statement(name, seen, says(said_of(seen))) for name in _allergies(seen, meaning, index))
+        yield from (
+            Statement(name, seen, says(said_of(seen, index))) for name in _allergies(seen, meaning, index)
+        )
         return
-    said = says(said_of(seen))
+    said = says(said_of(seen, index))
     over = seen.past or ended(seen, as_of)
-    told = [name for name, match in meaning.findings if not (over and index.term[name].current)]
+    told = [
+        name
+        for name, match in meaning.findings
+        if not ((over or match == OVER) and index.term[name].current)
+        and (name in index.local_counts or not given_locally(seen))
+    ]
     for name, match in meaning.findings:
-        if name in told and allowed(match, seen.assertion):
-            yield from _of_term(name, seen, said, over, index)
+        if name in told and allowed(match, said):
+            yield from _of_term(name, seen, said, over or match == OVER, index)
     for site in _sites(seen, said, told, index):
         yield Statement(site.codes[0].code, site, Status.PRESENT)
     if seen.family:
@@ -70,6 +77,11 @@ def _sites(seen: Observation, said: Status, told: Iterable[str], index: Index) -
                 value=None,
                 interpretation="",
             )
+
+
+def given_locally(seen: Observation) -> bool:
+    """Whether a drug was put on or into a place, as a cream or eye drops: it is not taken."""
+    return seen.kind is Kind.MEDICATION and LOCALLY in seen.qualifiers
 
 
 def ended(seen: Observation, as_of: datetime) -> bool:

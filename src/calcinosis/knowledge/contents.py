@@ -8,6 +8,7 @@ from msgspec import Struct
 
 from calcinosis.knowledge.differential_schema import DifferentialKnowledge
 from calcinosis.knowledge.leaflet_schema import LeafletWords
+from calcinosis.knowledge.record_words import RecordWords
 from calcinosis.knowledge.schema import (
     Analyte,
     Cause,
@@ -19,6 +20,7 @@ from calcinosis.knowledge.schema import (
     Investigation,
     Mixed,
     Pattern,
+    ProductNames,
     Subtype,
     Term,
     Urgent,
@@ -27,12 +29,37 @@ from calcinosis.knowledge.treatment_schema import Treatments
 
 
 class Cues(Struct, frozen=True, forbid_unknown_fields=True):
-    """Words that qualify what is said: before it, after it, only seeming to, or as a line above it."""
+    """Words that qualify what is said: before it, after it, only seeming to, or as a line above it.
 
+    Of those before it `preceding` speak of one item and the list that goes on from it, `introducing` of all
+    that follows in the clause.
+    """
+
+    introducing: tuple[str, ...] = ()
     preceding: tuple[str, ...] = ()
     following: tuple[str, ...] = ()
     pseudo: tuple[str, ...] = ()
     headings: tuple[str, ...] = ()
+
+
+class Grammar(Struct, frozen=True, forbid_unknown_fields=True):
+    """Small words by which lists and clauses go on and end, as `language/grammar.yaml` says."""
+
+    abbreviations: tuple[str, ...]
+    verbs: tuple[str, ...]
+    openings: tuple[str, ...]
+    subjects: tuple[str, ...]
+    reported: tuple[str, ...]
+    be: tuple[str, ...]
+    present: tuple[str, ...]
+    predicates: tuple[str, ...]
+    affirming: tuple[str, ...]
+    joining: tuple[str, ...]
+    choosing: tuple[str, ...]
+    prepositions: tuple[str, ...]
+    over_verbs: tuple[str, ...]
+    over_times: tuple[str, ...]
+    lasting: tuple[str, ...]
 
 
 class Folding(Struct, frozen=True, forbid_unknown_fields=True):
@@ -61,6 +88,7 @@ class Language(Struct, frozen=True):
     folding: tuple[Folding, ...]
     cues: dict[str, Cues]
     termination: tuple[str, ...]
+    grammar: Grammar
     flags: dict[str, tuple[str, ...]]
     lesion_words: tuple[str, ...]
     contexts: dict[str, tuple[str, ...]]
@@ -77,7 +105,7 @@ class Contents(Struct, frozen=True, kw_only=True):
         version: calendar version; `digest`: sha256 of every file, as `sha256:<hex>`.
         factors: per analyte, UCUM unit -> factor to its canonical unit.
         citations: source id -> rendered reference.
-        places: entry id -> file it stands in.
+        places: entry id -> the files it stands in.
     """
 
     version: str
@@ -96,6 +124,7 @@ class Contents(Struct, frozen=True, kw_only=True):
     disagreements: dict[str, Disagreement]
     facts: dict[str, Fact]
     codes: tuple[Codes, ...]
+    products: ProductNames
     sources: dict[str, dict[str, Any]]
     citations: dict[str, str]
     factors: dict[str, dict[str, float]]
@@ -103,4 +132,5 @@ class Contents(Struct, frozen=True, kw_only=True):
     differential: DifferentialKnowledge
     treatment: Treatments
     leaflet: LeafletWords
-    places: dict[str, str]
+    records: RecordWords = RecordWords()
+    places: dict[str, tuple[str, ...]]

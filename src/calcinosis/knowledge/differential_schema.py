@@ -8,21 +8,18 @@ Adding a disease adds two files and a line of priors, no code.
 
 from __future__ import annotations
 
-import csv
-from collections.abc import Iterable
-from pathlib import Path
-from typing import Any, Literal, TypeVar
+from collections.abc import Iterator
+from typing import Any, Literal
 
 import msgspec
-from msgspec import Struct, field
+from msgspec import Struct
 
 from calcinosis.errors import KnowledgeFault
-from calcinosis.knowledge.files import one
+from calcinosis.knowledge.files import Fault, Reader
 from calcinosis.knowledge.schema import Basis, Statement
 
 FrequencyId = Literal["obligate", "very_frequent", "frequent", "occasional", "very_rare", "excluded"]
 Reading = Literal["figure", "text", "judgement"]
-T = TypeVar("T")
 
 
 class _Entry(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True, omit_defaults=True):
@@ -312,26 +309,16 @@ class DifferentialKnowledge(Struct, frozen=True, kw_only=True):
     diseases: dict[str, Disease]
     likelihoods: Likelihoods
     priors: Priors
-    places: dict[str, str] = field(default_factory=dict)
 
 
-def read(folder: Path) -> DifferentialKnowledge:
-    """The differential's part of the knowledge base in `folder`.
-
-    Raises:
-        KnowledgeFault: a file is missing or malformed, a disease has no prior, or a cell is stated twice.
-    """
-    diseases = {
-        disease.id: disease for disease in map(_disease, sorted((folder / "diagnoses").glob("*.yaml")))
-    }
-    found = DifferentialKnowledge(
-        diseases=diseases,
-        likelihoods=one(folder / "likelihoods.yaml", Likelihoods),
-        priors=one(folder / "priors.yaml", Priors),
-        places={name: f"diagnoses/{name}.yaml" for name in diseases},
+def read(reader: Reader) -> DifferentialKnowledge:
+    """The differential's part of the knowledge base."""
+    diseases = reader.keyed(reader.each("diagnoses/*.yaml", Disease))
+    return DifferentialKnowledge(
+        diseases={name: _with_cells(disease, reader) for name, disease in diseases.items()},
+        likelihoods=reader.one("likelihoods.yaml", Likelihoods),
+        priors=reader.one("priors.yaml", Priors),
     )
-    _check_priors(found, folder / "priors.yaml")
-    return found
 
 
 def candidates(found: DifferentialKnowledge) -> tuple[str, ...]:
@@ -340,40 +327,34 @@ def candidates(found: DifferentialKnowledge) -> tuple[str, ...]:
     return (*ids, found.likelihoods.otherwise.id)
 
 
-def _check_priors(found: DifferentialKnowledge, where: Path) -> None:
-    wanted = set(candidates(found))
+def faults(found: DifferentialKnowledge) -> Iterator[Fault]:
+    """Settings that do not weigh every disease; those that weigh what is none are found with the names."""
     for setting in found.priors.settings:
-        given = set(setting.weights)
-        if given != wanted:
-            odd = ", ".join(sorted(given ^ wanted))
-            raise KnowledgeFault(
-                f"setting {setting.id} does not weigh exactly the diseases: {odd}", where=str(where)
-            )
+        for name in sorted(set(candidates(found)) - set(setting.weights)):
+            yield Fault("priors", f"setting {setting.id} does not weigh {name}", setting.id)
 
 
-def _disease(path: Path) -> Disease:
-    disease = one(path, Disease)
-    return msgspec.structs.replace(disease, cells=tuple(_cells(path.parent / disease.matrix)))
+def _with_cells(disease: Disease, reader: Reader) -> Disease:
+    return msgspec.structs.replace(disease, cells=tuple(_cells(disease, reader)))
 
 
-def _cells(path: Path) -> Iterable[Cell]:
+def _cells(disease: Disease, reader: Reader) -> Iterator[Cell]:
+    file = f"diagnoses/{disease.matrix}"
+    reader.note(disease.id, file)
     seen: set[str] = set()
-    try:
-        text = path.read_text(encoding="utf-8")
-    except OSError as error:
-        raise KnowledgeFault("the matrix cannot be read", where=str(path)) from error
-    for row in csv.DictReader(text.splitlines()):
-        cell = _cell(row, path)
-        if cell.finding in seen:
-            raise KnowledgeFault(f"finding {cell.finding!r} stands twice", where=str(path))
-        seen.add(cell.finding)
-        yield cell
+    for where, row in reader.rows(file):
+        with reader.gathering():
+            cell = _cell(row, where)
+            if cell.finding in seen:
+                raise KnowledgeFault(f"finding {cell.finding!r} stands twice", where=where)
+            seen.add(cell.finding)
+            yield cell
 
 
-def _cell(row: dict[str, str], path: Path) -> Cell:
+def _cell(row: dict[str, str], where: str) -> Cell:
     held: dict[str, Any] = {name: text for name, text in row.items() if text}
     held["sources"] = tuple((row.get("sources") or "").split())
     try:
         return msgspec.convert(held, Cell, strict=False)
     except msgspec.ValidationError as error:
-        raise KnowledgeFault(f"{row.get('finding')}: {error}", where=str(path)) from error
+        raise KnowledgeFault(f"{row.get('finding')}: {error}", where=where) from error

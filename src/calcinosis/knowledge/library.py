@@ -24,9 +24,11 @@ def shelf_of(held: Contents) -> Shelf:
     trees: dict[CriterionId, Node] = {}
     for key, tree in criteria(held):
         if key in trees:
-            raise KnowledgeFault(f"criterion {key} stands twice", where=held.places.get(key.id, ""))
+            raise KnowledgeFault(
+                f"criterion {key} stands twice", where=", ".join(held.places.get(key.id, ()))
+            )
         trees[key] = tree
-    return Shelf(trees, dict(_members(held)))
+    return Shelf(trees, dict(members(held)))
 
 
 def criteria(held: Contents) -> Iterator[Criterion]:
@@ -84,7 +86,8 @@ def guards_of(treatment: Treatment) -> tuple[tuple[Kind, tuple[Guard, ...]], ...
     return ("contraindication", treatment.contraindications), ("caution", treatment.cautions)
 
 
-def _members(held: Contents) -> Iterator[tuple[CriterionId, tuple[CriterionId, ...]]]:
+def members(held: Contents) -> Iterator[tuple[CriterionId, tuple[CriterionId, ...]]]:
+    """The causes and the forms of each subtype, any of which meets it."""
     for label in held.subtypes:
         causes = (one.id for one in held.causes.values() if one.subtype == label)
         yield CriterionId("cause_of", label), tuple(CriterionId("cause", name) for name in causes)

@@ -2,27 +2,23 @@
 
 from __future__ import annotations
 
-import csv
 import hashlib
-import json
 import os
 import tempfile
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Iterable, Iterator
 from functools import lru_cache
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any, cast
 
 import msgspec
 
-from calcinosis.criteria.expression import references
-from calcinosis.errors import KnowledgeFault
-from calcinosis.knowledge import citations, differential_schema, treatment_schema, units
-from calcinosis.knowledge.contents import Contents, Cues, Folding, KindOfFinding, Language
-from calcinosis.knowledge.differential_schema import DifferentialKnowledge
-from calcinosis.knowledge.files import converted, place, read_yaml
+from calcinosis.errors import KnowledgeFault, UnknownUnit
+from calcinosis.knowledge import citations, differential_schema, record_words, treatment_schema, units
+from calcinosis.knowledge.checks import faults
+from calcinosis.knowledge.contents import Contents, Cues, Folding, Grammar, KindOfFinding, Language
+from calcinosis.knowledge.files import Reader, read_yaml, refuse
 from calcinosis.knowledge.leaflet_schema import LeafletWords
-from calcinosis.knowledge.library import shelf_of
-from calcinosis.knowledge.references import dangling
+from calcinosis.knowledge.lines import place
 from calcinosis.knowledge.schema import (
     Analyte,
     Causes,
@@ -34,14 +30,11 @@ from calcinosis.knowledge.schema import (
     Investigation,
     Mixed,
     Pattern,
+    ProductNames,
     Subtype,
     Terms,
     Urgent,
 )
-from calcinosis.knowledge.treatment_schema import Treatments
-from calcinosis.knowledge.vocabulary import Vocabulary
-
-T = TypeVar("T")
 
 
 def root() -> Path:
@@ -84,6 +77,7 @@ def contents(folder: Path | None = None) -> Contents:
     found = _read_cache(cached)
     if found is None:
         found = checked(read(folder, mark), folder)
+        found = msgspec.structs.replace(found, citations=citations.render(found.sources))
         _write_cache(cached, found)
     return found
 
@@ -92,7 +86,8 @@ def contents(folder: Path | None = None) -> Contents:
 def _layout() -> str:
     """A mark of the code that compiles: what other code compiled is never read."""
     running = hashlib.sha256()
-    for path in sorted(Path(__file__).parent.glob("*.py")):
+    package = Path(__file__).resolve().parent.parent
+    for path in sorted(path for part in ("criteria", "knowledge") for path in (package / part).glob("*.py")):
         running.update(path.read_bytes())
     return running.hexdigest()[:12]
 
@@ -122,81 +117,35 @@ def _write_cache(path: Path, found: Contents) -> None:
 
 
 def checked(found: Contents, folder: Path) -> Contents:
-    """What was read, if every name leads somewhere and nothing refers to itself.
+    """What was read, if it is sound.
 
     Raises:
         KnowledgeFault: the first fault, with file and line, and how many there are.
     """
-    faults = list(faults_of(found, folder))
-    if faults:
-        more = f" (and {len(faults) - 1} more: calcinosis knowledge check)" if len(faults) > 1 else ""
-        first = faults[0]
-        raise KnowledgeFault(first.what + more, where=first.where, expected=first.expected)
+    refuse(faults(found, folder))
     return found
 
 
-def faults_of(found: Contents, folder: Path) -> Iterator[KnowledgeFault]:
-    """Names that lead nowhere, circles, and findings of which nothing says how their analytes combine."""
-    for one in sorted(dangling(found)):
-        file = folder / found.places.get(one.entry, "")
-        yield KnowledgeFault(
-            one.text, where=place(file, one.entry, one.name) if file.is_file() else one.entry
-        )
-    if any(dangling(found)):
-        return  # what refers to nothing cannot be followed
-    for build in (lambda: Vocabulary(found.findings, found.kinds), lambda: shelf_of(found).check()):
-        try:
-            build()
-        except KnowledgeFault as fault:
-            yield fault
-    for name, text in (*uncombined(found), *misnamed(found)):
-        yield KnowledgeFault(text, where=found.places.get(name, name))
-
-
-def uncombined(found: Contents) -> Iterator[tuple[str, str]]:
-    """Findings that several analytes give without a word on how these combine."""
-    givers: dict[str, list[str]] = {}
-    for analyte in found.analytes.values():
-        for finding in dict.fromkeys(analyte.gives):
-            givers.setdefault(finding, []).append(analyte.id)
-    for finding, names in givers.items():
-        term = found.findings[finding]
-        if len(names) > 1 and not term.combine and set(term.prefer) != set(names):
-            yield (
-                finding,
-                (
-                    f"{finding} is given by {', '.join(names)} and does not say how they combine"
-                    " (combine: any, combine: all, or prefer: with each of them)"
-                ),
-            )
-
-
-def misnamed(found: Contents) -> Iterator[tuple[str, str]]:
-    """Formulas that take a name nobody gives a value, or say that they need what they do not take."""
-    for formula in found.formulas.values():
-        taken = set(references(formula.expression))
-        for name in sorted(taken - {*formula.needs, *formula.parameters, "age"}):
-            yield formula.id, f"{formula.id} takes {name!r}, which is none of its needs and parameters"
-        for name in sorted({*formula.needs, *formula.parameters} - taken):
-            yield formula.id, f"{formula.id} names {name!r}, which its expression does not take"
-
-
 def read(folder: Path, mark: str) -> Contents:
-    """Every file of `folder` in its shape; what they refer to is not checked yet.
+    """Every file of `folder` in its shape; nothing is checked against each other, nothing cited yet.
 
     Raises:
-        KnowledgeFault: a file is missing or malformed.
+        KnowledgeFault: files are missing or malformed; it holds all that is wrong with them.
     """
-    places: dict[str, str] = {}
-    listed = _Reader(folder, places)
-    groups = listed.files("findings/*.yaml", Terms)
-    sources = _sources(folder / "sources.json")
-    analytes = listed.entries("analytes/*.yaml", "analytes", Analyte)
-    differential, treatment = differential_schema.read(folder), treatment_schema.read(folder)
+    reader = Reader(folder)
+    found = _found(reader, mark)
+    refuse(reader.faults)
+    return found
+
+
+def _found(reader: Reader, mark: str) -> Contents:
+    folder = reader.folder
+    groups = reader.each("findings/*.yaml", Terms)
+    analytes = reader.keyed(reader.entries("analytes/*.yaml", "analytes", Analyte))
     return Contents(
         version=(folder / "VERSION").read_text().strip() if (folder / "VERSION").is_file() else "",
         digest=mark,
-        findings=listed.keyed(
+        findings=reader.keyed(
             msgspec.structs.replace(
                 term,
                 kind=term.kind or group.kind,
@@ -220,137 +169,113 @@ def read(folder: Path, mark: str) -> Contents:
             )
             for group in groups
         },
-        analytes=listed.keyed(analytes),
-        formulas=listed.keyed(listed.entries("formulas.yaml", "formulas", Formula)),
-        causes=listed.keyed(
-            cause for group in listed.files("causes/*.yaml", Causes) for cause in group.causes
+        analytes=analytes,
+        formulas=reader.keyed(reader.entries("formulas.yaml", "formulas", Formula)),
+        causes=reader.keyed(
+            cause for group in reader.each("causes/*.yaml", Causes) for cause in group.causes
         ),
-        subtypes={entry.id: entry for entry in listed.files("subtypes/*.yaml", Subtype)},
-        mixed=listed.one("mixed.yaml", Mixed),
-        forms=listed.keyed(listed.several("forms/*.yaml", "forms", Form)),
-        urgent=listed.keyed(listed.several("urgent/*.yaml", "urgent", Urgent)),
-        investigations=listed.keyed(listed.several("investigations/*.yaml", "investigations", Investigation)),
-        patterns=listed.keyed(listed.entries("patterns.yaml", "patterns", Pattern)),
-        disagreements=listed.keyed(listed.entries("disagreements.yaml", "disagreements", Disagreement)),
-        facts=listed.keyed(listed.entries("facts.yaml", "facts", Fact)),
-        codes=tuple(_codes(folder / "codes")),
-        sources=sources,
-        citations=citations.render(sources),
-        factors={analyte.id: units.factors(analyte) for analyte in analytes if analyte.unit},
-        language=_language(folder / "language"),
-        differential=differential,
-        treatment=treatment,
-        leaflet=listed.one("leaflet.yaml", LeafletWords),
-        places={**_places(differential, treatment), **places},
+        subtypes=reader.keyed(reader.each("subtypes/*.yaml", Subtype)),
+        mixed=reader.one("mixed.yaml", Mixed),
+        forms=reader.keyed(reader.entries("forms/*.yaml", "forms", Form, alone=True)),
+        urgent=reader.keyed(reader.entries("urgent/*.yaml", "urgent", Urgent, alone=True)),
+        investigations=reader.keyed(
+            reader.entries("investigations/*.yaml", "investigations", Investigation, alone=True)
+        ),
+        patterns=reader.keyed(reader.entries("patterns.yaml", "patterns", Pattern)),
+        disagreements=reader.keyed(reader.entries("disagreements.yaml", "disagreements", Disagreement)),
+        facts=reader.keyed(reader.entries("facts.yaml", "facts", Fact)),
+        codes=tuple(_codes(reader)),
+        products=reader.one("codes/product_names.yaml", ProductNames),
+        sources=_sources(reader),
+        citations={},
+        factors=_factors(analytes.values(), reader),
+        language=_language(reader),
+        differential=differential_schema.read(reader),
+        treatment=treatment_schema.read(reader),
+        leaflet=reader.one("leaflet.yaml", LeafletWords),
+        records=record_words.read(reader),
+        places=_places(reader),
     )
 
 
-def _places(differential: DifferentialKnowledge, treatment: Treatments) -> dict[str, str]:
-    """Entry -> file, of the parts that read their files themselves."""
-    held = treatment.interactions
-    pairs = (
-        *(one.id for one in held.interactions),
-        *(one.id for one in held.reviews),
-        *(one.id for one in held.conflicts),
-    )
-    return {
-        **{one.id: f"diagnoses/{one.matrix}" for one in differential.diseases.values()},
-        **{name: f"treatments/{name}.yaml" for name in treatment.treatments},
-        **dict.fromkeys(pairs, "interactions.yaml"),
-        "likelihoods": "likelihoods.yaml",
-        "dosing": "dosing.yaml",
+def _places(reader: Reader) -> dict[str, tuple[str, ...]]:
+    """Entry -> files; the parts that are files by themselves go by the name of their file."""
+    alone = {
+        "words": "language/words.yaml",
+        "method": "evidence/method.yaml",
+        "pooled": "evidence/pooled.csv",
+        "regions": "regions/regions.csv",
+        **{name: f"{name}.yaml" for name in ("likelihoods", "priors", "dosing", "leaflet", "facts")},
     }
+    return {**{name: (file,) for name, file in alone.items()}, **reader.places}
 
 
-class _Reader:
-    """Reads files of a folder into typed entries and remembers where each stands."""
-
-    def __init__(self, folder: Path, places: dict[str, str]) -> None:
-        self.folder = folder
-        self.places = places
-
-    def _paths(self, pattern: str) -> list[Path]:
-        return sorted(self.folder.glob(pattern))
-
-    def _note(self, entry: Any, path: Path) -> None:
-        name = getattr(entry, "id", "")
-        if name:
-            self.places[name] = path.relative_to(self.folder).as_posix()
-
-    def one(self, name: str, shape: type[T]) -> T:
-        path = self.folder / name
-        entry = converted(read_yaml(path), shape, path)
-        self._note(entry, path)
-        return entry
-
-    def files(self, pattern: str, shape: type[T]) -> list[T]:
-        found = []
-        for path in self._paths(pattern):
-            entry = converted(read_yaml(path), shape, path)
-            for inner in getattr(entry, "findings", getattr(entry, "causes", [entry])):
-                self._note(inner, path)
-            found.append(entry)
-        return found
-
-    def entries(self, pattern: str, key: str, shape: type[T]) -> list[T]:
-        """Entries of files that hold a list under `key`."""
-        found: list[T] = []
-        for path in self._paths(pattern):
-            held = read_yaml(path)
-            if not isinstance(held, dict) or key not in held:
-                raise KnowledgeFault("the list is missing", where=str(path), expected=f"key {key!r}")
-            for item in held[key]:
-                entry = converted(item, shape, path)
-                self._note(entry, path)
-                found.append(entry)
-        return found
-
-    def several(self, pattern: str, key: str, shape: type[T]) -> list[T]:
-        """Entries of files that hold one entry each, or a list under `key`."""
-        found: list[T] = []
-        for path in self._paths(pattern):
-            held = read_yaml(path)
-            items = held[key] if isinstance(held, dict) and key in held else [held]
-            for item in items:
-                entry = converted(item, shape, path)
-                self._note(entry, path)
-                found.append(entry)
-        return found
-
-    def keyed(self, entries: Iterable[T], key: Callable[[T], str] | None = None) -> dict[str, T]:
-        """Entries by id; the same id twice is a fault."""
-        found: dict[str, T] = {}
-        for entry in entries:
-            name = key(entry) if key else str(getattr(entry, "id"))  # noqa: B009
-            if name in found:
-                raise KnowledgeFault(f"id {name!r} stands twice", where=self.places.get(name, ""))
-            found[name] = entry
-        return found
+def _factors(analytes: Iterable[Analyte], reader: Reader) -> dict[str, dict[str, float]]:
+    found = {}
+    for analyte in analytes:
+        try:
+            found[analyte.id] = units.factors(analyte) if analyte.unit else {}
+        except UnknownUnit as error:
+            file = reader.folder / reader.places[analyte.id][-1]
+            where = place(file, analyte.id, "unit")
+            fault = KnowledgeFault(f"{analyte.id}: {error.what}", where=where, expected=error.expected)
+            reader.faults.append(fault)
+    return {name: by for name, by in found.items() if by}
 
 
-def _sources(path: Path) -> dict[str, dict[str, Any]]:
-    if not path.is_file():
-        raise KnowledgeFault("the bibliography is missing", where=str(path))
-    return {entry["id"]: entry for entry in json.loads(path.read_bytes())}
+def _sources(reader: Reader) -> dict[str, dict[str, Any]]:
+    path = reader.folder / "sources.json"
+    found: dict[str, dict[str, Any]] = {}
+    with reader.gathering():
+        for entry in _listed(path):
+            name = str(entry.get("id", ""))
+            if name in found or not name:
+                text = f"id {name!r} stands twice" if name else f"a source has no id: {str(entry)[:60]}"
+                reader.faults.append(KnowledgeFault(text, where=place(path, "", name)))
+            found.setdefault(name, entry)
+    return found
 
 
-def _codes(folder: Path) -> Iterable[Codes]:
-    for path in sorted(folder.glob("*.csv")):
-        with path.open(encoding="utf-8", newline="") as handle:
-            rows = csv.DictReader(line for line in handle if not line.startswith("#"))
-            if "code" not in (rows.fieldnames or ()):
-                continue
-            for row in rows:
-                yield Codes(
-                    concept=row["concept"],
-                    system=row["system"],
-                    code=row["code"],
-                    display=row.get("display") or "",
-                    descendants=row.get("descendants") == "y",
-                )
+def _listed(path: Path) -> list[dict[str, Any]]:
+    try:
+        return msgspec.json.decode(path.read_bytes(), type=list[dict[str, Any]])
+    except (OSError, msgspec.DecodeError) as error:
+        raise KnowledgeFault(f"the bibliography cannot be read: {error}", where=str(path)) from error
 
 
-def _language(folder: Path) -> Language:
+def _codes(reader: Reader) -> Iterator[Codes]:
+    """Rows of the code tables; a file without codes (units) is for other readers."""
+    for path in sorted((reader.folder / "codes").glob("*.csv")):
+        for where, row in reader.rows(path.relative_to(reader.folder).as_posix()):
+            if "code" not in row:
+                break
+            with reader.gathering():
+                held = {
+                    **row,
+                    "display": row.get("display") or "",
+                    "descendants": row.get("descendants") == "y",
+                    "match": row.get("match") or "E",
+                    "verified": row.get("verified") == "y",
+                    "seen": row.get("seen") or "",
+                }
+                try:
+                    yield msgspec.convert(held, Codes)
+                except msgspec.ValidationError as error:
+                    raise KnowledgeFault(str(error), where=where) from error
+
+
+def _language(reader: Reader) -> Language:
+    folder = reader.folder / "language"
+    try:
+        return _words(folder, reader)
+    except KnowledgeFault as fault:
+        reader.faults.append(fault)
+    except (LookupError, TypeError, AttributeError) as error:
+        reader.faults.append(KnowledgeFault(f"words are missing: {error}", where=str(folder)))
+    return cast("Language", None)
+
+
+def _words(folder: Path, reader: Reader) -> Language:
     spelling = read_yaml(folder / "spelling.yaml")
     cues = read_yaml(folder / "cues.yaml")
     words = read_yaml(folder / "words.yaml")
@@ -360,11 +285,13 @@ def _language(folder: Path) -> Language:
             for rule in spelling["rules"]
         ),
         cues={
-            name: converted(group, Cues, folder / "cues.yaml")
+            name: cue
             for name, group in cues.items()
             if name not in ("sources", "basis", "termination")
+            for cue in reader.fitted(group, Cues, folder / "cues.yaml", (name,))
         },
         termination=tuple(cues["termination"]),
+        grammar=reader.one("language/grammar.yaml", Grammar),
         flags={name: tuple(found) for name, found in words["flags"].items()},
         lesion_words=tuple(words["lesion_words"]),
         contexts={name: tuple(found) for name, found in words["contexts"].items()},

@@ -17,6 +17,8 @@ from calcinosis.criteria.expression import Expression
 
 Basis = Literal["published", "unconfirmed", "proposal"]
 Sex = Literal["female", "male"]
+Urgency = Literal["emergency", "same_day", "urgent"]
+Match = Literal["E", "N", "B", "H"]
 SubtypeId = Literal["dystrophic", "metastatic", "idiopathic", "iatrogenic", "calciphylaxis"]
 
 
@@ -40,6 +42,7 @@ class Term(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True, omit_d
             names a drip).
         denials: words that say it is not there ("afebrile").
         concepts: concept names of `knowledge/codes/*.csv` whose codes mean this finding.
+        narrower: concept names whose codes mean a kind of it: they prove it, and their denial says nothing.
         implies: findings that are present whenever this one is (and whose absence makes it absent).
         group: members of one group exclude each other; with `one_lesion` only for a single lesion.
         vague: true for a general word ("systemic disease"): its denial is no denial of each member.
@@ -69,6 +72,7 @@ class Term(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True, omit_d
     in_relatives: tuple[str, ...] = ()
     within: Literal["", "lesion", "imaging", "histology", "infusion"] = ""
     concepts: tuple[str, ...] = ()
+    narrower: tuple[str, ...] = ()
     implies: tuple[str, ...] = ()
     group: str = ""
     one_lesion: bool = False
@@ -395,7 +399,7 @@ class Urgent(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     id: str
     name: str
     criterion: Node
-    urgency: Literal["emergency", "same_day", "urgent"]
+    urgency: Urgency
     action: str
     action_basis: Basis = "proposal"
     why: str
@@ -470,10 +474,37 @@ class Fact(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
 
 
 class Codes(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
-    """A row of `knowledge/codes/*.csv`."""
+    """A row of `knowledge/codes/*.csv`.
+
+    Attributes:
+        code: a code, or two of one length with a hyphen between them: all from the first to the last.
+        descendants: whether the codes below it count too.
+        match: E the code says the same as the concept, N it is narrower (proves it; its denial says nothing),
+            B it is broader (says nothing; its denial excludes), H it says that the concept is over.
+        verified: whether the code was seen beside this meaning; `seen` says where.
+    """
 
     concept: str
     system: str
     code: str
     display: str
     descendants: bool
+    match: Match = "E"
+    verified: bool = False
+    seen: str = ""
+
+
+class ProductNames(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """How a clinical drug is named: `knowledge/codes/product_names.yaml`.
+
+    Attributes:
+        local: words of a dose form that acts where it is put: such a product is not taken.
+        salts: words behind the name of an ingredient that say in which salt it stands.
+        quantities: words that, behind a number, say how much or how long before the ingredient is named.
+        manners: words before the ingredient that say how it is released.
+    """
+
+    local: tuple[str, ...]
+    salts: tuple[str, ...]
+    quantities: tuple[str, ...]
+    manners: tuple[str, ...]

@@ -5,9 +5,7 @@ Amounts are numbers with a UCUM unit. `None` means that the source does not say;
 
 from __future__ import annotations
 
-import csv
 from collections.abc import Iterable, Iterator
-from pathlib import Path
 from typing import Any, Literal, TypeVar
 
 import msgspec
@@ -15,7 +13,7 @@ from msgspec import Struct
 
 from calcinosis.criteria import Node
 from calcinosis.errors import KnowledgeFault
-from calcinosis.knowledge.files import one
+from calcinosis.knowledge.files import Fault, Reader
 from calcinosis.knowledge.schema import Basis, Position, Statement, SubtypeId
 
 Choice = Literal["suitable", "consider", "avoid", "not_indicated"]
@@ -456,25 +454,17 @@ T = TypeVar("T")
 MASS_UNITS = ("ug", "mg", "g", "kg", "[lb_av]")
 
 
-def read(folder: Path) -> Treatments:
-    """The treatments' part of the knowledge base in `folder`, checked.
-
-    Raises:
-        KnowledgeFault: a file is missing or malformed, or a dose breaks a rule of `faults`.
-    """
-    listed = [one(path, Treatment) for path in sorted((folder / "treatments").glob("*.yaml"))]
-    found = Treatments(
-        treatments={entry.id: entry for entry in listed},
-        interactions=one(folder / "interactions.yaml", Interactions),
-        dosing=one(folder / "dosing.yaml", Dosing),
-        arms=tuple(_rows(folder / "evidence" / "arms.csv", Arm)),
-        pooled=tuple(_rows(folder / "evidence" / "pooled.csv", Pooled)),
-        method=one(folder / "evidence" / "method.yaml", EvidenceMethod),
+def read(reader: Reader) -> Treatments:
+    """The treatments' part of the knowledge base."""
+    return Treatments(
+        treatments=reader.keyed(reader.each("treatments/*.yaml", Treatment)),
+        interactions=reader.one("interactions.yaml", Interactions),
+        dosing=reader.one("dosing.yaml", Dosing),
+        arms=tuple(_rows(reader, "evidence/arms.csv", Arm)),
+        pooled=tuple(_rows(reader, "evidence/pooled.csv", Pooled)),
+        method=reader.one("evidence/method.yaml", EvidenceMethod),
         mass=_mass(),
     )
-    for fault in faults(found):
-        raise fault
-    return found
 
 
 def _mass() -> dict[str, float]:
@@ -486,14 +476,16 @@ def _mass() -> dict[str, float]:
     return {unit: float((1.0 * registry.from_ucum(unit)).to(milligram).magnitude) for unit in MASS_UNITS}
 
 
-def _rows(path: Path, shape: type[T]) -> Iterator[T]:
+def _rows(reader: Reader, name: str, shape: type[T]) -> Iterator[T]:
     """Rows of a CSV as structs; an empty cell is `None`, or empty text where a text is expected."""
-    try:
-        with path.open(encoding="utf-8", newline="") as handle:
-            for row in csv.DictReader(handle):
-                yield msgspec.convert(_cells(row, shape), shape, strict=False)
-    except (OSError, msgspec.ValidationError) as error:
-        raise KnowledgeFault(f"cannot be read: {error}", where=str(path)) from error
+    for where, row in reader.rows(name):
+        with reader.gathering():
+            try:
+                entry = msgspec.convert(_cells(row, shape), shape, strict=False)
+            except msgspec.ValidationError as error:
+                raise KnowledgeFault(str(error), where=where) from error
+            reader.note(row.get("id", ""), name)
+            yield entry
 
 
 def _cells(row: dict[str, str], shape: type[Any]) -> dict[str, Any]:
@@ -509,29 +501,23 @@ def _cell(value: str, kind: str) -> Any:
     return None if value == "" and "None" in kind else value
 
 
-def faults(found: Treatments) -> Iterator[KnowledgeFault]:
-    """What breaks a rule: ids that nothing has, low authority that computes, amounts nobody can mean."""
-    known = set(found.treatments)
-    for pair in found.interactions.interactions:
-        for name in {*pair.first.treatments, *pair.second.treatments} - known:
-            yield KnowledgeFault(f"no treatment {name!r}", where=f"interaction {pair.id}")
-    for conflict in found.interactions.conflicts:
-        for name in set(conflict.about) - known:
-            yield KnowledgeFault(f"no treatment {name!r}", where=f"conflict {conflict.id}")
+def faults(found: Treatments) -> Iterator[Fault]:
+    """What breaks a rule: low authority that computes, amounts nobody can mean."""
     for entry in found.treatments.values():
         yield from _low_authority(entry, set(found.dosing.low_authority))
         for dose in entry.doses:
             yield from _implausible(entry, dose, found)
 
 
-def _low_authority(entry: Treatment, low: set[str]) -> Iterator[KnowledgeFault]:
+def _low_authority(entry: Treatment, low: set[str]) -> Iterator[Fault]:
     computing = [(dose.id, dose.sources) for dose in entry.doses if dose.use != "shown"]
     acting = [(action.id, action.sources) for action in entry.actions]
     for name, sources in (*computing, *acting):
         if set(sources) <= low:
-            yield KnowledgeFault(
-                f"{name} rests on a source of low authority alone",
-                where=f"treatment {entry.id}",
+            yield Fault(
+                entry.id,
+                f"{entry.id}: {name} rests on a source of low authority alone",
+                name,
                 expected="another source, or use: shown",
             )
 
@@ -541,7 +527,7 @@ _ADULT_BODY = {"kg": 70.0, "m2": 1.8, "": 1.0}
 _CHILD_BODY = {"kg": 20.0, "m2": 0.8, "": 1.0}
 
 
-def _implausible(entry: Treatment, dose: Dose, found: Treatments) -> Iterator[KnowledgeFault]:
+def _implausible(entry: Treatment, dose: Dose, found: Treatments) -> Iterator[Fault]:
     for limit in limits_of(dose, found.dosing):
         child = dose.who is not None and dose.who.age_to <= 18
         body = (_CHILD_BODY if child else _ADULT_BODY)[dose.per]
@@ -555,9 +541,10 @@ def _implausible(entry: Treatment, dose: Dose, found: Treatments) -> Iterator[Kn
             or high * body * scale > limit.high
             or (low * body * scale < limit.low and not child)
         ):
-            yield KnowledgeFault(
-                f"{dose.id}: {low:g} to {high:g} {dose.unit} cannot be meant",
-                where=f"treatment {entry.id}",
+            yield Fault(
+                entry.id,
+                f"{entry.id}: {dose.id}: {low:g} to {high:g} {dose.unit} cannot be meant",
+                dose.id,
                 expected=f"{limit.low:g} to {limit.high:g} {limit.unit} per {limit.every}",
                 remedy="Check the unit (mg or g).",
             )

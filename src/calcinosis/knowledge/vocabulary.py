@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
 
+from calcinosis.criteria.circles import circles
 from calcinosis.errors import KnowledgeFault
 from calcinosis.knowledge.contents import KindOfFinding
 from calcinosis.knowledge.schema import Term
@@ -60,19 +61,23 @@ def _groups(terms: Iterable[Term]) -> dict[str, frozenset[str]]:
     return {name: frozenset(members) for name, members in found.items()}
 
 
+def circles_of(parents: Mapping[str, tuple[str, ...]]) -> Iterator[tuple[str, ...]]:
+    """Findings that imply each other in a circle, the first named again at the end."""
+    return circles(parents, lambda name: parents.get(name, ()))
+
+
 def _closed(parents: Mapping[str, tuple[str, ...]]) -> dict[str, frozenset[str]]:
+    for circle in circles_of(parents):
+        raise KnowledgeFault(f"{circle[0]} implies itself: {' -> '.join(circle)}", where=circle[0])
     done: dict[str, frozenset[str]] = {}
 
-    def above(name: str, way: tuple[str, ...]) -> frozenset[str]:
-        if name in way:
-            circle = " -> ".join((*way[way.index(name) :], name))
-            raise KnowledgeFault(f"{name} implies itself: {circle}", where=name)
+    def above(name: str) -> frozenset[str]:
         if name not in done:
-            reached = {parent: above(parent, (*way, name)) for parent in parents.get(name, ())}
+            reached = {parent: above(parent) for parent in parents.get(name, ())}
             done[name] = frozenset(reached).union(*reached.values())
         return done[name]
 
-    return {name: above(name, ()) for name in parents}
+    return {name: above(name) for name in parents}
 
 
 def _reversed(above: Mapping[str, frozenset[str]]) -> dict[str, frozenset[str]]:

@@ -42,9 +42,6 @@ def read_text(
         kind: kind of the terms found (default: sign).
         effective: when it was written.
         whole_note: also read sizes, numbers and durations of lesions, and temperatures that nothing names.
-
-    Raises:
-        MissingExtra: the text needs the note reader and it is not installed.
     """
     cleaned = plain(text)
     seen, ignored = _read(cleaned.text, knowledge, source, kind, effective, whole_note)

@@ -3,6 +3,7 @@
 from calcinosis.model.finding import Evidence, Finding, Findings
 from calcinosis.model.interval import Interval
 from calcinosis.model.observation import (
+    LOCALLY,
     Code,
     Ignored,
     Kind,
@@ -17,6 +18,7 @@ from calcinosis.model.observation import (
 from calcinosis.model.status import Assertion, Status, Verdict
 
 __all__ = [
+    "LOCALLY",
     "Assertion",
     "Code",
     "Evidence",

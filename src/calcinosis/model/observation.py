@@ -118,6 +118,10 @@ class Observation(Struct, frozen=True, kw_only=True):
     qualifiers: tuple[tuple[str, str], ...] = ()
 
 
+# Qualifier of a medication that is put on or into a place and not taken.
+LOCALLY = ("given", "locally")
+
+
 class Patient(Struct, frozen=True, kw_only=True):
     """Who the record is about. `sex` is female, male, other or empty."""
 

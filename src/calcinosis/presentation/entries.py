@@ -11,9 +11,10 @@ import msgspec
 from rich.console import Console
 from rich.markup import escape
 
-from calcinosis.errors import UnknownName
+from calcinosis.errors import KnowledgeFault, UnknownName
 from calcinosis.knowledge import Contents, Knowledge
-from calcinosis.knowledge.checks import TREATMENT, Problem, coverage, entries, problems
+from calcinosis.knowledge.checks import TREATMENT, Problem, coverage, problem, problems
+from calcinosis.knowledge.entries import entries
 from calcinosis.knowledge.loading import digest, read
 
 _HIDDEN = frozenset({"id", "sources", "basis", "terms", "abbreviations"})
@@ -32,8 +33,8 @@ def print_entry(knowledge: Knowledge, name: str) -> None:
     if isinstance(found, str):
         console.print(f"[bold]{name}[/bold]\n{escape(found)}")
         return
-    place = knowledge.contents.places.get(name, "")
-    console.print(f"[bold]{escape(knowledge.label(name))}[/bold]  {name}  [dim]knowledge/{place}[/dim]")
+    place = ", ".join(f"knowledge/{file}" for file in knowledge.contents.places.get(name, ()))
+    console.print(f"[bold]{escape(knowledge.label(name))}[/bold]  {name}  [dim]{place}[/dim]")
     for line in _lines(msgspec.to_builtins(found)):
         console.print(escape(line), soft_wrap=True)
     words = (*getattr(found, "terms", ()), *getattr(found, "abbreviations", ()))
@@ -88,7 +89,7 @@ def print_matches(knowledge: Knowledge, words: str, most: int) -> bool:
         if all(word in f"{title} {text.casefold()}" for word in wanted):
             found.append((not all(word in title for word in wanted), name))
     for _, name in sorted(found)[:most]:
-        place = knowledge.contents.places.get(name, "sources.json")
+        place = ", ".join(knowledge.contents.places.get(name, ("sources.json",)))
         console.print(f"{name:42} {escape(knowledge.label(name))}  [dim]{place}[/dim]", soft_wrap=True)
     if len(found) > most:
         console.print(f"{len(found) - most} more; --most {len(found)} lists them")
@@ -98,21 +99,21 @@ def print_matches(knowledge: Knowledge, words: str, most: int) -> bool:
 
 
 def print_check(folder: Path, *, verbose: bool) -> bool:
-    """The state of the knowledge base in `folder`; false when it has errors.
-
-    Raises:
-        KnowledgeFault: a file is missing or malformed, so that nothing can be checked.
-    """
+    """The state of the knowledge base in `folder`; false when it has errors."""
     console = Console(highlight=False)
-    held = read(folder, digest(folder))
+    try:
+        held = read(folder, digest(folder))
+    except KnowledgeFault as fault:
+        _print_unreadable(console, fault, folder)
+        return False
     found = problems(held, folder)
-    errors = [problem for problem in found if problem.severity == "error"]
-    notes = [problem for problem in found if problem.severity != "error"]
+    errors = [one for one in found if one.severity == "error"]
+    notes = [one for one in found if one.severity != "error"]
     console.print(f"knowledge {held.version} {held.digest[:19]}", soft_wrap=True)
     for label, count in _counts(held):
         console.print(f"  {count:5} {label}")
-    for problem in errors if not verbose else found:
-        console.print(_told(problem), soft_wrap=True)
+    for one in errors if not verbose else found:
+        console.print(_told(one), soft_wrap=True)
     if notes and not verbose:
         console.print(f"  {len(notes)} notes (-v lists them)")
     _print_facts(console, held, verbose=verbose)
@@ -120,8 +121,16 @@ def print_check(folder: Path, *, verbose: bool) -> bool:
     return not errors
 
 
-def _told(problem: Problem) -> str:
-    return escape(f"  {problem.severity}: {problem.where}: {problem.text}")
+def _print_unreadable(console: Console, fault: KnowledgeFault, folder: Path) -> None:
+    """What is wrong with the files; what they refer to is checked once they can be read."""
+    faults = fault.every or (fault,)
+    for one in sorted(problem(fault, folder) for fault in faults):
+        console.print(_told(one), soft_wrap=True)
+    console.print(f"{len(faults)} errors; what entries name is checked when every file can be read")
+
+
+def _told(one: Problem) -> str:
+    return escape(f"  {one.severity}: {one.where}: {one.text}")
 
 
 def _counts(held: Contents) -> Iterator[tuple[str, int]]:

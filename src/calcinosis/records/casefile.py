@@ -14,10 +14,10 @@ from msgspec import Meta, Struct
 
 from calcinosis.errors import UnreadableRecord
 from calcinosis.knowledge import Knowledge
+from calcinosis.knowledge.answers import Answers
 from calcinosis.language.amounts import amount
 from calcinosis.language.number_words import number_words
 from calcinosis.model import Assertion, Code, Kind, Moment, Observation, Patient, Quantity, Range, Record
-from calcinosis.records.flags import flag_of
 from calcinosis.records.moments import age_years, before, in_years, latest, moment
 from calcinosis.records.numerals import quantity, reference
 from calcinosis.records.plain_yaml import Lines, parsed
@@ -314,7 +314,7 @@ class _Reader:
     def results(self, name: str, result: Result) -> None:
         """State the results of one analyte."""
         own = self._ids.get(name.strip())
-        codes = (Code(_OWN, own),) if own else self.statements.codes(name.replace("_", " "))
+        codes = (Code(_OWN, own),) if own else self.statements.measured.named(name.replace("_", " "))
         if not codes:
             self.statements.ignore(f"labs.{name}", name, "is no analyte of the vocabulary")
             return
@@ -347,7 +347,7 @@ class _Reader:
         self, lab: Lab, codes: tuple[Code, ...]
     ) -> tuple[Quantity | Range | str | None, str, Range | None]:
         """Value, flag and own range of a result; what is no plain number is read as in a note."""
-        value, flag, own = _read_value(lab)
+        value, flag, own = _read_value(lab, self.statements.answers)
         if value is not None or not isinstance(lab.value, str):
             return value, flag, own
         analytes = self.statements.knowledge.contents.analytes
@@ -395,9 +395,10 @@ def _value(written: str | int | float) -> Quantity | str | None:
     return quantity(written) or written.strip() or None
 
 
-def _read_value(lab: Lab) -> tuple[Quantity | str | None, str, Range | None]:
+def _read_value(lab: Lab, answers: Answers) -> tuple[Quantity | str | None, str, Range | None]:
     """Value, flag and own range of a result."""
     own = Range(lab.low, lab.high, lab.unit) if lab.low is not None or lab.high is not None else None
+    flag_of = answers.judgement
     flag = flag_of(lab.flag)
     if lab.value is None:
         return None, flag, own

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from calendar import monthrange
 from collections.abc import Iterable
 from datetime import UTC, datetime, timedelta
 
@@ -76,16 +77,41 @@ def in_years(value: float, unit: str) -> float | None:
 
 
 def before(when: Moment, years: float) -> Moment | None:
-    """The moment `years` before `when`, known to the month under two years and else to the year."""
+    """The moment `years` before `when` (after it where they are negative), by the calendar.
+
+    Whole years and months are counted as such; it is known to the month under two years, to the day under
+    ten weeks, and else to the year.
+    """
+    months = round(years * 12)
+    exact = abs(years * 12 - months) < 1e-6
     try:
-        at = when.first - timedelta(days=years * _DAYS_PER_YEAR)
-    except OverflowError:
+        at = (
+            _months_before(when.first, months)
+            if exact
+            else when.first - timedelta(days=years * _DAYS_PER_YEAR)
+        )
+    except (OverflowError, ValueError):
         return None
-    if years < 0.2:
+    if abs(years) < 0.2:
         return Moment.of(at.year, at.month, at.day)
-    if years < 2:
+    if abs(years) < 2:
         return Moment.of(at.year, at.month)
     return Moment.of(at.year)
+
+
+def _months_before(when: datetime, months: int) -> datetime:
+    """The same day that many months earlier, or the last day of a shorter month."""
+    index = when.year * 12 + when.month - 1 - months
+    year, month = divmod(index, 12)
+    return when.replace(year=year, month=month + 1, day=min(when.day, monthrange(year, month + 1)[1]))
+
+
+def years_between(first: Moment, second: Moment) -> float:
+    """Completed years from the first day to the second by the calendar, and the rest as a part of a year."""
+    born, seen = first.first, second.first
+    whole = seen.year - born.year - ((seen.month, seen.day) < (born.month, born.day))
+    birthday = _months_before(born, -12 * whole)
+    return whole + (seen - birthday).days / _DAYS_PER_YEAR
 
 
 def latest(moments: Iterable[Moment | None], until: Moment | None = None) -> Moment | None:

@@ -70,17 +70,27 @@ def quantity(written: str) -> Quantity | None:
     return Quantity(value, (match["unit"] or "").strip(), comparator)
 
 
+def between(written: str) -> Range | None:
+    """Two numbers with one unit, as `0.8-1.3 mg/dL` or `10 to 65 pg/mL`, and nothing else."""
+    plain = written.strip().strip("()[]").strip()
+    match = _BETWEEN.fullmatch(plain) if plain and len(plain) <= _LONGEST else None
+    if match is None:
+        return None
+    low, high = numeral(match["low"]), numeral(match["high"])
+    return (
+        Range(low, high, (match["unit"] or "").strip())
+        if low is not None and high is not None and low <= high
+        else None
+    )
+
+
 def reference(written: str) -> Range | None:
     """A reference range in words: `0.8-1.3`, `<4.7`, `10 to 65 pg/mL`, `(3.5 - 5.2)`; else None."""
     plain = written.strip().strip("()[]").strip()
     if not plain or len(plain) > _LONGEST:
         return None
-    match = _BETWEEN.fullmatch(plain)
-    if match is not None:
-        low, high = numeral(match["low"]), numeral(match["high"])
-        if low is None or high is None or low > high:
-            return None
-        return Range(low, high, (match["unit"] or "").strip())
+    if _BETWEEN.fullmatch(plain) is not None:
+        return between(plain)
     bound = quantity(plain)
     if bound is None or not bound.comparator:
         return None

@@ -8,11 +8,22 @@ from typing import Any
 
 from calcinosis.errors import UnreadableRecord
 from calcinosis.knowledge import Knowledge
-from calcinosis.model import Assertion, Code, Kind, Moment, Observation, Patient, Quantity, Range, Record
+from calcinosis.knowledge.answers import JUDGEMENTS
+from calcinosis.model import (
+    LOCALLY,
+    Assertion,
+    Code,
+    Kind,
+    Moment,
+    Observation,
+    Patient,
+    Quantity,
+    Range,
+    Record,
+)
 from calcinosis.records.codings import curie
-from calcinosis.records.flags import flag_of
-from calcinosis.records.moments import age_years, before, latest, moment
-from calcinosis.records.statements import Statements, latest_of
+from calcinosis.records.moments import age_years, before, latest, moment, years_between
+from calcinosis.records.statements import OF_SUBSTANCES, Statements, latest_of
 from calcinosis.records.tree import Node, mapping, mappings, number, text
 
 _SEXES = {"FEMALE": "female", "MALE": "male", "OTHER_SEX": "other"}
@@ -21,6 +32,9 @@ _SETTLED = ("SOLVED", "COMPLETED")
 _NOT_READ = ("biosamples", "files", "genes", "variants", "htsFiles")
 _SNAKE = re.compile(r"_([a-z])")
 _DEEPEST = 30
+_EPOCH = "1970-01-01T00:00:00"
+# A packet may be written some time after the last encounter.
+_TOLERATED_YEARS = 3
 
 
 def is_phenopacket(held: Node) -> bool:
@@ -42,9 +56,10 @@ def read_phenopacket(held: Node, knowledge: Knowledge) -> Record:
     packet = _camel(held) if any("_" in key for key in held) else held
     _accept(packet)
     statements = Statements(knowledge)
-    subject = mapping(packet, "subject")
-    birth = moment(subject.get("dateOfBirth"))
-    reader = _Reader(statements, birth)
+    created = moment(mapping(packet, "metaData").get("created"))
+    person = _patient(mapping(packet, "subject"), created, statements)
+    aged = person.birth is None and person.age_years is not None
+    reader = _Reader(statements, None if aged else moment(mapping(packet, "subject").get("dateOfBirth")))
     reader.each(packet, "phenotypicFeatures", reader.feature)
     reader.each(packet, "measurements", reader.measurement)
     reader.each(packet, "diseases", reader.disease)
@@ -53,10 +68,9 @@ def read_phenopacket(held: Node, knowledge: Knowledge) -> Record:
     for key in _NOT_READ:
         if count := len(mappings(packet, key)):
             statements.ignore(key, f"{count} {key}", "are not read")
-    created = moment(mapping(packet, "metaData").get("created"))
     return Record(
         format="phenopacket",
-        patient=_patient(subject, birth),
+        patient=person,
         observations=tuple(statements.observations),
         ignored=tuple(statements.ignored),
         recorded=latest([created]) or latest(latest_of(statements.observations)),
@@ -97,14 +111,34 @@ def _accept(packet: Node) -> None:
         )
 
 
-def _patient(subject: Node, birth: Moment | None) -> Patient:
+def _patient(subject: Node, created: Moment | None, statements: Statements) -> Patient:
+    """Who the packet is about, as old as at the last encounter where that and the date of birth disagree.
+
+    Protobuf writes the first instant of 1970 for a time that nobody gave.
+    """
     seen = mapping(subject, "timeAtLastEncounter")
     years = age_years(text(mapping(seen, "age"), "iso8601duration"))
     if years is None:
         years = _middle(mapping(seen, "ageRange"))
+    birth, told = moment(subject.get("dateOfBirth")), text(subject, "dateOfBirth")
+    if birth is not None and told.startswith(_EPOCH):
+        statements.ignore("subject.dateOfBirth", told, "is what protobuf writes where no date was given")
+        birth = None
+    at = moment(seen.get("timestamp")) or created
+    if years is not None and _disagrees(birth, years, at):
+        why = f"does not agree with the age at the last encounter, {years:.4g} years, which is used"
+        statements.ignore("subject.dateOfBirth", told, why)
+        birth = None
     return Patient(
         birth=birth, age_years=None if birth else years, sex=_SEXES.get(text(subject, "sex").upper(), "")
     )
+
+
+def _disagrees(birth: Moment | None, years: float, at: Moment | None) -> bool:
+    """Whether someone born then was of another age at that time."""
+    if birth is None or at is None:
+        return False
+    return abs(years_between(birth, at) - years) > _TOLERATED_YEARS
 
 
 def _middle(span: Node) -> float | None:
@@ -140,7 +174,10 @@ class _Reader:
             self.statements.ignore(where, where.partition("[")[0], "has no id and no label")
             return
         words = "" if self.statements.knows(codes) else text(term, "label")
-        self.statements.concept(codes, list(self.statements.said(words, about)), about)
+        if about.kind not in OF_SUBSTANCES and not self.statements.labels.whole(words):
+            words = ""
+        said = list(self.statements.said(words, about))
+        self.statements.concept(codes, self.statements.of_lesions(said, words), about)
 
     def feature(self, node: Node, where: str) -> None:
         """A phenotypic feature, present or excluded."""
@@ -189,41 +226,62 @@ class _Reader:
         """A measurement, or each part of a complex one."""
         when = self.time(mapping(node, "timeObserved"))
         assay = mapping(node, "assay")
+        sampled = text(mapping(mapping(node, "procedure"), "code"), "label")
+        specimen = self.statements.measured.fluid(sampled)
         value = mapping(node, "value")
         parts = mappings(mapping(node, "complexValue"), "typedQuantities")
         if not value and not parts:
-            self._measured(assay, {}, where, when, text(node, "description"))
+            self._measured(assay, {}, where, when, text(node, "description"), specimen)
         if value:
-            self._measured(assay, value, where, when, text(node, "description"))
+            self._measured(assay, value, where, when, text(node, "description"), specimen)
         for place, part in enumerate(parts):
             at = f"{where}.complexValue[{place}]"
-            self._measured(mapping(part, "type"), {"quantity": part.get("quantity")}, at, when, "")
+            self._measured(mapping(part, "type"), {"quantity": part.get("quantity")}, at, when, "", specimen)
 
-    def _measured(self, assay: Node, value: Node, where: str, when: Moment | None, described: str) -> None:
+    def _measured(
+        self,
+        assay: Node,
+        value: Node,
+        where: str,
+        when: Moment | None,
+        described: str,
+        specimen: str = "",
+    ) -> None:
         label = text(assay, "label")
         code = curie(text(assay, "id"), label)
         codes: tuple[Code, ...] = () if code is None else (code,)
-        if not self.statements.knows(codes):
-            codes += self.statements.codes(label)
         if not codes and not label:
             self.statements.ignore(where, "measurement", "has no assay")
             return
+        if fluid := self.statements.measured.elsewhere(codes, [label], specimen):
+            self.statements.ignore(where, label, f"its code is of another fluid than {fluid}")
+            codes = ()
+        if not self.statements.knows(codes):
+            named = self.statements.named(label) if self.statements.labels.whole(label) else ()
+            codes += self.statements.measured.named(label, specimen) + named
         quantity, limits = _quantity(mapping(value, "quantity"))
+        answers = self.statements.answers
         worded = mapping(value, "ontologyClass")
-        flag = flag_of(text(worded, "label")) or (flag_of(described) if quantity is None else "")
+        coded = curie(text(worded, "id"))
+        kind = answers.of_code(coded.system, coded.code) if coded else ""
+        kind = kind or answers.of_words(text(worded, "label") or (described if quantity is None else "")).kind
         result = text(worded, "label") or text(worded, "id") or described
         shown = f"{quantity.value:g} {quantity.unit}".strip() if quantity else result
+        answered: Quantity | str | bool | None = quantity or (result or None)
+        if kind in ("yes", "no"):
+            answered = kind == "yes"
+        missing = f"answered {result}" if kind == "unknown" else ""
         self.statements.add(
             Observation(
                 source=where,
                 text=f"{label or text(assay, 'id')} {shown}".strip(),
                 kind=Kind.MEASUREMENT,
                 codes=codes,
-                value=quantity or (result or None),
-                interpretation=flag,
+                value=None if missing else answered,
+                interpretation=kind if kind in JUDGEMENTS else "",
                 reference=limits,
                 effective=when,
-                missing_reason="" if quantity or result else "no value recorded",
+                missing_reason=missing or ("" if quantity or result else "no value recorded"),
             )
         )
 
@@ -233,7 +291,12 @@ class _Reader:
         if treatment:
             started, ended = self._course(treatment)
             over = bool(mapping(node, "treatmentTerminationReason"))
+            agent = text(mapping(treatment, "agent"), "label")
             route = text(mapping(treatment, "routeOfAdministration"), "label")
+            local = self.statements.substances.local(f"{agent}, {route}", ())
+            if local:
+                why = f"given locally ({local.lower()}), so it does not count as taken"
+                self.statements.ignore(f"{where}.treatment", agent, why)
             self._term(
                 mapping(treatment, "agent"),
                 f"{where}.treatment",
@@ -241,7 +304,7 @@ class _Reader:
                 past=over,
                 effective=started,
                 until=ended,
-                qualifiers=(("route", route),) if route else (),
+                qualifiers=(*((("route", route),) if route else ()), *((LOCALLY,) if local else ())),
             )
         elif procedure:
             sites, sides = self.statements.sites(text(mapping(procedure, "bodySite"), "label"))

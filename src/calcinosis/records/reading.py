@@ -11,11 +11,13 @@ import msgspec
 from calcinosis.errors import UnreadableRecord
 from calcinosis.knowledge import Knowledge
 from calcinosis.model import Ignored, Record
-from calcinosis.records import detection
+from calcinosis.records import detection, structured
 from calcinosis.records.casefile import is_case, looks_like_case, read_case, read_yaml_case
 from calcinosis.records.fhir import read_resources
 from calcinosis.records.note import read_note
 from calcinosis.records.phenopacket import is_phenopacket, read_phenopacket
+from calcinosis.records.plain_yaml import parsed
+from calcinosis.records.tongue import tongues_of
 from calcinosis.records.tree import Node
 from calcinosis.records.units import with_units
 
@@ -23,35 +25,37 @@ _LONGEST_PATH = 1_000
 _DEEPEST = 200
 
 
-def read(source: Path | str | bytes | Mapping[str, Any], *, knowledge: Knowledge) -> Record:
+def read(
+    source: Path | str | bytes | Mapping[str, Any], *, knowledge: Knowledge, patient: str = ""
+) -> Record:
     """Read one patient's record.
 
     Args:
         source: a path, a text or bytes, or a parsed JSON object. A string that names a file is a path.
         knowledge: the vocabulary that words are read with.
+        patient: which one is meant, where a FHIR record holds several: id, address or identifier.
 
     Returns:
         The record, with what could not be used listed in it.
 
     Raises:
         UnreadableRecord: it is no record, or cannot be read at all.
-        MissingExtra: its words need the note reader, which is not installed.
     """
-    return with_units(_read(source, knowledge), knowledge)
+    return with_units(_read(source, knowledge, patient), knowledge)
 
 
-def _read(source: Path | str | bytes | Mapping[str, Any], knowledge: Knowledge) -> Record:
+def _read(source: Path | str | bytes | Mapping[str, Any], knowledge: Knowledge, patient: str) -> Record:
     if isinstance(source, Mapping):
-        return _mapping(_bounded(dict(source)), knowledge, "")
+        return _mapping(structured.plain(_bounded(dict(source))), knowledge, "", patient)
     if isinstance(source, str):
         path = _as_path(source)
         if path is None:
-            return _text(detection.decoded(source.encode("utf-8", "replace")), knowledge, "")
+            return _text(detection.decoded(source.encode("utf-8", "replace")), knowledge, "", patient)
         source = path
     if isinstance(source, Path):
-        return _text(detection.decoded(_content(source), str(source)), knowledge, str(source))
+        return _text(detection.decoded(_content(source), str(source)), knowledge, str(source), patient)
     if isinstance(source, bytes | bytearray | memoryview):
-        return _text(detection.decoded(bytes(source)), knowledge, "")
+        return _text(detection.decoded(bytes(source)), knowledge, "", patient)
     raise UnreadableRecord(
         f"a record cannot be read from {type(source).__name__}", expected="a path, a text, bytes or an object"
     )
@@ -92,12 +96,47 @@ def _content(path: Path) -> bytes:
         raise UnreadableRecord(f"cannot be opened: {error.strerror}", where=str(path)) from error
 
 
-def _text(text: str, knowledge: Knowledge, where: str) -> Record:
-    if _first(text) in ("{", "["):
-        return _json(text, knowledge, where)
+def _text(text: str, knowledge: Knowledge, where: str, patient: str) -> Record:
+    if _first(text) in ("{", "[") and (held := _json(text, knowledge, where, patient)) is not None:
+        return held
+    if (lines := _lines(text)) is not None:
+        return _ndjson(lines, knowledge, patient)
+    if structured.commented(text):
+        raise _refused("JSON with comments", where)
     if looks_like_case(text):
         return read_yaml_case(text, knowledge, where)
-    return read_note(text, knowledge)
+    if structured.is_message(text):
+        return _message(parsed(text, where)[0], knowledge, where, patient)
+    columns = frozenset(knowledge.contents.records.tables.person_columns)
+    if name := structured.name_of(text, columns) or ("YAML" if structured.is_nested(text) else ""):
+        raise _refused(name, where)
+    return _note(text, knowledge, where)
+
+
+def _note(text: str, knowledge: Knowledge, where: str) -> Record:
+    if foreign := tongues_of(knowledge).foreign(text):
+        raise UnreadableRecord(
+            f"the note is in {foreign}",
+            where=where,
+            expected="a note in English",
+            remedy="Have it translated.",
+        )
+    return read_note(structured.unmarked(text), knowledge)
+
+
+def _message(held: Any, knowledge: Knowledge, where: str, patient: str) -> Record:
+    if not isinstance(held, dict):
+        raise _refused("YAML", where)
+    return _mapping(_bounded(held), knowledge, where, patient)
+
+
+def _refused(name: str, where: str) -> UnreadableRecord:
+    return UnreadableRecord(
+        f"this is {name}",
+        where=where,
+        expected=detection.ACCEPTED,
+        remedy="Export the patient as a FHIR R4 Bundle in JSON, or write a case file.",
+    )
 
 
 def _first(text: str) -> str:
@@ -105,19 +144,22 @@ def _first(text: str) -> str:
     return text[:1] if not text[:1].isspace() else text.lstrip()[:1]
 
 
-def _json(text: str, knowledge: Knowledge, where: str) -> Record:
+def _json(text: str, knowledge: Knowledge, where: str, patient: str) -> Record | None:
+    """The record that JSON or NDJSON holds; None for a note that only begins with a bracket."""
     try:
         held = _parsed(text)
     except ValueError as error:
         lines = _lines(text)
-        if lines is None:
-            raise _malformed(text, error, where) from error
-        return _ndjson(lines, knowledge)
+        if lines is not None:
+            return _ndjson(lines, knowledge, patient)
+        if not structured.is_json(text):
+            return None
+        raise _malformed(text, error, where) from error
     if isinstance(held, list) and held and all(_is_resource(item) for item in held):
-        return read_resources(held, knowledge)
+        return read_resources(held, knowledge, patient)
     if not isinstance(held, dict):
         raise UnreadableRecord("the JSON is not an object", where=where, expected=detection.ACCEPTED)
-    return _mapping(held, knowledge, where)
+    return _mapping(held, knowledge, where, patient)
 
 
 def _parsed(text: str) -> Any:
@@ -148,29 +190,37 @@ def _malformed(text: str, error: ValueError, where: str) -> UnreadableRecord:
 
 
 def _lines(text: str) -> list[tuple[int, str]] | None:
-    """The numbered lines of NDJSON; None when the first line is no resource of its own."""
-    lines = [(number, line) for number, line in enumerate(text.splitlines(), 1) if line.strip()]
+    """The numbered lines of NDJSON; None when no line is a resource of its own.
+
+    Only a line feed ends a line: a string in JSON may hold a separator of lines or paragraphs.
+    """
+    lines = [(number, line) for number, line in enumerate(text.split("\n"), 1) if line.strip()]
     if len(lines) < 2:
         return None
-    try:
-        return lines if _is_resource(_parsed(lines[0][1])) else None
-    except ValueError:
+    return lines if any(_resource(line) is not None for _, line in lines) else None
+
+
+def _resource(line: str) -> Node | None:
+    """The resource that a line holds; None when it holds none."""
+    if not line.lstrip().startswith("{"):
         return None
+    try:
+        held = _parsed(line)
+    except (ValueError, UnreadableRecord):
+        return None
+    return held if _is_resource(held) else None
 
 
-def _ndjson(lines: list[tuple[int, str]], knowledge: Knowledge) -> Record:
+def _ndjson(lines: list[tuple[int, str]], knowledge: Knowledge, patient: str) -> Record:
     resources: list[Node] = []
     ignored: list[Ignored] = []
     for number, line in lines:
-        try:
-            held = _parsed(line)
-        except (ValueError, UnreadableRecord):
-            held = None
-        if _is_resource(held):
+        held = _resource(line)
+        if held is not None:
             resources.append(held)
         else:
             ignored.append(Ignored(f"line {number}", "line", "is no FHIR resource"))
-    record = read_resources(resources, knowledge)
+    record = read_resources(resources, knowledge, patient)
     return msgspec.structs.replace(record, ignored=(*ignored, *record.ignored))
 
 
@@ -196,12 +246,12 @@ def _bounded(held: Node) -> Node:
 
 def _inside(held: Any) -> list[Any]:
     values = held.values() if isinstance(held, dict) else held
-    return [value for value in values if isinstance(value, dict | list)]
+    return [value for value in values if isinstance(value, dict | list | tuple)]
 
 
-def _mapping(held: Node, knowledge: Knowledge, where: str) -> Record:
+def _mapping(held: Node, knowledge: Knowledge, where: str, patient: str) -> Record:
     if isinstance(held.get("resourceType"), str):
-        return read_resources([held], knowledge)
+        return read_resources([held], knowledge, patient)
     if is_phenopacket(held):
         return read_phenopacket(held, knowledge)
     if "calcinosis" in held and "subtypes" in held:

@@ -13,13 +13,23 @@ from functools import lru_cache
 from msgspec.structs import replace
 
 from calcinosis.knowledge import Knowledge
+from calcinosis.knowledge.answers import answers_of
+from calcinosis.knowledge.contents import KindOfFinding
 from calcinosis.language import codes_of, read_text, several
 from calcinosis.language.lexicon import lexicon
 from calcinosis.model import Assertion, Code, Ignored, Kind, Moment, Observation
+from calcinosis.records.certainty import certainty_of
+from calcinosis.records.labels import labels_of
+from calcinosis.records.measures import measures_of
+from calcinosis.records.substances import substances_of
+from calcinosis.records.tongue import tongues_of
 
 # The language reads about a megabyte a second; a longer text is not one patient's note.
 LONGEST_NOTE = 1_000_000
 LONGEST_PHRASE = 20_000
+# How much of a phrase is shown.
+_SHOWN = 80
+_OWN = "calcinosis"
 _SENTENCE_END = re.compile(r"[.!?](?=\s|$)|\n")
 _SIDES = {
     "left": "left",
@@ -37,6 +47,12 @@ class Statements:
         self.knowledge = knowledge
         self.observations: list[Observation] = []
         self.ignored: list[Ignored] = []
+        self.answers = answers_of(knowledge)
+        self.labels = labels_of(knowledge)
+        self.measured = measures_of(knowledge)
+        self.substances = substances_of(knowledge)
+        self.certainty = certainty_of(knowledge)
+        self.tongues = tongues_of(knowledge)
         self._codes = knowledge.built("records.phrases", _Phrases)
         self._known = knowledge.built("records.known_codes", _known_codes)
         self._coded_sites = knowledge.built("records.coded_sites", _sites_by_code)
@@ -52,6 +68,16 @@ class Statements:
     def codes(self, phrase: str) -> tuple[Code, ...]:
         """What a short phrase means, without looking at negation or family."""
         return self._codes(phrase) if phrase and len(phrase) <= LONGEST_PHRASE else ()
+
+    def named(self, label: str) -> tuple[Code, ...]:
+        """The findings that a label names, as far as every word about them is understood."""
+        spans = self.labels.understood(label)
+        stretches = (label[first:last] for first, last in spans)
+        return tuple(
+            dict.fromkeys(
+                code for stretch in stretches for code in self.codes(stretch) if not self.measures(code)
+            )
+        )
 
     def sites(self, phrase: str) -> tuple[tuple[str, ...], tuple[str, ...]]:
         """Body sites (finding ids) and sides that a short phrase names."""
@@ -71,10 +97,31 @@ class Statements:
         """Whether the vocabulary has one of `codes`, so that no word is needed to understand it."""
         return any((code.system, code.code) in self._known for code in codes)
 
+    def of_lesions(self, said: list[Observation], phrase: str) -> list[Observation]:
+        """Statements without those that describe a lesion where the phrase names none."""
+        describing = [seen for seen in said if any(kind.describes_lesion for kind in self.kinds(seen))]
+        if describing and not self.names_lesion(phrase):
+            return [seen for seen in said if seen not in describing]
+        return said
+
+    def kinds(self, seen: Observation) -> list[KindOfFinding]:
+        """Kinds of the findings that an observation is about."""
+        held = self.knowledge.contents
+        terms = (held.findings.get(code.code) for code in seen.codes)
+        return [held.kinds[term.kind] for term in terms if term is not None]
+
+    def of_relatives(self, phrase: str) -> bool:
+        """Whether a heading or a question is about relatives and not the patient."""
+        return bool(phrase) and self.labels.of_relatives(phrase)
+
     def names_lesion(self, phrase: str) -> bool:
         """Whether a phrase names a lesion of any sort."""
         mentions = lexicon(self.knowledge).mentions(phrase[:LONGEST_PHRASE])
         return any(target.kind == "lesion" for mention in mentions for target in mention.targets)
+
+    def analyte(self, code: Code) -> bool:
+        """Whether a code of any system stands for an analyte."""
+        return self.measures(code) if code.system == _OWN else self.measured.knows(code)
 
     def measures(self, code: Code) -> bool:
         """Whether a code of this vocabulary is an analyte and not a finding."""
@@ -129,6 +176,9 @@ class Statements:
             return
         if not text.strip():
             return
+        if foreign := self.tongues.foreign(text):
+            self.ignore(about.source, _begun(text), f"in {foreign}; only English is read")
+            return
         if whole_note and (persons := several(text)):
             self.ignore(about.source, "text", f"about more than one patient ({', '.join(persons)})")
             return
@@ -160,8 +210,20 @@ def _placed(span: str, source: str, lead: int) -> tuple[int, str]:
     return first, f"{source}:{max(first, 0)}-{max(int(end) - lead, 0)}"
 
 
+def _begun(text: str) -> str:
+    """The beginning of a text."""
+    plain = " ".join(text.split())
+    return plain if len(plain) <= _SHOWN else f"{plain[: _SHOWN - 1]}…"
+
+
+def start_of(seen: Observation) -> int:
+    """Where in its phrase a statement begins, by its address `...:start-end`."""
+    first = seen.source.rpartition(":")[2].partition("-")[0]
+    return int(first) if first.isdecimal() else 0
+
+
 # Of a substance the entry says whether it is taken, unless its words speak of an allergy.
-_OF_SUBSTANCES = (Kind.ALLERGY, Kind.MEDICATION)
+OF_SUBSTANCES = (Kind.ALLERGY, Kind.MEDICATION)
 
 
 def qualified(said: Observation, about: Observation, source: str) -> Observation:
@@ -170,7 +232,7 @@ def qualified(said: Observation, about: Observation, source: str) -> Observation
         said,
         source=source,
         id=about.id,
-        kind=about.kind if about.kind in _OF_SUBSTANCES and said.kind is not Kind.ALLERGY else said.kind,
+        kind=about.kind if about.kind in OF_SUBSTANCES and said.kind is not Kind.ALLERGY else said.kind,
         assertion=joined(about.assertion, said.assertion),
         family=about.family or said.family,
         past=about.past or said.past,

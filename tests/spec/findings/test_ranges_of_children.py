@@ -4,14 +4,13 @@ from __future__ import annotations
 
 import pytest
 
-from calcinosis import consult
 from calcinosis.model import Status
 
 P, A, U = Status.PRESENT, Status.ABSENT, Status.UNKNOWN
 
 
-def status(age: str, value: str, finding: str) -> Status:
-    return consult(f"{age} boy, nodule. {value}", "2026-01-01").findings.status(finding)
+def note(age: str, value: str) -> str:
+    return f"{age} boy, nodule. {value}"
 
 
 @pytest.mark.parametrize(
@@ -33,8 +32,8 @@ def status(age: str, value: str, finding: str) -> Status:
         ("54-year-old", "calcium 2.68 mmol/L", "hypercalcaemia", P),
     ],
 )
-def test_the_age_decides_which_range_holds(age, value, finding, expected):
-    assert status(age, value, finding) is expected
+def test_the_age_decides_which_range_holds(found, age, value, finding, expected):
+    assert found(note(age, value)).status(finding) is expected
 
 
 @pytest.mark.parametrize(
@@ -47,18 +46,16 @@ def test_the_age_decides_which_range_holds(age, value, finding, expected):
         ("ionised calcium 1.35 mmol/L", "hypercalcaemia"),
     ],
 )
-def test_without_a_range_of_children_nothing_is_said_of_a_child(value, finding):
-    found = consult(f"4-year-old boy, nodule. {value}", "2026-01-01").findings.get(finding)
-    assert (found.status, found.reason) == (U, "no reference range for this age and sex")
-    assert status("54-year-old", value, finding) is not U
+def test_without_a_range_of_children_nothing_is_said_of_a_child(found, value, finding):
+    of_child = found(note("4-year-old", value)).get(finding)
+    assert (of_child.status, of_child.reason) == (U, "no reference range for this age and sex")
+    assert found(note("54-year-old", value)).status(finding) is not U
 
 
-def test_the_laboratory_s_own_range_counts_first():
-    assert status("4-year-old", "CK 300 U/L (50-200)", "ck_elevated") is P
+def test_the_laboratory_s_own_range_counts_first(found):
+    assert found(note("4-year-old", "CK 300 U/L (50-200)")).status("ck_elevated") is P
 
 
 @pytest.mark.parametrize(("text", "expected"), [("HR 112", P), ("HR 72", A), ("HR 112 bpm", P)])
-def test_a_heart_rate_needs_no_unit(text, expected):
-    assert (
-        consult(f"54-year-old man, nodule. {text}.", "2026-01-01").findings.status("tachycardia") is expected
-    )
+def test_a_heart_rate_needs_no_unit(found, text, expected):
+    assert found(f"54-year-old man, nodule. {text}.").status("tachycardia") is expected

@@ -50,7 +50,9 @@ def test_a_value_is_not_told(knowledge):
 def test_the_contract_has_it_in_both_places(part):
     bundle = {
         "resourceType": "Condition",
-        "code": {"coding": [{"system": "http://snomed.info/sct", "code": "36971009", "display": "Sinusitis"}]},
+        "code": {
+            "coding": [{"system": "http://snomed.info/sct", "code": "36971009", "display": "Sinusitis"}]
+        },
     }
     told = consult(bundle, "2026-01-01").to_dict()
     assert "Sinusitis" in str(told[part])

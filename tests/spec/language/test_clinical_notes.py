@@ -8,9 +8,7 @@ from hypothesis import strategies as st
 
 from calcinosis.knowledge import load
 from calcinosis.language import patient, read_text
-from calcinosis.language.lexicon import lexicon
 from calcinosis.language.plain import plain
-from calcinosis.language.qualifiers import qualifier
 from calcinosis.model import Assertion, Kind, Quantity
 
 YES, NO, MAYBE = Assertion.AFFIRMED, Assertion.NEGATED, Assertion.UNCERTAIN
@@ -433,27 +431,6 @@ def test_every_place_of_a_cleaned_text_stands_in_the_text_as_given(text):
     found = [cleaned.original(place) for place in range(len(cleaned.text))]
     assert found == sorted(found)
     assert all(0 <= place < len(text) for place in found)
-
-
-SENTENCES = st.sampled_from(
-    [
-        "Firm nodules of the elbow.",
-        "No fever.",
-        "Denies trauma, itch.",
-        "Possible gout;",
-        "Calcium normal.",
-        "Raynaud.",
-    ]
-)
-
-
-@given(st.lists(SENTENCES, max_size=6).map(" ".join))
-def test_skipping_the_pipeline_where_no_cue_stands_changes_nothing(text):
-    """The pipeline is loaded only for texts with a cue; its answer without one would be the same."""
-    base = load()
-    places = [(mention.start, mention.end) for mention in lexicon(base).mentions(text)]
-    reader = qualifier(base)
-    assert reader.reached(text, places) == (reader.qualified_by_pipeline(text, places) if places else [])
 
 
 @given(st.text(max_size=400))

@@ -6,8 +6,11 @@ from calcinosis.model import Assertion, Kind
 from calcinosis.records.fhir import elements
 from calcinosis.records.fhir.scene import Scene
 from calcinosis.records.moments import moment
+from calcinosis.records.statements import joined
 from calcinosis.records.tree import Node, mapping, mappings
 
+# The last is DSTU2's name of it.
+_RECORDED = ("recordedDate", "assertedDate", "dateRecorded")
 _OVER = ("inactive", "remission", "resolved")
 _VERIFIED = {"": Assertion.AFFIRMED, "confirmed": Assertion.AFFIRMED, "refuted": Assertion.NEGATED}
 
@@ -22,7 +25,8 @@ def read(node: Node, source: str, scene: Scene) -> None:
     code = mapping(node, "code")
     if scene.void(node, source, elements.shown(code), status="verificationStatus"):
         return
-    recorded = moment(node.get("recordedDate")) or moment(node.get("assertedDate"))
+    recorded = next(filter(None, (moment(node.get(key)) for key in _RECORDED)), None)
+    sure = scene.statements.certainty.of(node)
     ended = elements.when(node, "abatement", scene.birth)
     where = scene.sites(node)
     about = scene.about(
@@ -30,8 +34,8 @@ def read(node: Node, source: str, scene: Scene) -> None:
         source,
         Kind.CONDITION,
         elements.shown(code),
-        assertion=verified(node),
-        past=_is_over(node),
+        assertion=joined(verified(node), sure.assertion),
+        past=_is_over(node) or sure.over,
         effective=elements.when(node, "onset", scene.birth) or recorded,
         issued=recorded,
         until=ended,
@@ -39,10 +43,13 @@ def read(node: Node, source: str, scene: Scene) -> None:
         sides=where["sides"],
         qualifiers=where["qualifiers"] + tuple(_grades(node)),
     )
+    if not elements.shown(code):
+        scene.told_by_narrative(node, about, "condition")
     scene.concept(code, about)
     for place, evidence in enumerate(mappings(node, "evidence")):
         frame = scene.about(node, f"{source}.evidence[{place}]", Kind.SIGN, "", effective=recorded)
         scene.concepts(evidence, "code", frame)
+        scene.concepts(evidence, "concept", frame)
     scene.notes(node, about)
 
 

@@ -4,16 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from calcinosis.model import Code, Moment, Quantity, Range
+from calcinosis.model import Code, Moment, Patient, Quantity, Range
 from calcinosis.records.codings import code
-from calcinosis.records.moments import before, in_years, moment
+from calcinosis.records.moments import before, in_years, moment, years_between
 from calcinosis.records.numerals import reference as reference_in_words
 from calcinosis.records.tree import Node, mapping, mappings, number, text
 
 _UCUM = ("http://unitsofmeasure.org", "urn:oid:2.16.840.1.113883.6.8", "https://unitsofmeasure.org")
 _COMPARATORS = ("", "<", "<=", ">=", ">")
 _NORMAL_RANGES = ("", "normal", "recommended")
-_NO_MEANING = ("generated", "empty")
+_SEXES = {
+    **dict.fromkeys(("female", "females", "f", "women", "woman", "248152002"), "female"),
+    **dict.fromkeys(("male", "males", "m", "men", "man", "248153007"), "male"),
+}
 
 
 def codings(concept: Node) -> tuple[Code, ...]:
@@ -40,6 +43,11 @@ def displays(concept: Node) -> list[str]:
 def shown(concept: Node) -> str:
     """What a reader is shown of a concept: its words, else its codes."""
     return words(concept) or ", ".join(f"{found.system} {found.code}" for found in codings(concept))
+
+
+def unwrapped(concept: Node) -> Node:
+    """The CodeableConcept inside what R5 calls a CodeableReference; any other concept as it is."""
+    return mapping(concept, "concept") or concept
 
 
 def state(node: Node, key: str) -> str:
@@ -72,13 +80,46 @@ def quantity(node: Node) -> Quantity | None:
     return Quantity(value, unit_of(node), comparator)
 
 
-def reference_range(node: Node) -> Range | None:
-    """The one normal range of an Observation; None when there is none, or several that differ."""
-    found = []
-    for written in mappings(node, "referenceRange"):
-        if state(written, "type") in _NORMAL_RANGES and (read := _range(written)) is not None:
-            found.append(read)
+def reference_range(node: Node, person: Patient | None = None) -> Range | None:
+    """The one normal range of an Observation that is meant for this patient; None where several are.
+
+    Where the ranges name sexes or ages, those of another sex or age are none of the patient's.
+    """
+    found = [
+        read
+        for written in mappings(node, "referenceRange")
+        if state(written, "type") in _NORMAL_RANGES
+        and _meant_for(written, node, person)
+        and (read := _range(written)) is not None
+    ]
     return found[0] if found and all(other == found[0] for other in found) else None
+
+
+def _meant_for(written: Node, node: Node, person: Patient | None) -> bool:
+    """Whether a range is for people like the patient, as far as that is known."""
+    sex = person.sex if person is not None else ""
+    named = {
+        sexed
+        for concept in mappings(written, "appliesTo")
+        for word in (text(concept, "text"), *displays(concept), *(c.code for c in codings(concept)))
+        if (sexed := _SEXES.get(word.casefold().strip()))
+    }
+    if sex and named and sex not in named:
+        return False
+    years = _years_at(person, node)
+    ages = mapping(written, "age")
+    if years is None or not ages:
+        return True
+    low, high = age_in_years(mapping(ages, "low")), age_in_years(mapping(ages, "high"))
+    return (low is None or years >= low) and (high is None or years <= high)
+
+
+def _years_at(person: Patient | None, node: Node) -> float | None:
+    """The age of a patient when an Observation was made; None where either is not known."""
+    seen = when(node, "effective") or moment(node.get("issued"))
+    if person is None or person.birth is None or seen is None:
+        return person.age_years if person is not None else None
+    return years_between(person.birth, seen)
 
 
 def _range(written: Node) -> Range | None:

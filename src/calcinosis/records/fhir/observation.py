@@ -1,17 +1,20 @@
-"""Observation: its value in every shape R4 allows, its components, range, flag and missing reason."""
+"""Observation: its value in every shape, its components, range, flag and missing reason."""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from typing import NamedTuple
 
 from msgspec.structs import replace
 
-from calcinosis.model import Code, Kind, Observation, Quantity
+from calcinosis.knowledge.answers import JUDGEMENTS
+from calcinosis.model import Assertion, Code, Kind, Observation, Quantity, Range
 from calcinosis.records.fhir import elements
-from calcinosis.records.fhir.scene import Scene, at, references
-from calcinosis.records.flags import flag_of
+from calcinosis.records.fhir.scene import Scene, at, plain, references
+from calcinosis.records.measures import BLOOD
 from calcinosis.records.moments import moment
+from calcinosis.records.numerals import between
 from calcinosis.records.numerals import quantity as quantity_in_words
 from calcinosis.records.tree import Node, mapping, mappings, number, text, truth
 
@@ -23,9 +26,22 @@ _KINDS = {
     "imaging": Kind.IMAGING,
     "rad": Kind.IMAGING,
 }
-# LOINC names hold the measured property in brackets: "Hemoglobin [Mass/volume] in Blood".
-_PROPERTY = re.compile(r"\[[^\]]*\]")
-Value = Quantity | Code | str | bool | None
+# A coded or worded result with a number inside: "11.9 mg/dL (H)", "H 11.9 mg/dL".
+_FLAGGED = re.compile(
+    r"(?P<value>[^()\[\]]*?\d[^()\[\]]*?)\s*[(\[]?\s*(?P<flag>[A-Za-z*][A-Za-z *]{0,24}?)\s*[)\]]?\s*"
+)
+_SHORT = 6
+_COMMENTS = ("comment", "comments")  # STU3 and DSTU2
+Value = Quantity | Range | Code | str | bool | None
+
+
+class Result(NamedTuple):
+    """What an Observation or a component of one says of its code."""
+
+    value: Value
+    flag: str
+    missing: str
+    judged: str  # a judgement that is none of our words
 
 
 def read(node: Node, source: str, scene: Scene) -> None:
@@ -42,7 +58,27 @@ def read(node: Node, source: str, scene: Scene) -> None:
     for place, component in enumerate(mappings(node, "component")):
         words = elements.shown(mapping(component, "code"))
         _state(component, at(frame, f"component[{place}]", words), scene, False)
+    _comments(node, frame, scene)
+
+
+def _comments(node: Node, frame: Observation, scene: Scene) -> None:
+    """What is noted beside a finding; what a laboratory comments on a result is no story of the patient."""
+    code = mapping(node, "code")
+    names = [text(code, "text"), *elements.displays(code)]
+    measured = frame.kind is Kind.MEASUREMENT or any(
+        scene.statements.analyte(found) for found in elements.codings(code)
+    )
+    if measured or any(scene.statements.measured.named(name) for name in names if name):
+        comments = [words for _, words in elements.notes(node)] + [text(node, key) for key in _COMMENTS]
+        for words in filter(None, comments):
+            scene.statements.ignore(
+                f"{frame.source}.note", words, "a comment of the laboratory, not of the patient"
+            )
+        return
     scene.notes(node, frame)
+    for key in _COMMENTS:
+        if words := text(node, key):
+            scene.statements.words(words, plain(frame, key, words))
 
 
 def _frame(node: Node, source: str, scene: Scene) -> Observation:
@@ -91,30 +127,90 @@ def _state(node: Node, frame: Observation, scene: Scene, has_members: bool) -> N
         if not has_members:
             scene.statements.ignore(frame.source, "Observation", "has no code and no text")
         return
-    value, missing = _value(node, frame.source, scene)
-    flag, judged = interpretation(node)
-    if value is None and not flag and not missing:
+    found = _result(node, frame, scene)
+    empty = found.value is None and not found.flag
+    if empty and not found.missing:
         if has_members:
             return
         if frame.kind is Kind.MEASUREMENT:
-            missing = "no value recorded"
+            found = found._replace(missing="no value recorded")
     about = replace(
         frame,
-        text=_sentence(elements.shown(concept), node, value, flag or judged),
-        value=value,
-        interpretation=flag,
-        reference=elements.reference_range(node),
-        missing_reason=missing,
-        qualifiers=frame.qualifiers + ((("interpretation", judged),) if judged else ()),
+        text=_sentence(elements.shown(concept), node, found, scene),
+        value=found.value,
+        interpretation=found.flag,
+        reference=elements.reference_range(node, scene.person),
+        missing_reason=found.missing,
+        qualifiers=frame.qualifiers + ((("interpretation", found.judged),) if found.judged else ()),
     )
-    if value is None and not flag and not missing:
+    if empty and not found.missing:
         scene.concept(concept, about)
         return
-    scene.statements.add(replace(about, codes=codes + meaning(concept, codes, value, scene)))
-    _worded(node, value, frame, scene, elements.words(concept))
+    kept = _of_its_fluid(concept, codes, frame, scene)
+    meant = meaning(concept, kept, found.value, scene, _specimen(frame, scene))
+    about = _asked(replace(about, codes=kept + meant), elements.words(concept), scene) if meant else replace(about, codes=kept)
+    about = _described(about, elements.words(concept), scene)
+    scene.statements.add(about)
+    _worded(node, found, frame, scene, elements.words(concept), measured=_measures(about, scene))
 
 
-def meaning(concept: Node, codes: tuple[Code, ...], value: Value, scene: Scene) -> tuple[Code, ...]:
+def _asked(seen: Observation, label: str, scene: Scene) -> Observation:
+    """What the label itself says of the finding it asks for: of a relative, over, or asked in the negative."""
+    asked = [found for found in scene.told(label.rstrip("? "), replace(seen, codes=(), value=None)) if found.codes]
+    if not asked or _measures(seen, scene):
+        return seen
+    doubtful = any(found.assertion is not Assertion.AFFIRMED for found in asked)
+    return replace(
+        seen,
+        family=seen.family or all(found.family for found in asked),
+        past=seen.past or all(found.past for found in asked),
+        assertion=Assertion.UNCERTAIN if doubtful else seen.assertion,
+    )
+
+
+def _measures(seen: Observation, scene: Scene) -> bool:
+    return any(scene.statements.analyte(code) for code in seen.codes)
+
+
+def _specimen(frame: Observation, scene: Scene) -> str:
+    """The fluid that the specimen of an Observation is; empty when it names none."""
+    named = [words for name, words in frame.qualifiers if name == "specimen"]
+    return next(filter(None, map(scene.statements.measured.fluid, named)), "")
+
+
+def _of_its_fluid(
+    concept: Node, codes: tuple[Code, ...], frame: Observation, scene: Scene
+) -> tuple[Code, ...]:
+    """The codes, without those of a measure in another fluid than the specimen or the name says."""
+    names = [text(concept, "text"), *elements.displays(concept)]
+    fluid = scene.statements.measured.elsewhere(codes, list(filter(None, names)), _specimen(frame, scene))
+    if not fluid:
+        return codes
+    scene.statements.ignore(
+        frame.source, elements.shown(concept), f"its code is of another fluid than {fluid}"
+    )
+    return ()
+
+
+def _described(seen: Observation, label: str, scene: Scene) -> Observation:
+    """A finding with what is answered in words: one that nobody understands leaves it unknown.
+
+    "Ulceration: 3 cm, left shin" and "pain: severe" say that it is there, "see letter" does not.
+    """
+    words = seen.value.display or seen.value.code if isinstance(seen.value, Code) else seen.value
+    if not isinstance(words, str) or seen.interpretation or _measures(seen, scene):
+        return seen
+    answers = scene.statements.answers
+    if answers.of_words(words).kind == "abnormal" or answers.says_how_much(words):
+        return seen
+    if any(found.assertion is Assertion.AFFIRMED for found in scene.said(words, seen, label)):
+        return seen
+    return replace(seen, assertion=Assertion.UNCERTAIN)
+
+
+def meaning(
+    concept: Node, codes: tuple[Code, ...], value: Value, scene: Scene, specimen: str = ""
+) -> tuple[Code, ...]:
     """What the words of a label mean, where no code of it is known.
 
     A text that is shorter than the name of its code ("Calcium" beside "Calcium [Mass/time] in 24 hour
@@ -124,17 +220,71 @@ def meaning(concept: Node, codes: tuple[Code, ...], value: Value, scene: Scene) 
     statements = scene.statements
     if statements.knows(codes):
         return ()
-    found = scene.of_label(text(concept, "text"))
-    named = [scene.of_label(_PROPERTY.sub("", display)) for display in elements.displays(concept)]
+    phrase, names = text(concept, "text"), elements.displays(concept)
+    found = statements.measured.named(phrase, specimen) + scene.of_label(phrase)
+    named = [statements.measured.named(name, specimen) + scene.of_label(name, whole=True) for name in names]
     if named:
         agreed = {code.code for other in named for code in other}
-        found = tuple(code for code in found or named[0] if code.code in agreed)
-    if isinstance(value, Quantity):
+        unspoken = not agreed and all(statements.measured.apart(name).fluid == "" for name in names)
+        found = tuple(code for code in found or named[0] if code.code in agreed or (unspoken and found))
+    if isinstance(value, Quantity | Range):
         return tuple(code for code in found if statements.measures(code))
     return found
 
 
-def _value(node: Node, source: str, scene: Scene) -> tuple[Value, str]:
+def _result(node: Node, frame: Observation, scene: Scene) -> Result:
+    """Value, flag and missing reason, an answer in code or words brought to one of ours."""
+    value, missing = _value(node, frame.source, scene)
+    flag, judged = interpretation(node, scene)
+    kind = _answered(node, value, scene)
+    if kind == "unknown":
+        return Result(None, flag, missing or f"answered {_shown(value)}", judged)
+    if kind in ("yes", "no"):
+        return Result(kind == "yes", flag, missing, judged)
+    if kind in JUDGEMENTS:
+        together = _agreeing({kind, *([flag] if flag else [])})
+        if not together:
+            return Result(None, "", f"judged both {kind} and {flag}", judged)
+        return Result(value, together, missing, judged)
+    if isinstance(value, str):
+        return _flagged(value, flag, missing, judged, scene)
+    return Result(value, flag, missing, judged)
+
+
+def _answered(node: Node, value: Value, scene: Scene) -> str:
+    """The answer that a coded or worded value gives; empty for any other value."""
+    answers = scene.statements.answers
+    if isinstance(value, Code):
+        concept = mapping(node, "valueCodeableConcept")
+        coded = (answers.of_code(code.system, code.code) for code in elements.codings(concept))
+        worded_ = (
+            answers.of_words(words).kind for words in [text(concept, "text"), *elements.displays(concept)]
+        )
+        return next(filter(None, (*coded, *worded_)), "")
+    return answers.of_words(value).kind if isinstance(value, str) else ""
+
+
+def _flagged(value: str, flag: str, missing: str, judged: str, scene: Scene) -> Result:
+    """A value in words that holds a number, a range or a number with its flag."""
+    if (limits := between(value)) is not None:
+        return Result(limits, flag, missing, judged)
+    match = _FLAGGED.fullmatch(value)
+    found = quantity_in_words(match["value"]) if match else None
+    written = scene.statements.answers.judgement(match["flag"]) if match else ""
+    if found is None or not written:
+        return Result(value, flag, missing, judged)
+    together = _agreeing({written, *([flag] if flag else [])})
+    return Result(found, together, missing, judged)
+
+
+def _agreeing(flags: set[str]) -> str:
+    """The one flag of several; empty where they contradict one another."""
+    if len(flags) > 1 and flags not in ({"positive", "high"}, {"negative", "normal"}):
+        return ""
+    return next(iter(sorted(flags)), "")
+
+
+def _value(node: Node, source: str, scene: Scene, *, silent: bool = False) -> tuple[Value, str]:
     """The value, or the reason why there is none."""
     absent = elements.words(mapping(node, "dataAbsentReason")) or elements.state(node, "dataAbsentReason")
     for key in node:
@@ -142,7 +292,8 @@ def _value(node: Node, source: str, scene: Scene) -> tuple[Value, str]:
             value, problem = _read_value(key, node)
             if value is not None:
                 return value, ""
-            scene.statements.ignore(f"{source}.{key}", "value", problem or absent or "cannot be read")
+            if not silent:
+                scene.statements.ignore(f"{source}.{key}", "value", problem or absent or "cannot be read")
             return None, absent or problem or "cannot be read"
     return None, absent
 
@@ -187,8 +338,7 @@ def _between(held: Node) -> Value:
     low, high = mapping(held, "low"), mapping(held, "high")
     bottom, top = number(low, "value"), number(high, "value")
     if bottom is not None and top is not None:
-        unit = elements.unit_of(high) or elements.unit_of(low)
-        return f"{bottom:g}-{top:g} {unit}".strip()
+        return Range(bottom, top, elements.unit_of(high) or elements.unit_of(low)) if bottom <= top else None
     if bottom is not None:
         return Quantity(bottom, elements.unit_of(low), ">=")
     return Quantity(top, elements.unit_of(high), "<=") if top is not None else None
@@ -206,7 +356,7 @@ def _ratio(held: Node) -> Value:
     return Quantity(top / bottom, f"{upper or '1'}/{lower}" if lower else upper)
 
 
-def interpretation(node: Node) -> tuple[str, str]:
+def interpretation(node: Node, scene: Scene) -> tuple[str, str]:
     """The flag in one of our words, and a judgement that is none of them (`A`, `E`, words).
 
     Flags that contradict one another are none.
@@ -214,23 +364,25 @@ def interpretation(node: Node) -> tuple[str, str]:
     flags, other = set(), []
     for concept in mappings(node, "interpretation"):
         written = [text(coding, key) for coding in mappings(concept, "coding") for key in ("code", "display")]
-        spellings = [word for word in (*written, text(concept, "text")) if word]
-        found = next(filter(None, map(flag_of, spellings)), "")
+        spellings = [word for word in (*written, text(concept, "text"), text(concept, "code")) if word]
+        found = next(filter(None, map(scene.statements.answers.judgement, spellings)), "")
         if found:
             flags.add(found)
         elif spellings:
             other.append(spellings[0])
-    if len(flags) > 1 and flags not in ({"positive", "high"}, {"negative", "normal"}):
+    if flags and not _agreeing(flags):
         return "", " and ".join(sorted(flags))
-    return next(iter(sorted(flags)), ""), ", ".join(other)
+    return _agreeing(flags), ", ".join(other)
 
 
-def _sentence(label: str, node: Node, value: Value, flag: str) -> str:
+def _sentence(label: str, node: Node, found: Result, scene: Scene) -> str:
     """What a reader is shown: `Calcium 9.4 mg/dL, reference 8.5-10.5, high`."""
+    value, _ = _value(node, "", scene, silent=True)
     parts = [f"{label} {_shown(value)}".strip()]
-    if (limits := elements.reference_range(node)) is not None:
+    if (limits := elements.reference_range(node, scene.person)) is not None:
         parts.append(f"reference {_bounds(limits.low, limits.high)}")
-    return ", ".join([*parts, *([flag] if flag else [])])
+    flag = found.flag or found.judged
+    return ", ".join([*parts, *([flag] if flag and flag != _shown(value).casefold() else [])])
 
 
 def _shown(value: Value) -> str:
@@ -241,6 +393,8 @@ def _shown(value: Value) -> str:
             return "yes" if value else "no"
         case Quantity():
             return f"{value.comparator}{value.value:.15g} {value.unit}".strip()
+        case Range():
+            return f"{value.low:g}-{value.high:g} {value.unit}".strip()
         case Code():
             return value.display or value.code
     return value
@@ -252,28 +406,41 @@ def _bounds(low: float | None, high: float | None) -> str:
     return f"<{high:g}" if high is not None else f">{low:g}"
 
 
-def _worded(node: Node, value: Value, frame: Observation, scene: Scene, label: str) -> None:
+def _worded(
+    node: Node, found: Result, frame: Observation, scene: Scene, label: str, *, measured: bool
+) -> None:
     """State what the words of a result mean, read behind its label for the sake of negation and family."""
-    if isinstance(value, Code):
+    if isinstance(found.value, Code):
         concept = mapping(node, "valueCodeableConcept")
-        _result(elements.codings(concept), elements.words(concept), frame, scene, label)
-    elif isinstance(value, str):
-        _result((), value, frame, scene, label)
+        _said(elements.codings(concept), elements.words(concept), frame, scene, label, measured=measured)
+    elif isinstance(found.value, str):
+        _said((), found.value, frame, scene, label, measured=measured)
 
 
-def _result(codes: tuple[Code, ...], words: str, frame: Observation, scene: Scene, label: str) -> None:
+def _said(
+    codes: tuple[Code, ...], words: str, frame: Observation, scene: Scene, label: str, *, measured: bool
+) -> None:
+    """State the words of a result.
+
+    What nobody found in a stain or a culture says nothing of a value of the blood: where the label is no
+    analyte, words judge none.
+    """
     statements = scene.statements
-    if flag_of(words) or words.casefold() in _ANSWERS:
+    if statements.answers.of_words(words).kind:
         return
     about = replace(frame, source=f"{frame.source}.value", text=words, kind=_finding_kind(frame.kind))
-    said = scene.said(words, about, label=label)
+    short = bool(codes) or len(words.split()) <= _SHORT
+    said = scene.told(words, about, label) if short else scene.said(words, about, label)
+    elsewhere = statements.measured.apart(label).fluid not in ("", BLOOD)
+    said = [
+        one
+        for one in said
+        if measured or one.kind is not Kind.MEASUREMENT or not (one.value is None or elsewhere)
+    ]
     family = any(found.family for found in said)
     if statements.knows(codes):
         statements.add(replace(about, codes=codes, family=family))
     statements.observations.extend(said)
-
-
-_ANSWERS = frozenset({"yes", "no", "y", "n", "true", "false", "none", "unknown", "not known", "not done"})
 
 
 def _finding_kind(kind: Kind) -> Kind:

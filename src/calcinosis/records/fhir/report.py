@@ -38,7 +38,9 @@ def read_report(node: Node, source: str, scene: Scene) -> None:
         examination = " ".join(filter(None, [_examination(node), elements.words(mapping(node, "code"))]))
         scene.statements.examined(examination or "Report", conclusion, at(about, "conclusion", conclusion))
     scene.concepts(node, "conclusionCode", about)
-    _attachments(mappings(node, "presentedForm"), at(about, "presentedForm", ""), scene)
+    scene.concepts(node, "codedDiagnosis", about)
+    forms = [_held(form, node, scene) for form in mappings(node, "presentedForm")]
+    _attachments(forms, at(about, "presentedForm", ""), scene)
 
 
 def _report_kind(node: Node) -> Kind:
@@ -82,9 +84,9 @@ def read_imaging(node: Node, source: str, scene: Scene) -> None:
 
 
 def _modalities(node: Node) -> Iterator[Code]:
-    yield from elements.codings({"coding": mappings(node, "modality")})
-    for series in mappings(node, "series"):
-        yield from elements.codings({"coding": mappings(series, "modality")})
+    for held in (node, *mappings(node, "series")):
+        for modality in mappings(held, "modality"):  # R5 has concepts where R4 has codings
+            yield from elements.codings(modality if "coding" in modality else {"coding": [modality]})
 
 
 def read_document(node: Node, source: str, scene: Scene) -> None:
@@ -94,7 +96,22 @@ def read_document(node: Node, source: str, scene: Scene) -> None:
         return
     written = moment(node.get("date")) or elements.when(mapping(node, "context"), "")
     about = scene.about(node, source, Kind.SIGN, shown, effective=written)
-    _attachments([mapping(content, "attachment") for content in mappings(node, "content")], about, scene)
+    _attachments(
+        [_held(mapping(content, "attachment"), node, scene) for content in mappings(node, "content")],
+        about,
+        scene,
+    )
+
+
+def _held(attachment: Node, holder: Node, scene: Scene) -> Node:
+    """An attachment with the data of the Binary that its address names, where that stands in the record."""
+    address = text(attachment, "url")
+    if text(attachment, "data") or not address:
+        return attachment
+    binary = scene.resolve({"reference": address}, holder)
+    data = text(binary, "data") or text(binary, "content")
+    kind = text(attachment, "contentType") or text(binary, "contentType")
+    return {**attachment, "contentType": kind, "data": data} if data else attachment
 
 
 def _attachments(attachments: list[Node], about: Observation, scene: Scene) -> None:
@@ -148,6 +165,9 @@ def read_encounter(node: Node, source: str, scene: Scene) -> None:
         node, source, Kind.CONDITION, "", effective=moment(mapping(node, "period").get("start"))
     )
     scene.concepts(node, "reasonCode", reason(about))
+    for place, why in enumerate(mappings(node, "reason")):  # STU3: concepts; R5: their lists
+        scene.concept(why, at(reason(about), f"reason[{place}]", elements.shown(why)))
+        scene.concepts(why, "value", reason(about))
     for place, diagnosis in enumerate(mappings(node, "diagnosis")):
         for reference in references(diagnosis, "condition"):
             if not scene.resolve(reference, node) and text(reference, "display"):

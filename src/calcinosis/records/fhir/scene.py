@@ -9,10 +9,9 @@ from typing import Any
 
 from msgspec.structs import replace
 
-from calcinosis.knowledge.contents import KindOfFinding
-from calcinosis.model import Assertion, Code, Kind, Moment, Observation
+from calcinosis.model import Assertion, Code, Kind, Moment, Observation, Patient
 from calcinosis.records.fhir import elements
-from calcinosis.records.statements import Statements
+from calcinosis.records.statements import OF_SUBSTANCES, Statements, start_of
 from calcinosis.records.tree import Node, mapping, mappings, text
 
 # A procedure of this name looks for what it names: "Skin test for tuberculosis".
@@ -29,13 +28,19 @@ class Scene:
 
     Attributes:
         statements: where observations and ignored parts go.
-        birth: date of birth of the patient, for times given as an age.
+        person: the patient, for times given as an age and for ranges that depend on sex and age.
     """
 
-    def __init__(self, statements: Statements, resources: dict[str, Node], birth: Moment | None) -> None:
+    def __init__(self, statements: Statements, resources: dict[str, Node], person: Patient) -> None:
         self.statements = statements
-        self.birth = birth
+        self.person = person
         self._resources = resources
+        self._at_the_lesion = frozenset(statements.knowledge.contents.records.labels.at_the_lesion)
+
+    @property
+    def birth(self) -> Moment | None:
+        """Date of birth of the patient."""
+        return self.person.birth
 
     def resolve(self, reference: Node, holder: Node) -> Node:
         """The resource that a Reference names: contained, by address, by type and id; empty if none."""
@@ -64,20 +69,34 @@ class Scene:
     def concept(self, concept: Node, about: Observation) -> None:
         """State a CodeableConcept: its codes and its words.
 
-        Words that only repeat the name of a known code are not read again; where the text means
-        nothing to the vocabulary the displays speak.
+        Words that only repeat the name of a known code are not read again. The name of an unknown code
+        counts as a whole or not at all; where the text means nothing to the vocabulary the names speak.
         """
         codes = elements.codings(concept)
         displays = elements.displays(concept)
         phrase = text(concept, "text")
+        substance = about.kind in OF_SUBSTANCES
         if self.statements.knows(codes):
             phrase = "" if phrase in displays else phrase
         elif not phrase or (displays and not self.statements.codes(phrase)):
-            phrase = "; ".join(dict.fromkeys([*filter(None, [phrase]), *displays]))
+            named = [name for name in displays if substance or self.statements.labels.whole(name)]
+            phrase = "; ".join(dict.fromkeys([*filter(None, [phrase]), *named]))
         if about.kind is Kind.PROCEDURE and looks_for(phrase):
             phrase = ""
         if codes or phrase:
-            self.statements.concept(codes, self.said(phrase, about), about)
+            said = self.said(phrase, about) if substance else self.told(phrase, about)
+            self.statements.concept(codes, said, about)
+
+    def told(self, phrase: str, about: Observation, label: str = "") -> list[Observation]:
+        """What a label says, as far as every word about a term in it is understood."""
+        if not phrase:
+            return []
+        spans = self.statements.labels.understood(phrase)
+        return [
+            found
+            for found in self.said(phrase, about, label)
+            if any(first <= start_of(found) < last for first, last in spans)
+        ]
 
     def said(self, phrase: str, about: Observation, label: str = "") -> list[Observation]:
         """What the words of an element say, as far as an element of its kind can say it.
@@ -87,31 +106,43 @@ class Scene:
         """
         found = list(self.statements.said(phrase, about, label=label))
         if about.kind is Kind.PROCEDURE:
-            found = [seen for seen in found if all(kind.named_by_procedure for kind in self._kinds(seen))]
-        describing = [seen for seen in found if any(kind.describes_lesion for kind in self._kinds(seen))]
-        if describing and not self.statements.names_lesion(f"{label}: {phrase}"):
-            found = [seen for seen in found if seen not in describing]
-        return found
+            found = [
+                seen
+                for seen in found
+                if all(kind.named_by_procedure for kind in self.statements.kinds(seen))
+                and not any(code.code in self._at_the_lesion for code in seen.codes)
+            ]
+        return self.statements.of_lesions(found, f"{label}: {phrase}")
 
-    def of_label(self, label: str) -> tuple[Code, ...]:
-        """What the label of a result means; a place in it is a lesion's only where one is named."""
-        found = self.statements.codes(label)
+    def of_label(self, label: str, *, whole: bool = False) -> tuple[Code, ...]:
+        """The findings that the label of a result names; a place in it is a lesion's only where one is named.
+
+        Args:
+            label: the label.
+            whole: it is the name of a code, so that each word of it must be understood.
+        """
+        if whole and not self.statements.labels.whole(label):
+            return ()
+        found = self.statements.named(label)
         of_lesion = self.statements.knowledge.vocabulary.of_lesion
         describing = {code for code in found if code.code in of_lesion}
         if describing and not self.statements.names_lesion(label):
             return tuple(code for code in found if code not in describing)
         return found
 
-    def _kinds(self, seen: Observation) -> list[KindOfFinding]:
-        """Kinds of the findings that an observation is about."""
-        held = self.statements.knowledge.contents
-        terms = (held.findings.get(code.code) for code in seen.codes)
-        return [held.kinds[term.kind] for term in terms if term is not None]
-
     def concepts(self, node: Node, key: str, about: Observation) -> None:
         """State each CodeableConcept under `key` as an element of its own."""
-        for place, concept in enumerate(mappings(node, key)):
+        for place, held in enumerate(mappings(node, key)):
+            concept = elements.unwrapped(held)
             self.concept(concept, at(about, f"{key}[{place}]", elements.shown(concept)))
+
+    def told_by_narrative(self, node: Node, about: Observation, what: str) -> None:
+        """Read the narrative of a resource without a code, and say that nothing else tells what it is."""
+        narrative = text(mapping(node, "text"), "div")
+        why = f"names no {what}" + (", so its narrative is read" if narrative else "")
+        self.statements.ignore(about.source, text(node, "resourceType"), why)
+        if narrative:
+            self.statements.words(narrative, at(about, "text", narrative))
 
     def notes(self, node: Node, about: Observation) -> None:
         """State what the annotations of `node` say; they qualify themselves."""

@@ -1,0 +1,86 @@
+"""A text as words and marks, in lower case, with the places where its clauses begin."""
+
+from __future__ import annotations
+
+import re
+from bisect import bisect_left, bisect_right
+from typing import NamedTuple
+
+from calcinosis.knowledge.contents import Grammar
+
+Place = tuple[int, int]
+# "cannot" and "don't" are two words each.
+_WORD = re.compile(
+    r"\s*\n\s*|w/o(?!\w)|can(?=not\b)|[^\W\d_]+(?=n['’]t\b)|n['’]t\b|['’]s\b|\d+(?:[.,]\d+)*\w*|\w+|[^\w\s]",
+    re.I,
+)
+# A semicolon and a line break end a clause in clinical notes as a full stop does.
+_ENDS = frozenset(("!", ";", "。", "\n"))
+_CLOSING = frozenset(")]}\"'”’»,")
+_DASHES = frozenset("-–—")
+# A full stop ends a sentence before a space, a closing mark or the end, and where a new one begins at once.
+_POINT = re.compile(r"\.(?=[\s)\]}\"'”’»,;:]|$)|(?<=[^\W\d_]{2})\.(?=[A-Z][a-z])")
+_QUESTION = re.compile(r"(?<=[\w)\]%\"'”’])\?(?=[\s)\]}\"'”’»,;:]|$)")
+_LAST_WORD = re.compile(r"(?<![\w.])[\w.]{1,6}$")
+
+
+class Words(NamedTuple):
+    """The words and marks of a text, with their places and those that begin a clause."""
+
+    forms: list[str]
+    starts: list[int]
+    ends: list[int]
+    boundaries: list[int]
+
+    def span(self, place: Place) -> tuple[int, int]:
+        """The words that cover a place."""
+        return bisect_right(self.ends, place[0]), bisect_left(self.starts, place[1])
+
+
+def words_of(text: str, grammar: Grammar) -> Words:
+    """The words of `text`; a line break is one, and so is every mark.
+
+    A question mark after a word is a full stop ("Gout?"), one before it a sign of doubt ("?gout"). A dash
+    between spaces ends a clause as well.
+    """
+    words = Words([], [], [], [])
+    abbreviations = frozenset(grammar.abbreviations)
+    ended = False
+    for match in _WORD.finditer(text):
+        form = match.group()
+        worded = form[0].isalnum()
+        form = form.lower() if worded else _mark(text, match.start(), form, abbreviations)
+        ends = form in _ENDS or form == "."
+        if ended and not ends and form not in _CLOSING:
+            words.boundaries.append(len(words.forms))
+            ended = False
+        ended = ended or ends
+        words.forms.append(form)
+        words.starts.append(match.start())
+        words.ends.append(match.end())
+    return words
+
+
+def _mark(text: str, place: int, mark: str, abbreviations: frozenset[str]) -> str:
+    """A mark as what it does: a point that ends nothing is "·", a dash between spaces "—"."""
+    if mark.isspace():
+        return "\n"
+    if mark == ".":
+        return "." if _ends_sentence(text, place, abbreviations) else "·"
+    if mark == "?":
+        return "." if _QUESTION.match(text, place) else "?"
+    if mark in _DASHES:
+        return "—" if text[place - 1 : place].isspace() and text[place + 1 : place + 2].isspace() else "-"
+    return mark.lower()
+
+
+def _ends_sentence(text: str, place: int, abbreviations: frozenset[str]) -> bool:
+    """Whether the full stop at `place` is no part of a number or abbreviation, nor of "S. aureus"."""
+    if not _POINT.match(text, place):
+        return False
+    last = _LAST_WORD.search(text, max(place - 8, 0), place)
+    if last is None:
+        return True
+    word = last.group()
+    initial = len(word) == 1 and word.isupper() and text[place + 1 : place + 3].strip().islower()
+    return not initial and word.lower() not in abbreviations

@@ -1,0 +1,59 @@
+"""What the clause itself dates as over: "had sepsis in 2019", "was admitted several times with sepsis".
+
+A verb of suffering and a time in the past in one clause, and nothing that says that it went on: then what
+stands between them, or after the verb where the time leads, is over. The words are those of
+`knowledge/language/grammar.yaml`.
+"""
+
+from __future__ import annotations
+
+import re
+from bisect import bisect_right
+from collections.abc import Iterator, Sequence
+
+from calcinosis.knowledge.contents import Grammar
+from calcinosis.language.marks import Place, Words
+from calcinosis.language.tokens import whole
+
+_YEAR = r"\b(?:in|during|of|back in|around)\s+(?:[A-Za-z]{3,12}\.?\s+){0,3}(?:19|20)\d\d\b"
+
+
+class Over:
+    """The verbs and times of this knowledge base."""
+
+    def __init__(self, grammar: Grammar) -> None:
+        self._time = re.compile(f"{_YEAR}|{_any(grammar.over_times)}", re.I)
+        self._verb = re.compile(_any(grammar.over_verbs), re.I)
+        self._lasting = re.compile(_any(grammar.lasting), re.I)
+
+    def holding(self, text: str, words: Words, places: Sequence[Place]) -> Iterator[int]:
+        """Which of `places` are dated as over."""
+        stretches = list(self._stretches(text, words))
+        starts = [start for start, _ in stretches]
+        for index, (start, end) in enumerate(places):
+            at = bisect_right(starts, start) - 1
+            if at >= 0 and end <= stretches[at][1]:
+                yield index
+
+    def _stretches(self, text: str, words: Words) -> Iterator[Place]:
+        """Where such things stand, in order."""
+        bounds = [0, *(words.starts[word] for word in words.boundaries), len(text)]
+        last = -1
+        for time in self._time.finditer(text):
+            clause = bisect_right(bounds, time.start())
+            begin, end = bounds[clause - 1], bounds[min(clause, len(bounds) - 1)]
+            if begin <= last:
+                continue
+            last = begin
+            verb = self._verb.search(text, begin, end)
+            if verb is not None and not self._goes_on(text[begin:end]):
+                after = time.start() < verb.end() + 24 or time.start() < verb.start()
+                yield verb.end(), end if after else time.end()
+
+    def _goes_on(self, clause: str) -> bool:
+        """Whether a word says so; "before they appeared" dates and says nothing of it."""
+        return self._lasting.search(self._time.sub(" ", clause)) is not None
+
+
+def _any(phrases: Sequence[str]) -> str:
+    return "|".join(whole(phrase) for phrase in sorted(phrases, key=len, reverse=True))
