@@ -87,10 +87,10 @@ class Units:
 
 
 def _believable(analyte: Analyte, value: float, quantity: Quantity) -> None:
-    if analyte.plausible is None or quantity.comparator:
+    if analyte.plausible is None or quantity.comparator.startswith("<"):
         return
     low, high = analyte.plausible
-    if not low <= value <= high:
+    if value > high or (value < low and not quantity.comparator):
         raise UnknownUnit(
             f"{analyte.label} in {quantity.unit or 'no unit'} is outside what occurs in a patient",
             expected=f"{low:g} to {high:g} {analyte.unit}",

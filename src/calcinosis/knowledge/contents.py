@@ -11,6 +11,7 @@ from calcinosis.knowledge.leaflet_schema import LeafletWords
 from calcinosis.knowledge.record_words import RecordWords
 from calcinosis.knowledge.schema import (
     Analyte,
+    Basis,
     Cause,
     Codes,
     Disagreement,
@@ -82,10 +83,63 @@ class KindOfFinding(Struct, frozen=True):
     named_by_procedure: bool = False
 
 
+class SectionRole(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """What a section of a document may say, and how it is recognised.
+
+    Attributes:
+        headings: words on a line of their own, or before a colon; `bare`: short forms that head a line or a
+            sentence without a colon, in these very letters; `openings`: words that give a sentence this role
+            wherever it stands.
+        qualifies: qualifiers of what is said there (planned, family, allergy, uncertainty).
+        examination: what every sentence is about (imaging, histology) that names no examination itself.
+        makes_no: kinds of finding that it cannot state.
+        silent: true when it states nothing of the patient: what may happen, what was explained.
+        apart_from: words of a sentence that does not belong to it although it stands there.
+        ended_by: words of a sentence that ends it, where the heading stands on the line of what it heads.
+        ongoing: words that speak of what is so already, in a clause of a section of plans.
+        keeps: roles whose headings only divide it ("Imaging: book a scan" is a plan).
+    """
+
+    id: str
+    label: str
+    headings: tuple[str, ...] = ()
+    bare: tuple[str, ...] = ()
+    openings: tuple[str, ...] = ()
+    qualifies: tuple[str, ...] = ()
+    examination: str = ""
+    makes_no: tuple[str, ...] = ()
+    silent: bool = False
+    apart_from: tuple[str, ...] = ()
+    ended_by: tuple[str, ...] = ()
+    ongoing: tuple[str, ...] = ()
+    keeps: tuple[str, ...] = ()
+
+
+class DocumentWords(Struct, frozen=True, forbid_unknown_fields=True):
+    """What the shape of a document is told by.
+
+    Attributes:
+        unfinished: last words of a line that goes on in the next, `always` or when that begins `small`.
+        modifiers: words that may stand beside a known heading.
+        roles: the sections.
+        lists: words that head a list, by what they say of its items (negation, affirmed).
+        answers: what a form answers with (yes, no, open).
+    """
+
+    unfinished: dict[str, tuple[str, ...]] = {}
+    modifiers: tuple[str, ...] = ()
+    roles: tuple[SectionRole, ...] = ()
+    lists: dict[str, tuple[str, ...]] = {}
+    answers: dict[str, tuple[str, ...]] = {}
+    sources: tuple[str, ...] = ()
+    basis: Basis = "proposal"
+
+
 class Language(Struct, frozen=True):
     """What the note reader knows of English."""
 
     folding: tuple[Folding, ...]
+    forms: dict[str, tuple[str, ...]]
     cues: dict[str, Cues]
     termination: tuple[str, ...]
     grammar: Grammar
@@ -96,6 +150,7 @@ class Language(Struct, frozen=True):
     temperature: dict[str, tuple[str, ...]] = {}
     numbers: dict[str, tuple[str, ...]] = {}
     specimens: dict[str, tuple[str, ...]] = {}
+    document: DocumentWords = DocumentWords()
 
 
 class Contents(Struct, frozen=True, kw_only=True):

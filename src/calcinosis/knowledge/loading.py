@@ -15,7 +15,15 @@ import msgspec
 from calcinosis.errors import KnowledgeFault, UnknownUnit
 from calcinosis.knowledge import citations, differential_schema, record_words, treatment_schema, units
 from calcinosis.knowledge.checks import faults
-from calcinosis.knowledge.contents import Contents, Cues, Folding, Grammar, KindOfFinding, Language
+from calcinosis.knowledge.contents import (
+    Contents,
+    Cues,
+    DocumentWords,
+    Folding,
+    Grammar,
+    KindOfFinding,
+    Language,
+)
 from calcinosis.knowledge.files import Reader, read_yaml, refuse
 from calcinosis.knowledge.leaflet_schema import LeafletWords
 from calcinosis.knowledge.lines import place
@@ -284,6 +292,7 @@ def _words(folder: Path, reader: Reader) -> Language:
             Folding(str(rule["from"]), str(rule["to"]), bool(rule.get("whole_word", False)))
             for rule in spelling["rules"]
         ),
+        forms={word: tuple(found) for word, found in read_yaml(folder / "forms.yaml")["forms"].items()},
         cues={
             name: cue
             for name, group in cues.items()
@@ -299,4 +308,5 @@ def _words(folder: Path, reader: Reader) -> Language:
         temperature={name: tuple(found) for name, found in words["temperature"].items()},
         numbers={name: tuple(found) for name, found in words.get("numbers", {}).items()},
         specimens={name: tuple(found) for name, found in words.get("specimens", {}).items()},
+        document=reader.one("language/sections.yaml", DocumentWords),
     )

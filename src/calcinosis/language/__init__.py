@@ -1,7 +1,8 @@
 """Words to vocabulary: the same reader serves notes, narratives and the text of coded elements."""
 
 from calcinosis.language.dimensions import patient
+from calcinosis.language.document import Cleaned, cleaned
 from calcinosis.language.persons import several
-from calcinosis.language.reader import codes_of, read_text
+from calcinosis.language.reader import codes_of, read_text, told
 
-__all__ = ["codes_of", "patient", "read_text", "several"]
+__all__ = ["Cleaned", "cleaned", "codes_of", "patient", "read_text", "several", "told"]

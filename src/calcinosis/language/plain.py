@@ -6,6 +6,7 @@ import html
 import re
 import unicodedata
 from bisect import bisect_right
+from collections.abc import Sequence
 
 from msgspec import Struct
 
@@ -51,16 +52,23 @@ def plain(text: str) -> Plain:
         same = _CHARGE.sub(lambda match: match.group().translate(_CHARGES), same)
     if same.isascii() and "<" not in same and "&" not in same:
         return Plain(same)
+    return patched(same, _replaced(same))
+
+
+def patched(text: str, changes: Sequence[tuple[int, int, str]]) -> Plain:
+    """`text` with other words in some stretches (start, end, words), which are in order."""
+    if not changes:
+        return Plain(text)
     pieces: list[str] = []
     starts, moved = [0], [0]
     length, last = 0, 0
-    for start, end, shown in _replaced(same):
-        pieces.extend((same[last:start], shown))
+    for start, end, shown in changes:
+        pieces.extend((text[last:start], shown))
         length += start - last + len(shown)
         last = end
         starts.append(length)
         moved.append(last - length)
-    return Plain("".join((*pieces, same[last:])), tuple(starts), tuple(moved))
+    return Plain("".join((*pieces, text[last:])), tuple(starts), tuple(moved))
 
 
 def _replaced(text: str) -> list[tuple[int, int, str]]:

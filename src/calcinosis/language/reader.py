@@ -9,18 +9,20 @@ from msgspec.structs import replace
 from calcinosis.knowledge import Knowledge
 from calcinosis.language.clauses import Clauses
 from calcinosis.language.dimensions import Dimension, dimensions
+from calcinosis.language.document import Cleaned, Document, cleaned, document
 from calcinosis.language.durations import durations
 from calcinosis.language.laboratory import Reading, flags, readings, stated
 from calcinosis.language.lexicon import Mention, Target, lexicon
-from calcinosis.language.plain import Plain, plain
 from calcinosis.language.qualifiers import qualifier
+from calcinosis.language.scope import UNTOLD, Scope
 from calcinosis.language.temperature import temperatures
 from calcinosis.model import Assertion, Code, Ignored, Kind, Moment, Observation
 
 Read = tuple[tuple[Observation, ...], tuple[Ignored, ...]]
+Told = tuple[tuple[Observation, ...], tuple[Ignored, ...], Cleaned, Document]
 _OWN = "calcinosis"
 _DENIED = frozenset(("negation", "unaffected"))
-_DOUBTED = frozenset(("uncertainty", "planned", "resemblance"))
+_DOUBTED = frozenset(("uncertainty", "planned", "resemblance", UNTOLD))
 _OVER = frozenset(("past", "stopped", "resolved"))
 
 
@@ -43,33 +45,50 @@ def read_text(
         effective: when it was written.
         whole_note: also read sizes, numbers and durations of lesions, and temperatures that nothing names.
     """
-    cleaned = plain(text)
-    seen, ignored = _read(cleaned.text, knowledge, source, kind, effective, whole_note)
-    if cleaned.text == text:
-        return seen, ignored
-    return (
-        tuple(replace(item, source=_original(item.source, cleaned)) for item in seen),
-        tuple(replace(item, where=_original(item.where, cleaned)) for item in ignored),
-    )
+    return told(
+        text, knowledge=knowledge, source=source, kind=kind, effective=effective, whole_note=whole_note
+    )[:2]
 
 
-def _original(source: str, cleaned: Plain) -> str:
+def told(
+    text: str | Cleaned,
+    *,
+    knowledge: Knowledge,
+    source: str,
+    kind: Kind | None = None,
+    effective: Moment | None = None,
+    whole_note: bool = False,
+) -> Told:
+    """The same, with the document in which it was read."""
+    clean = cleaned(text, knowledge) if isinstance(text, str) else text
+    shape = document(clean.text, knowledge)
+    seen, ignored = _read(shape, knowledge, source, kind, effective, whole_note)
+    if clean.layers:
+        seen = tuple(replace(item, source=_original(item.source, clean)) for item in seen)
+        ignored = tuple(replace(item, where=_original(item.where, clean)) for item in ignored)
+    return seen, ignored, clean, shape
+
+
+def _original(source: str, clean: Cleaned) -> str:
     """An address in the cleaned text as one in the text as given."""
     name, _, span = source.rpartition(":")
     start, _, end = span.partition("-")
-    return f"{name}:{cleaned.original(int(start))}-{cleaned.original(int(end) - 1) + 1}"
+    first, last = clean.span(int(start), int(end))
+    return f"{name}:{first}-{last}"
 
 
 def _read(
-    text: str,
+    shape: Document,
     knowledge: Knowledge,
     source: str,
     kind: Kind | None,
     effective: Moment | None,
     whole_note: bool,
 ) -> Read:
+    text = shape.masked
     mentions = lexicon(knowledge).mentions(text)
     clauses = Clauses(text, mentions)
+    scope = Scope(shape, mentions, clauses, knowledge)
     measured = list(_measured(text, mentions, knowledge))
     current = [reading for reading in measured if not reading.earlier]
     valued = {reading.mention.start for reading in measured}
@@ -80,11 +99,19 @@ def _read(
         if not mention.ambiguous and mention.start not in valued and not _apart(mention, clauses)
     ]
     qualities = qualifier(knowledge).qualified(text, [(m.start, m.end) for m in clear])
-    said = [_of_targets(mention, found, knowledge) for mention, found in zip(clear, qualities, strict=True)]
-    signs = _signs(clear, said, clauses, source, kind or Kind.SIGN, effective)
+    scope.settle_sites(clear, qualities)
+    said = [
+        scope.silenced(mention, _of_targets(mention, scope.qualified(mention, found), knowledge))
+        for mention, found in zip(clear, qualities, strict=True)
+    ]
+    signs = _signs(clear, said, scope, source, kind or Kind.SIGN, effective)
     observations = [
         *(seen for seen in signs if _says_something(seen, knowledge)),
-        *(_measurement(reading, text, clauses, source, effective) for reading in current),
+        *(
+            _measurement(reading, shape.text, scope, source, effective)
+            for reading in current
+            if scope.speaks_of_patient(reading.mention.start)
+        ),
     ]
     if whole_note:
         taken = [(item.mention.start, max(item.end, item.mention.end)) for item in measured]
@@ -93,8 +120,12 @@ def _read(
             *durations(text, mentions, knowledge),
             *temperatures(text, taken, knowledge),
         )
-        observations.extend(_dimension(item, clauses, source, effective) for item in found)
-    ignored = [*_unclear(terms, knowledge, source), *_undated(measured, text, source)]
+        observations.extend(
+            _dimension(item, scope, source, effective)
+            for item in found
+            if scope.speaks_of_patient(item.start)
+        )
+    ignored = [*_unclear(terms, knowledge, source), *_undated(measured, shape.text, source)]
     return tuple(observations), tuple(ignored)
 
 
@@ -129,14 +160,10 @@ def _apart(mention: Mention, clauses: Clauses) -> bool:
     )
 
 
-def _meaning(mention: Mention, said: frozenset[str], clauses: Clauses) -> list[Target]:
+def _meaning(mention: Mention, said: frozenset[str], scope: Scope) -> list[Target]:
     """The findings that a mention names, or the one that it means in such an examination."""
     kinds = ("finding", "kin") if "family" in said else ("finding",)
-    held = [
-        target
-        for target in mention.targets
-        if target.kind in kinds and _holds(target.within, mention, clauses)
-    ]
+    held = [target for target in mention.targets if target.kind in kinds and scope.holds(target, mention)]
     alone = [target for target in held if target.alone]
     return alone or held
 
@@ -144,19 +171,19 @@ def _meaning(mention: Mention, said: frozenset[str], clauses: Clauses) -> list[T
 def _signs(
     mentions: Sequence[Mention],
     qualities: Sequence[frozenset[str]],
-    clauses: Clauses,
+    scope: Scope,
     source: str,
     kind: Kind,
     effective: Moment | None,
 ) -> Iterator[Observation]:
     for mention, said in zip(mentions, qualities, strict=True):
-        meant = _meaning(mention, said, clauses)
+        meant = _meaning(mention, said, scope)
         for denies in (False, True):
             codes = tuple(Code(_OWN, item.id, mention.text) for item in meant if item.denies is denies)
             if codes:
                 yield Observation(
                     source=f"{source}:{mention.start}-{mention.end}",
-                    text=clauses.around(mention.start, mention.end),
+                    text=scope.around(mention.start, mention.end),
                     kind=Kind.ALLERGY if "allergy" in said else kind,
                     codes=codes,
                     assertion=_denied(_assertion(said)) if denies else _assertion(said),
@@ -195,7 +222,7 @@ def _denied(said: Assertion) -> Assertion:
 
 
 def _assertion(said: frozenset[str]) -> Assertion:
-    if said & _DENIED:
+    if said & _DENIED and UNTOLD not in said:
         return Assertion.NEGATED
     return Assertion.UNCERTAIN if said & _DOUBTED else Assertion.AFFIRMED
 
@@ -218,14 +245,14 @@ def _measured(text: str, mentions: Sequence[Mention], knowledge: Knowledge) -> I
 
 
 def _measurement(
-    reading: Reading, text: str, clauses: Clauses, source: str, effective: Moment | None
+    reading: Reading, text: str, scope: Scope, source: str, effective: Moment | None
 ) -> Observation:
     mention = reading.mention
     return Observation(
         source=f"{source}:{mention.start}-{max(reading.end, mention.end)}",
         text=" ".join(text[mention.start : max(reading.end, mention.end)].split())
         if reading.value
-        else clauses.around(mention.start, mention.end),
+        else scope.around(mention.start, mention.end),
         kind=Kind.MEASUREMENT,
         codes=tuple(Code(_OWN, name, mention.text) for name in _targets(mention, "analyte")),
         value=reading.value,
@@ -235,10 +262,10 @@ def _measurement(
     )
 
 
-def _dimension(found: Dimension, clauses: Clauses, source: str, effective: Moment | None) -> Observation:
+def _dimension(found: Dimension, scope: Scope, source: str, effective: Moment | None) -> Observation:
     return Observation(
         source=f"{source}:{found.start}-{found.end}",
-        text=clauses.around(found.start, found.end),
+        text=scope.around(found.start, found.end),
         kind=Kind.MEASUREMENT,
         codes=(Code(_OWN, found.what),),
         value=found.value,

@@ -54,7 +54,11 @@ class Measures:
 
     def apart(self, name: str) -> Named:
         """The substance, fluid (empty: not said) and fraction of a name."""
-        plain = _OF_WHOLE.sub("", _METHOD.sub("", _PROPERTY.sub(" ", untagged(name)))).replace("^", " ").replace(".", " ")
+        plain = (
+            _OF_WHOLE.sub("", _METHOD.sub("", _PROPERTY.sub(" ", untagged(name))))
+            .replace("^", " ")
+            .replace(".", " ")
+        )
         core, fluid = _taken(plain, self._fluids)
         core, fraction = _taken(core, self._fractions)
         return Named(" ".join(core.replace(",", " ").split()), fluid, fraction)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from calcinosis.errors import UnreadableRecord
 from calcinosis.knowledge import Knowledge
-from calcinosis.language import patient, several
+from calcinosis.language import cleaned, patient, several
 from calcinosis.model import Kind, Observation, Record
 from calcinosis.records.statements import LONGEST_NOTE, Statements
 
@@ -21,7 +21,9 @@ def read_note(text: str, knowledge: Knowledge) -> Record:
             expected=f"at most {LONGEST_NOTE}",
             remedy="Give the notes that concern the skin.",
         )
-    if persons := several(text):
+    # Where a line of the page ended says nothing of who is meant.
+    unbroken = cleaned(text, knowledge).text
+    if persons := several(unbroken):
         raise UnreadableRecord(
             f"the note is about more than one patient ({', '.join(persons)})",
             expected="the note of one patient",
@@ -37,7 +39,7 @@ def read_note(text: str, knowledge: Knowledge) -> Record:
         )
     return Record(
         format="note",
-        patient=patient(text),
+        patient=patient(unbroken),
         observations=tuple(statements.observations),
         ignored=tuple(statements.ignored),
     )

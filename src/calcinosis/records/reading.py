@@ -121,7 +121,7 @@ def _note(text: str, knowledge: Knowledge, where: str) -> Record:
             expected="a note in English",
             remedy="Have it translated.",
         )
-    return read_note(structured.unmarked(text), knowledge)
+    return read_note(text, knowledge)
 
 
 def _message(held: Any, knowledge: Knowledge, where: str, patient: str) -> Record:

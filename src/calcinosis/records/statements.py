@@ -15,7 +15,7 @@ from msgspec.structs import replace
 from calcinosis.knowledge import Knowledge
 from calcinosis.knowledge.answers import answers_of
 from calcinosis.knowledge.contents import KindOfFinding
-from calcinosis.language import codes_of, read_text, several
+from calcinosis.language import cleaned, codes_of, several, told
 from calcinosis.language.lexicon import lexicon
 from calcinosis.model import Assertion, Code, Ignored, Kind, Moment, Observation
 from calcinosis.records.certainty import certainty_of
@@ -98,8 +98,8 @@ class Statements:
         return any((code.system, code.code) in self._known for code in codes)
 
     def of_lesions(self, said: list[Observation], phrase: str) -> list[Observation]:
-        """Statements without those that describe a lesion where the phrase names none."""
-        describing = [seen for seen in said if any(kind.describes_lesion for kind in self.kinds(seen))]
+        """Statements without those of a lesion's colour, size or place where the phrase names none."""
+        describing = [seen for seen in said if any(_describes(kind) for kind in self.kinds(seen))]
         if describing and not self.names_lesion(phrase):
             return [seen for seen in said if seen not in describing]
         return said
@@ -109,6 +109,11 @@ class Statements:
         held = self.knowledge.contents
         terms = (held.findings.get(code.code) for code in seen.codes)
         return [held.kinds[term.kind] for term in terms if term is not None]
+
+    def describing(self, code: Code) -> bool:
+        """Whether a finding says no more than how or where a lesion is."""
+        term = self.knowledge.contents.findings.get(code.code)
+        return term is not None and _describes(self.knowledge.contents.kinds[term.kind])
 
     def of_relatives(self, phrase: str) -> bool:
         """Whether a heading or a question is about relatives and not the patient."""
@@ -155,11 +160,16 @@ class Statements:
 
     def examined(self, examination: str, text: str, about: Observation) -> None:
         """State what an examination (`Imaging`, `Histology`) found: every sentence is about it."""
-        sentences = _SENTENCE_END.sub(";", text)
-        self.observations.extend(self.said(sentences, about, label=examination, whole_note=True))
+        self.observations.extend(self.said(text, about, label=examination, whole_note=True, examined=True))
 
     def said(
-        self, text: str, about: Observation, *, label: str = "", whole_note: bool = False
+        self,
+        text: str,
+        about: Observation,
+        *,
+        label: str = "",
+        whole_note: bool = False,
+        examined: bool = False,
     ) -> Iterator[Observation]:
         """What free text says, under what is known of the whole element.
 
@@ -169,6 +179,7 @@ class Statements:
             label: what the words answer or describe; it is read before them, so that "Family history"
                 or "Skin ulcers" qualifies them, but states nothing by itself.
             whole_note: also read sizes, numbers and durations of lesions.
+            examined: every sentence is about what the label names.
         """
         limit = LONGEST_NOTE if whole_note else LONGEST_PHRASE
         if len(text) + len(label) > limit:
@@ -179,12 +190,15 @@ class Statements:
         if foreign := self.tongues.foreign(text):
             self.ignore(about.source, _begun(text), f"in {foreign}; only English is read")
             return
-        if whole_note and (persons := several(text)):
+        lead = f"{label}: " if label else ""
+        clean = cleaned(lead + text, self.knowledge)
+        if whole_note and (persons := several(clean.text[len(lead) :])):
             self.ignore(about.source, "text", f"about more than one patient ({', '.join(persons)})")
             return
-        lead = f"{label}: " if label else ""
-        found, ignored = read_text(
-            lead + text,
+        if examined:
+            clean = replace(clean, text=_SENTENCE_END.sub(";", clean.text))
+        found, ignored, *_ = told(
+            clean,
             knowledge=self.knowledge,
             source="",
             kind=None if whole_note else about.kind,
@@ -208,6 +222,11 @@ def _placed(span: str, source: str, lead: int) -> tuple[int, str]:
         return 0, source
     first = int(start) - lead
     return first, f"{source}:{max(first, 0)}-{max(int(end) - lead, 0)}"
+
+
+def _describes(kind: KindOfFinding) -> bool:
+    """Whether findings of a kind say no more than how or where a lesion is."""
+    return kind.describes_lesion and kind.circumstantial
 
 
 def _begun(text: str) -> str:

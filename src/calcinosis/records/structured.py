@@ -44,9 +44,6 @@ _PAGE = re.compile(
     r"\s*<(?:!doctype|html|head|body|table|section|article|main|form|ul|ol|dl|style|script|svg)\b", re.I
 )
 _STRUCK = re.compile(r"<(?:del|s|strike|tr|td|input|select|details|script|style)\b[^<>]*>", re.I)
-_EMPHASIS = re.compile(
-    r"(?<![\w*_\\])(?P<mark>\*{1,3}|_{1,3})(?=[^\s*_])(?P<held>[^\n]*?[^\s*_])(?P=mark)(?![\w*_])"
-)
 _SEPARATORS = ("\t", ";", "|", ",")
 _CELL = 60
 _DEEPEST = 200
@@ -148,16 +145,6 @@ def _written_as_keys(text: str) -> bool:
     lines = [line for line in lines if not line.lstrip().startswith("#")]
     keyed = [line for line in lines if _KEY.match(line) or _ITEM.match(line)]
     return len(lines) > 2 and len(keyed) >= _MOST * len(lines)
-
-
-def unmarked(text: str) -> str:
-    """The text with spaces for the marks of emphasis of Markdown, so that every place in it stays."""
-    return _EMPHASIS.sub(_blanked, text) if "*" in text or "_" in text else text
-
-
-def _blanked(found: re.Match[str]) -> str:
-    blank = " " * len(found["mark"])
-    return f"{blank}{unmarked(found['held'])}{blank}"
 
 
 def plain(held: Any, depth: int = 0) -> Any:

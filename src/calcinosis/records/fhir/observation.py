@@ -148,15 +148,21 @@ def _state(node: Node, frame: Observation, scene: Scene, has_members: bool) -> N
         return
     kept = _of_its_fluid(concept, codes, frame, scene)
     meant = meaning(concept, kept, found.value, scene, _specimen(frame, scene))
-    about = _asked(replace(about, codes=kept + meant), elements.words(concept), scene) if meant else replace(about, codes=kept)
+    about = (
+        _asked(replace(about, codes=kept + meant), elements.words(concept), scene)
+        if meant
+        else replace(about, codes=kept)
+    )
     about = _described(about, elements.words(concept), scene)
     scene.statements.add(about)
     _worded(node, found, frame, scene, elements.words(concept), measured=_measures(about, scene))
 
 
 def _asked(seen: Observation, label: str, scene: Scene) -> Observation:
-    """What the label itself says of the finding it asks for: of a relative, over, or asked in the negative."""
-    asked = [found for found in scene.told(label.rstrip("? "), replace(seen, codes=(), value=None)) if found.codes]
+    """What the label itself says of the finding it asks for: of a relative, over, asked in the negative."""
+    asked = [
+        found for found in scene.told(label.rstrip("? "), replace(seen, codes=(), value=None)) if found.codes
+    ]
     if not asked or _measures(seen, scene):
         return seen
     doubtful = any(found.assertion is not Assertion.AFFIRMED for found in asked)

@@ -1,0 +1,173 @@
+"""Which lines are headings, and the words that a document's shape is told by, in one pass over a text."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from typing import NamedTuple
+
+from calcinosis.knowledge import Knowledge
+from calcinosis.knowledge.contents import SectionRole
+
+# What may stand before a heading: marks of lists, of Markdown, numbers.
+LEAD = re.compile(
+    r"[ \t>]*(?P<level>#{1,6})?[=_*~ \t-]*"
+    r"(?:(?:\d{1,2}(?:\.\d{1,2})?|[IVX]{1,4}|[A-Za-z])[.)][ \t]+|[•‣▪◦·–—+][ \t]+)?"
+)
+_ALONE = re.compile(r"(?P<words>[^\W\d_][^\n:]{0,60}?)[ \t]*(?:\([^()\n]{0,40}\))?[ \t]*:?[ \t]*[-=_*#~.]*$")
+_BEFORE_COLON = re.compile(
+    r"(?P<words>[^\W\d_][\w /&'’,+-]{0,48}?)[ \t]*(?:\([^()\n]{0,40}\)[ \t]*)?"
+    r"(?::(?!\d)|[ \t][-–—](?=[ \t]))[ \t]*"
+)
+_IN_LINE = re.compile(r"(?<=[.;!?])[ \t]+(?P<words>[^\W\d_][\w /&'’-]{0,40}?)(?::(?!\d))[ \t]*")
+_DIGIT = re.compile(r"[<>]?\d")
+_APART = re.compile(r"[\s_-]+")
+
+
+class Head(NamedTuple):
+    """A heading in a text.
+
+    `role` is empty where nobody knows what it heads. `loose`: it stands on the line of what it heads.
+    `level` orders headings: a lower one stands above a higher one.
+    """
+
+    start: int
+    body: int
+    role: str
+    words: str
+    loose: bool
+    level: int
+
+
+class Word(NamedTuple):
+    """A word or phrase that tells something of the sentence it stands in."""
+
+    what: str  # openings | apart_from | ended_by | ongoing
+    role: str
+    start: int
+    end: int
+
+
+class Shapes:
+    """The headings and the telling words of this knowledge base."""
+
+    def __init__(self, knowledge: Knowledge) -> None:
+        import ahocorasick
+
+        held = knowledge.contents.language
+        self.words = held.document
+        self.roles: dict[str, SectionRole] = {role.id: role for role in self.words.roles}
+        self._known = {_plain(words): role.id for role in self.words.roles for words in role.headings}
+        self._modifiers = frozenset(map(_plain, self.words.modifiers))
+        family = held.cues.get("family")
+        self._kin = frozenset((*family.introducing, *family.preceding) if family else ())
+        bare = {short: role.id for role in self.words.roles for short in role.bare}
+        self._bare_roles = bare
+        listed = "|".join(re.escape(short) for short in sorted(bare, key=len, reverse=True))
+        self._bare = re.compile(
+            rf"(?:\A|(?<=\n)|(?<=[.;!?]))[ \t]*(?P<words>{listed})(?=[ \t]+[^\s:])[ \t]+" if bare else r"(?!)"
+        )
+        self._told = ahocorasick.Automaton()
+        tags: dict[str, list[tuple[str, str]]] = {}
+        for role in self.words.roles:
+            for what in ("openings", "apart_from", "ended_by", "ongoing"):
+                for phrase in getattr(role, what):
+                    tags.setdefault(phrase.lower(), []).append((what, role.id))
+        for phrase, told in tags.items():
+            self._told.add_word(phrase, (len(phrase), tuple(told)))
+        if tags:
+            self._told.make_automaton()
+
+    def role_of(self, heading: str) -> str:
+        """The role of a known heading, with or without modifiers; else empty."""
+        words = _plain(heading)
+        found = self._known.get(words)
+        if found is not None:
+            return found
+        parts = words.split(" ")
+        while len(parts) > 1 and parts[0] in self._modifiers:
+            parts = parts[1:]
+            if (found := self._known.get(" ".join(parts))) is not None:
+                return found
+        while len(parts) > 1 and parts[-1] in self._modifiers:
+            parts = parts[:-1]
+            if (found := self._known.get(" ".join(parts))) is not None:
+                return found
+        return ""
+
+    def begins_section(self, line: str) -> bool:
+        """Whether a line is a known heading, or begins with one and a colon."""
+        head = self.head(line, 0, len(line))
+        return head is not None and bool(head.role)
+
+    def head(self, text: str, start: int, end: int) -> Head | None:
+        """The heading that the line from `start` to `end` is, or begins with."""
+        lead = LEAD.match(text, start, end)
+        begin = lead.end() if lead else start
+        level = len(lead.group("level") or "") if lead else 0
+        alone = _ALONE.match(text, begin, end)
+        if alone is not None:
+            words = alone.group("words")
+            role = self.role_of(words) if len(words) > 2 or text[alone.end("words") : end].strip() else ""
+            if role or level or self._names_part(words, text[alone.end("words") : end]):
+                rank = level or (7 if words.isupper() else 8)
+                return Head(start, end, role, words, loose=False, level=rank)
+        match = _BEFORE_COLON.match(text, begin, end)
+        if match is not None:
+            words = match.group("words")
+            role = self.role_of(words)
+            # "P: 2.4" is a phosphate and no plan.
+            if role and not (len(words) == 1 and _DIGIT.match(text, match.end())):
+                return Head(start, match.end(), role, words, loose=True, level=9)
+            dashed = text[match.end("words") : match.end()].strip(" \t").startswith(("-", "–", "—"))
+            if not role and not dashed and words[0].isupper() and not self._is_kin(words):
+                return Head(start, match.end(), "", words, loose=True, level=9)
+        return None
+
+    def _names_part(self, words: str, rest: str) -> bool:
+        """Whether words alone on a line, before a colon, name a part of the document."""
+        return ":" in rest and len(words.split()) <= 6 and not self._is_kin(words)
+
+    def _is_kin(self, words: str) -> bool:
+        return any(word in self._kin for word in _plain(words).split(" "))
+
+    def within(self, text: str, start: int, end: int) -> Iterator[Head]:
+        """Known headings at the beginning of sentences inside a line ("... . O/E firm nodule. Plan: USS")."""
+        for match in _IN_LINE.finditer(text, start, end):
+            if role := self.role_of(match.group("words")):
+                yield Head(
+                    match.start("words"), match.end(), role, match.group("words"), loose=True, level=10
+                )
+        for match in self._bare.finditer(text, start, end):
+            words = match.group("words")
+            yield Head(
+                match.start("words"), match.end(), self._bare_roles[words], words, loose=True, level=10
+            )
+
+    def told(self, text: str) -> Iterator[Word]:
+        """The telling words of a text, in order of their ends."""
+        if not self.words.roles:
+            return
+        lowered = text.lower()
+        if len(lowered) != len(text):
+            lowered = "".join(mark.lower() if len(mark.lower()) == 1 else mark for mark in text)
+        for last, (length, tags) in self._told.iter(lowered):
+            start, end = last + 1 - length, last + 1
+            if _whole(lowered, start, end):
+                for what, role in tags:
+                    yield Word(what, role, start, end)
+
+
+def _plain(words: str) -> str:
+    return _APART.sub(" ", words.casefold().replace("’", "'")).strip()
+
+
+def _whole(text: str, start: int, end: int) -> bool:
+    before, after = text[max(start - 1, 0) : start], text[end : end + 1]
+    goes_on = text[end - 1].isalnum() and after.isalnum()
+    return not (goes_on or (text[start].isalnum() and before.isalnum()))
+
+
+def shapes(knowledge: Knowledge) -> Shapes:
+    """The shapes of this knowledge base, built once."""
+    return knowledge.built("language.sections", Shapes)
