@@ -1,7 +1,7 @@
 """Which words mean which finding or analyte: every phrase of the vocabulary in one automaton.
 
-A phrase of one word is read in its own forms only (see `inflections`), one of several in any inflection. The longest
-phrase wins, leftmost first; phrases never overlap. An abbreviation counts only in its own
+A phrase of one word is read in its own forms only (see `inflections`), one of several in any inflection. The
+longest phrase wins, leftmost first; phrases never overlap. An abbreviation counts only in its own
 upper and lower case, and one that two entries share is ambiguous: the reading that the same text spells out
 wins, else it is reported, never guessed. Phrases that mean something else than their words ("mouth ulcers")
 hide them and state nothing.
