@@ -148,6 +148,8 @@ class Language(Struct, frozen=True):
     contexts: dict[str, tuple[str, ...]]
     unit_spellings: dict[str, tuple[str, ...]]
     temperature: dict[str, tuple[str, ...]] = {}
+    numbers: dict[str, tuple[str, ...]] = {}
+    specimens: dict[str, tuple[str, ...]] = {}
     document: DocumentWords = DocumentWords()
 
 
