@@ -13,8 +13,6 @@ from datetime import date
 from decimal import Decimal
 from typing import Any
 
-# The share of lines of one shape from which a text is that, whatever else it holds.
-_MOST = 0.9
 _LONGEST_HEAD = 20_000
 _KEY = re.compile(r"(?P<indent> *)(?:- )?[\"']?(?P<key>[A-Za-z_$@][\w$@.-]*)[\"']?:(?: .*)?$")
 _ITEM = re.compile(r" *- ?\S?.*$|^ *-$")
@@ -44,9 +42,13 @@ _PAGE = re.compile(
     r"\s*<(?:!doctype|html|head|body|table|section|article|main|form|ul|ol|dl|style|script|svg)\b", re.I
 )
 _STRUCK = re.compile(r"<(?:del|s|strike|tr|td|input|select|details|script|style)\b[^<>]*>", re.I)
+_EMPHASIS = re.compile(
+    r"(?<![\w*_\\])(?P<mark>\*{1,3}|_{1,3})(?=[^\s*_])(?P<held>[^\n]*?[^\s*_])(?P=mark)(?![\w*_])"
+)
 _SEPARATORS = ("\t", ";", "|", ",")
 _CELL = 60
 _DEEPEST = 200
+_NEARLY_ALL = 0.9  # share of lines that are written so
 
 
 def name_of(text: str, person_columns: Collection[str]) -> str:
@@ -65,9 +67,9 @@ def name_of(text: str, person_columns: Collection[str]) -> str:
     if _CODE.match(head):
         return "a program"
     lines = [line for line in head.splitlines() if line.strip()]
-    if _share(lines, _SETTINGS) > _MOST and any("=" in line for line in lines):
+    if _share(lines, _SETTINGS) > _NEARLY_ALL and any("=" in line for line in lines):
         return "a file of settings"
-    if len(_MESSAGE_OPENS.findall(head)) > 1 and _share(lines, _MESSAGE, also="}") > _MOST:
+    if len(_MESSAGE_OPENS.findall(head)) > 1 and _share(lines, _MESSAGE, also="}") > _NEARLY_ALL:
         return "a protobuf message as text"
     return _table(lines, person_columns)
 
@@ -144,7 +146,17 @@ def _written_as_keys(text: str) -> bool:
     lines = [line for line in text.splitlines() if line.strip() and line.strip() not in ("---", "...")]
     lines = [line for line in lines if not line.lstrip().startswith("#")]
     keyed = [line for line in lines if _KEY.match(line) or _ITEM.match(line)]
-    return len(lines) > 2 and len(keyed) >= _MOST * len(lines)
+    return len(lines) > 2 and len(keyed) >= _NEARLY_ALL * len(lines)
+
+
+def unmarked(text: str) -> str:
+    """The text with spaces for the marks of emphasis of Markdown, so that every place in it stays."""
+    return _EMPHASIS.sub(_blanked, text) if "*" in text or "_" in text else text
+
+
+def _blanked(found: re.Match[str]) -> str:
+    blank = " " * len(found["mark"])
+    return f"{blank}{unmarked(found['held'])}{blank}"
 
 
 def plain(held: Any, depth: int = 0) -> Any:
