@@ -63,7 +63,7 @@ def problem(fault: KnowledgeFault, folder: Path) -> Problem:
 def faults(held: Contents, folder: Path) -> Iterator[KnowledgeFault]:
     """Everything for which nothing loads, with file and line."""
     found = (
-        *sorted(dangling(held)),
+        *sorted(dangling(held, folder)),
         *_circles(held),
         *_twice(held),
         *_lonely(held),

@@ -201,6 +201,7 @@ def _places(reader: Reader) -> dict[str, tuple[str, ...]]:
         "words": "language/words.yaml",
         "method": "evidence/method.yaml",
         "pooled": "evidence/pooled.csv",
+        "regions": "regions/regions.csv",
         **{name: f"{name}.yaml" for name in ("likelihoods", "priors", "dosing", "leaflet", "facts")},
     }
     return {**{name: (file,) for name, file in alone.items()}, **reader.places}

@@ -7,23 +7,24 @@ from __future__ import annotations
 
 import difflib
 from collections.abc import Collection, Iterable, Iterator
+from pathlib import Path
 from typing import get_args
 
 from calcinosis.criteria import Leaf, Named
 from calcinosis.knowledge.contents import Contents
 from calcinosis.knowledge.differential_schema import DifferentialKnowledge, candidates
 from calcinosis.knowledge.entries import entries, parts, sources_of
-from calcinosis.knowledge.files import Fault
+from calcinosis.knowledge.files import Fault, Reader
 from calcinosis.knowledge.schema import Urgency
 from calcinosis.knowledge.treatment_schema import Treatments
 
 Names = Iterator[tuple[str, str, Iterable[str]]]  # entry, what sort of id, the ids that it names
 
 
-def dangling(held: Contents) -> Iterator[Fault]:
-    """Every name that leads nowhere."""
+def dangling(held: Contents, folder: Path) -> Iterator[Fault]:
+    """Every name that leads nowhere, in what was read from the folder and on its map of the body."""
     known = known_names(held)
-    for entry, what, names in _names(held):
+    for entry, what, names in (*_names(held), *_of_regions(folder)):
         for name in names:
             if name and name not in known[what]:
                 near = difflib.get_close_matches(name, known[what], 1)
@@ -115,6 +116,11 @@ def _meant(context: str) -> tuple[str, ...]:
     """The finding that a context of words is about: `histo_calcium_deposits in histology`."""
     meant, _, place = context.partition(" in ")
     return (meant,) if place and meant != "apart" else ()
+
+
+def _of_regions(folder: Path) -> Names:
+    for _, row in Reader(folder).rows("regions/regions.csv"):
+        yield "regions", "finding", (row["id"], *row["shown_on"].split())
 
 
 def _of_treatments(held: Treatments) -> Names:

@@ -560,6 +560,20 @@ def copy(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder
 
 
+@pytest.mark.parametrize("column", [0, 2])
+def test_a_place_on_the_map_of_the_body_that_no_finding_names_does_not_load(sound, copy, column):
+    path = copy / "regions" / "regions.csv"
+    before = path.read_text()
+    cells = ["site_face", "midline", "site_face"]
+    cells[column] = "site_facce"
+    path.write_text(before + ",".join(cells) + "\n")
+    with pytest.raises(KnowledgeFault) as caught:
+        checked(sound, copy)
+    path.write_text(before)
+    assert str(caught.value).startswith(f"{path}, line {len(before.splitlines()) + 1}: ")
+    assert "'site_facce', which does not exist; did you mean 'site_face'?" in str(caught.value)
+
+
 @pytest.fixture
 def on_disk(request: pytest.FixtureRequest, copy: Path) -> Iterator[tuple[Path, str, str]]:
     """The copy with one fault in it: its folder, where the fault is, and what is said of it."""
