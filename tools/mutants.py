@@ -6,11 +6,10 @@ Run: make mutants (all that are not judged yet), or make mutants PACKAGE=criteri
 from __future__ import annotations
 
 import json
-import subprocess
-import sys
 from collections import Counter, defaultdict
 from pathlib import Path
 
+from mutmut.mutation.diff_apply import get_diff_for_mutant
 from mutmut.stats import status_by_exit_code
 
 FOLDER = Path("mutants/src/calcinosis")
@@ -29,11 +28,8 @@ def judged() -> dict[str, dict[str, str]]:
 
 def change(name: str) -> list[str]:
     """The lines that a mutant changes, before and after."""
-    shown = subprocess.run(
-        [Path(sys.executable).parent / "mutmut", "show", name], capture_output=True, text=True, check=True
-    )
-    lines = [line for line in shown.stdout.splitlines() if line[:1] in ("-", "+")]
-    return [line for line in lines if line[:3] not in ("---", "+++")]
+    lines = get_diff_for_mutant(name).splitlines()
+    return [line for line in lines if line[:1] in ("-", "+") and line[:3] not in ("---", "+++")]
 
 
 def main() -> None:
