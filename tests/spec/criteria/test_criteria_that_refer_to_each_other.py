@@ -193,10 +193,14 @@ def test_each_verdict_is_made_once_however_often_it_is_asked_for():
 
 
 def test_a_quick_verdict_is_kept_too_and_asks_no_further_than_the_part_that_decides():
-    by_id = Counting({"a": Finding(id="a", status=P)})
-    made = Evaluation(Environment(Findings(by_id, {})), shelf(x={"any": ["b", "a", "c"]}))
-    assert [made.verdict(cause("x")) for _ in range(3)] == [T, T, T]
-    assert by_id.asked == {"b": 1, "a": 1}
+    by_id = Counting()
+    made = Evaluation(Environment(Findings(by_id, {})), shelf(x={"any": ["b", {"none": ["a"]}, "c"]}))
+    assert [made.verdict(cause("x")) for _ in range(3)] == [U, U, U]
+    assert by_id.asked == {"b": 1, "a": 1, "c": 1}
+    known = Counting({"a": Finding(id="a", status=P)})
+    met = Evaluation(Environment(Findings(known, {})), shelf(x={"any": ["b", "a", "c"]}))
+    assert met.verdict(cause("x")) is T
+    assert known.asked == {"b": 1}
 
 
 @given(shelves(), patients)
