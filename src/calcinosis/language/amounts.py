@@ -21,11 +21,14 @@ _NUMBER = re.compile(NUMBER)
 _GAPPED = re.compile(r"\d{1,3}(?: \d{3})+(?![\d.,]*\d)")
 _SIGN = re.compile(r"<=|>=|=<|=>|[<>≤≥]")
 _SIGNS = {"≤": "<=", "≥": ">=", "=<": "<=", "=>": ">="}
-_GAP = re.compile(r"[\s:=~≈,|*;]+|[-–](?=\s)|\([A-Z]{1,6}\)|[(\[]")
+_GAP = re.compile(r"[\s:=~≈,|*;\"“”]+|[-–]{1,3}(?=\s)|\([A-Z]{1,6}\)|[(\[]")
 _MORE = re.compile(r"\+(?=[\s,;.)]|$)")
 _STAR = re.compile(r"\s?\*{1,3}(?!\w)")
 _CHARGE = re.compile(r"(?:\s?[1-4]?\+{1,2}[1-4]?|\s?[1-4][-−]|\s?[-−])(?=[\s:,=(\[<>~≈]|$)")
-_ARROW = re.compile(r"\s*(?:-{1,2}>|={1,2}>|→|➔|➝|⟶|>)\s*(?=\.?\d)")
+# The next cell of a table, cells without a value left out.
+_COLUMN = re.compile(r"(?: {2,}|[ \t]*[\t|][ \t]*)(?:(?:--?|n/?a|nd)(?: {2,}|[ \t]*[\t|][ \t]*))*(?=[<>≤≥]?\s?\.?\d)", re.I)
+_TWO = re.compile(r"\s+and\s+(?=\.?\d)")
+_ARROW = re.compile(r"(?:\s*\([^()\n]{0,20}\))?\s*(?:-{1,2}>|={1,2}>|→|➔|➝|⟶|>)\s*(?=\.?\d)")
 _TO = re.compile(r"\s*(?:-|–|—|\bto\b)\s*(?=\.?\d)")
 _AND = re.compile(r"\s*\b(?:and|to)\b\s*(?=\.?\d)|\s*[-–]\s*(?=\.?\d)")
 _COMMA = re.compile(r"\s*,\s*(?:then\s+|and\s+)?(?=\.?\d)")
@@ -71,9 +74,14 @@ class _One(Struct, frozen=True):
     reference: Range | None = None
 
 
-def amount(text: str, analytes: Sequence[Analyte], words: NumberWords) -> Amount | None:
-    """What `text`, which follows the name of a test, gives as its value; None where it gives none."""
-    return _Reader(text, analytes, words).amount()
+def amount(
+    text: str, analytes: Sequence[Analyte], words: NumberWords, *, newest_first: bool = False
+) -> Amount | None:
+    """What `text`, which follows the name of a test, gives as its value; None where it gives none.
+
+    Of the columns of a table the last counts, or the first where they are `newest_first`.
+    """
+    return _Reader(text, analytes, words, newest_first).amount()
 
 
 def distributed(text: str, named: Sequence[Sequence[Analyte]], words: NumberWords) -> list[Amount] | None:
@@ -105,8 +113,11 @@ def distributed(text: str, named: Sequence[Sequence[Analyte]], words: NumberWord
 class _Reader:
     """Goes through the text behind one name."""
 
-    def __init__(self, text: str, analytes: Sequence[Analyte], words: NumberWords) -> None:
+    def __init__(
+        self, text: str, analytes: Sequence[Analyte], words: NumberWords, newest_first: bool = False
+    ) -> None:
         self.text, self.analytes, self.words = text, analytes, words
+        self.newest_first = newest_first
         self.paired = False
 
     def amount(self) -> Amount | None:
@@ -235,6 +246,8 @@ class _Reader:
         """A range, or readings one after the other."""
         text, found = self.text, [first]
         joint = _AND if head.between else _TO
+        if columns := self._columns(first):
+            return columns
         if not head.sign and (match := joint.match(text, first.end)) and (second := self._next(match.end())):
             low, high = first.value, second.value
             if head.trend and not head.between:
@@ -251,12 +264,45 @@ class _Reader:
                 return []  # "19-9" is the name of something
         return self._trend(found)
 
+    def _columns(self, first: _One) -> list[_One]:
+        """The values of a row of a table; a range at its end is the range of them all."""
+        found, own, at = [first], first.reference, first.end
+        while own is None and (match := _COLUMN.match(self.text, at)):
+            own, _, end = self.words.reference(self.text, match.end(), bare=True)
+            if own is not None:
+                flag, at = self.words.mark(self.text, end)
+                found[-1] = replace(found[-1], flag=found[-1].flag or flag, end=at)
+                break
+            own = None
+            following = self._cell(match.end())
+            if following is None:
+                break
+            found.append(following)
+            own, at = following.reference, following.end
+        if len(found) == 1:
+            return []
+        if self.newest_first:
+            found.reverse()
+        return [replace(one, reference=own) for one in found]
+
+    def _cell(self, at: int) -> _One | None:
+        sign = _SIGN.match(self.text, at)
+        start = _start(self.text, sign.end()) if sign else at
+        following = self._next(start)
+        if following is None or sign is None:
+            return following
+        comparator = _SIGNS.get(sign.group(), sign.group())
+        return replace(following, value=replace(following.value, comparator=comparator))
+
     def _trend(self, found: list[_One]) -> list[_One]:
         while match := _ARROW.match(self.text, found[-1].end):
             following = self._next(match.end())
             if following is None:
                 break
             found.append(following)
+        pair = _TWO.match(self.text, found[-1].end)
+        if len(found) == 1 and not found[0].value.unit and pair and (second := self._next(pair.end())):
+            return [*found, second] if self._own(second.value.unit) else found
         if len(found) == 1 and not found[0].value.unit:
             listed = list(found)
             while (match := _COMMA.match(self.text, listed[-1].end)) and (one := self._next(match.end())):
@@ -286,6 +332,7 @@ class _Reader:
         said = [now for now in self.words.now.finditer(gap) if _COPULA.match(gap[now.end() :])]
         behind = re.compile(r"\s*[,(]?\s*").match(self.text, following.end)
         after = self.words.now.match(self.text, behind.end() if behind else following.end)
+        after = after or self.words.before.match(gap.lstrip(" ,"))
         known = following.value.unit or self.words.alone(self.text, following.end)
         return [*found, following] if (said or after) and known else found
 

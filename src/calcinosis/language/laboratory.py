@@ -13,6 +13,7 @@ from calcinosis.language.amounts import Amount, amount, distributed
 from calcinosis.language.lexicon import Mention, Target
 from calcinosis.language.number_words import number_words, one_of
 from calcinosis.language.specimens import specimens
+from calcinosis.language.table_order import descending
 from calcinosis.model import Moment, Quantity, Range
 
 _LINK = re.compile(
@@ -66,6 +67,8 @@ class Flags:
         self._words = words
         self._pattern = one_of(words)
         self._closing = re.compile(rf"(?:{self._pattern.pattern})$", re.I)
+        aims = one_of(held.language.numbers.get("hypothetical", ())).pattern
+        self._hypothetical = re.compile(rf"(?:{aims})(?:\s+[\w-]+){{0,3}}\s*$", re.I)
         self.numbers = number_words(knowledge)
         self.specimens = specimens(knowledge)
         self._analytes = held.analytes
@@ -92,6 +95,15 @@ class Flags:
         """The last judging word in `text`, or empty."""
         found = self._pattern.findall(text)
         return self._words[found[-1].casefold()] if found else ""
+
+    def hypothetical(self, clause: str) -> bool:
+        """Whether what ends with a name speaks of a limit or an aim and not of a value ("if Ca > 3")."""
+        return self._hypothetical.search(clause) is not None
+
+    def can_be(self, reading: Reading) -> bool:
+        """Whether it says what a test can: an amount of a substance is never positive or negative, a stain is."""
+        qualitative = reading.value is None and reading.interpretation in ("positive", "negative")
+        return not qualitative or not any(one.molar_mass for one in self.analytes(reading.mention))
 
     def closing(self, text: str) -> str:
         """The judging word or arrow that `text` ends with, or empty."""
@@ -147,7 +159,7 @@ def readings(text: str, mentions: Sequence[Mention], words: Flags) -> list[Readi
             found.extend(_of_group(text, here, until, words))
         elif here:
             found.extend(_flagged(text, here, "", words))
-    return [_dated(text, reading) for reading in found]
+    return [_dated(text, reading) for reading in found if words.can_be(reading)]
 
 
 def stated(text: str, mentions: Sequence[Mention], words: Flags) -> Iterator[Reading]:
@@ -205,6 +217,8 @@ def _judged_before(text: str, reading: Reading, words: Flags) -> Reading:
 
 def _dated(text: str, reading: Reading) -> Reading:
     """The reading with the year that its clause gives it, or marked as an earlier one."""
+    if reading.earlier:
+        return reading
     end = max(reading.end, reading.mention.end)
     after = text[end : end + _REACH]
     head = _clause_before(text, reading.mention.start)
@@ -251,12 +265,14 @@ def _clause_end(text: str, start: int, limit: int) -> int:
 def _valued(text: str, mention: Mention, until: int, words: Flags) -> list[Reading]:
     """The readings behind a mention: earlier ones first; the last may say nothing."""
     tail = text[mention.end : until]
+    if words.hypothetical(_clause_before(text, mention.start)):
+        return [Reading(mention)]
     analytes = words.analytes(mention)
     sign = None if any(one.molar_mass for one in analytes) else _SIGN.match(tail)
     if sign is not None:
         flag = "positive" if sign.group("plus") else "negative"
         return [Reading(mention, interpretation=flag, end=mention.end + sign.end())]
-    found = amount(tail, analytes, words.numbers)
+    found = amount(tail, analytes, words.numbers, newest_first=descending(text, mention.start, tail))
     if found is None:
         flag, end = words.first(tail[:_REACH])
         return [Reading(mention, interpretation=flag, end=mention.end + end)]

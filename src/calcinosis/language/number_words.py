@@ -20,13 +20,13 @@ from calcinosis.model import Quantity, Range
 NUMBER = r"(?:\d{1,3}(?:,\d{3})+(?:\.\d{1,6})?|\d{1,9}(?:[.,]\d{1,6})?|\.\d{1,4})(?![\d.,]*\d)"
 _ARROW = re.compile(r"\s*[(\[]?(?P<mark>[↑↓⇑⇓▲▼])[↑↓⇑⇓▲▼]*[)\]]?")
 _ARROWS = {"↑": "high", "⇑": "high", "▲": "high", "↓": "low", "⇓": "low", "▼": "low"}
-_LETTER = re.compile(r"\s*[(\[]?\s*(?P<mark>HH|LL|H|L|N)\s*(?:[)\]]|(?![\w.-]))")
+_LETTER = re.compile(r"\s*[(\[]?\s*(?P<mark>HH|LL|H|L|N)(?:\s*[)\]]|(?![\w.-]))")
 _LETTERS = {"H": "high", "L": "low", "N": "normal"}
 _BETWEEN = re.compile(r"[\s,:()\[\]*–-]+")
 _CLOSE = re.compile(r"[^)\]\d\n]{0,24}[)\]]")
 # Nothing, a stop, a bracket, or the next name with a number of its own.
 _ALONE = re.compile(
-    r"\s*(?:$|[,;()\[\]|]|\.(?!\d)|[-–](?=\s|$)|\?|\n)|\s*/(?=\s*[A-Z])|\s+[A-Z][A-Za-z0-9]{0,5}\s*[:=]?\s*[<>]?\d"
+    r"\s*(?:[/+&]?\s*$|[,;()\[\]|\"”]|\.(?!\d)|[-–](?=\s|$)|\?|\n)|\s*/(?=\s*[A-Z])|\s+[A-Z][A-Za-z0-9]{0,5}\s*[:=]?\s*[<>]?\d"
 )
 _WORD = re.compile(r"\s+([^\W\d_][\w/-]*)")
 _REACH = 48
@@ -64,6 +64,7 @@ class NumberWords:
         groups = ("lead", "about", "trend")
         self.lead, self.about, self.trend = (one_of(words.get(name, ())) for name in groups)
         self.now, self.dosed = one_of(words.get("now", ())), one_of(words.get("dosed", ()))
+        self.before = one_of(words.get("before", ()))
         self._judged = one_of(words.get("judged", ()))
         self._follows = frozenset(words.get("follows", ()))
         self._reference = _reference(words.get("range", ()), words.get("ceiling", ()))

@@ -101,7 +101,7 @@ class UnwrittenUnits:
                 for limit, bound in ((own.low, known.low), (own.high, known.high))
                 if limit and bound
             ]
-            if pairs and all(1 / _ALIKE < limit / bound < _ALIKE for limit, bound in pairs):
+            if pairs and all(1 / _ALIKE <= limit / bound <= _ALIKE for limit, bound in pairs):
                 return True
         return False
 
