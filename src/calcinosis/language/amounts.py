@@ -26,7 +26,9 @@ _MORE = re.compile(r"\+(?=[\s,;.)]|$)")
 _STAR = re.compile(r"\s?\*{1,3}(?!\w)")
 _CHARGE = re.compile(r"(?:\s?[1-4]?\+{1,2}[1-4]?|\s?[1-4][-−]|\s?[-−])(?=[\s:,=(\[<>~≈]|$)")
 # The next cell of a table, cells without a value left out.
-_COLUMN = re.compile(r"(?: {2,}|[ \t]*[\t|][ \t]*)(?:(?:--?|n/?a|nd)(?: {2,}|[ \t]*[\t|][ \t]*))*(?=[<>≤≥]?\s?\.?\d)", re.I)
+_COLUMN = re.compile(
+    r"(?: {2,}|[ \t]*[\t|][ \t]*)(?:(?:--?|n/?a|nd)(?: {2,}|[ \t]*[\t|][ \t]*))*(?=[<>≤≥]?\s?\.?\d)", re.I
+)
 _TWO = re.compile(r"\s+and\s+(?=\.?\d)")
 _ARROW = re.compile(r"(?:\s*\([^()\n]{0,20}\))?\s*(?:-{1,2}>|={1,2}>|→|➔|➝|⟶|>)\s*(?=\.?\d)")
 _TO = re.compile(r"\s*(?:-|–|—|\bto\b)\s*(?=\.?\d)")

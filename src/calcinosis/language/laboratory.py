@@ -101,7 +101,7 @@ class Flags:
         return self._hypothetical.search(clause) is not None
 
     def can_be(self, reading: Reading) -> bool:
-        """Whether it says what a test can: an amount of a substance is never positive or negative, a stain is."""
+        """Whether it says what a test can: an amount of a substance is never negative, a stain for it is."""
         qualitative = reading.value is None and reading.interpretation in ("positive", "negative")
         return not qualitative or not any(one.molar_mass for one in self.analytes(reading.mention))
 
