@@ -63,12 +63,7 @@ _FORMS = (
 
 def durations(text: str, mentions: Sequence[Mention], knowledge: Knowledge) -> Iterator[Dimension]:
     """The first duration of a lesion that `text` states, in months."""
-    apart = frozenset(
-        name
-        for name, term in knowledge.contents.findings.items()
-        if not knowledge.contents.kinds[term.kind].describes_lesion
-        and not knowledge.contents.kinds[term.kind].presenting
-    )
+    apart = knowledge.built("language.durations.apart", _apart)
     for form in _FORMS:
         for match in form.pattern.finditer(text):
             if _of_lesion(text, match, form.beside, mentions, apart):
@@ -76,6 +71,16 @@ def durations(text: str, mentions: Sequence[Mention], knowledge: Knowledge) -> I
                 months = Quantity(_counted(match["num"]) * _MONTHS[written], "mo")
                 yield Dimension("lesion_duration", months, match.start(), match.end())
                 return
+
+
+def _apart(knowledge: Knowledge) -> frozenset[str]:
+    """Findings that are no lesion and nothing a patient comes with: diseases, drugs and the like."""
+    held = knowledge.contents
+    return frozenset(
+        name
+        for name, term in held.findings.items()
+        if not held.kinds[term.kind].describes_lesion and not held.kinds[term.kind].presenting
+    )
 
 
 def _of_lesion(
