@@ -63,6 +63,29 @@ class Grammar(Struct, frozen=True, forbid_unknown_fields=True):
     lasting: tuple[str, ...]
 
 
+class AnatomyWords(Struct, frozen=True, forbid_unknown_fields=True):
+    """Inner organs, and words that tell whose place a place is; `language/anatomy.yaml` says what each is."""
+
+    inner_organs: tuple[str, ...]
+    surface_words: tuple[str, ...]
+    of_skin: tuple[str, ...]
+    of_organs: tuple[str, ...]
+    lesions: tuple[str, ...]
+    elsewhere: tuple[str, ...]
+    labels: tuple[str, ...]
+    anaphors: tuple[str, ...]
+    skipped: tuple[str, ...]
+    placing: tuple[str, ...]
+    origins: tuple[str, ...]
+    returning: tuple[str, ...]
+    attributes: tuple[str, ...]
+    seen: tuple[str, ...]
+    felt: tuple[str, ...]
+    apart: tuple[str, ...]
+    sources: tuple[str, ...] = ()
+    basis: str = ""
+
+
 class Folding(Struct, frozen=True, forbid_unknown_fields=True):
     """One spelling rule: the letters `source` are read as `target`."""
 
@@ -143,6 +166,7 @@ class Language(Struct, frozen=True):
     cues: dict[str, Cues]
     termination: tuple[str, ...]
     grammar: Grammar
+    anatomy: AnatomyWords
     flags: dict[str, tuple[str, ...]]
     lesion_words: tuple[str, ...]
     contexts: dict[str, tuple[str, ...]]

@@ -16,6 +16,7 @@ from calcinosis.errors import KnowledgeFault, UnknownUnit
 from calcinosis.knowledge import citations, differential_schema, record_words, treatment_schema, units
 from calcinosis.knowledge.checks import faults
 from calcinosis.knowledge.contents import (
+    AnatomyWords,
     Contents,
     Cues,
     DocumentWords,
@@ -301,6 +302,7 @@ def _words(folder: Path, reader: Reader) -> Language:
         },
         termination=tuple(cues["termination"]),
         grammar=reader.one("language/grammar.yaml", Grammar),
+        anatomy=reader.one("language/anatomy.yaml", AnatomyWords),
         flags={name: tuple(found) for name, found in words["flags"].items()},
         lesion_words=tuple(words["lesion_words"]),
         contexts={name: tuple(found) for name, found in words["contexts"].items()},

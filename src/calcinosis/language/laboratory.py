@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from msgspec import Struct, structs
 
 from calcinosis.knowledge import Knowledge
-from calcinosis.language.lexicon import Mention
+from calcinosis.language.mentions import Mention
 from calcinosis.language.tokens import whole
 from calcinosis.model import Moment, Quantity, Range
 

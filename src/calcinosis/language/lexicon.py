@@ -1,7 +1,7 @@
 """Which words mean which finding or analyte: every phrase of the vocabulary in one automaton.
 
-A phrase of one word is read in its own forms only (see `inflections`), one of several in any inflection. The longest
-phrase wins, leftmost first; phrases never overlap. An abbreviation counts only in its own
+A phrase of one word is read in its own forms only (see `inflections`), one of several in any inflection. The
+longest phrase wins, leftmost first; phrases never overlap. An abbreviation counts only in its own
 upper and lower case, and one that two entries share is ambiguous: the reading that the same text spells out
 wins, else it is reported, never guessed. Phrases that mean something else than their words ("mouth ulcers")
 hide them and state nothing.
@@ -11,43 +11,15 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from msgspec import Struct
-
 from calcinosis.knowledge import Knowledge
+from calcinosis.language.anatomy import anatomy
 from calcinosis.language.inflections import forms_of
+from calcinosis.language.mentions import SETTING, Mention, Target
 from calcinosis.language.tokens import Folder, Token, folder, joined_word
 
-# Words that only say what a clause is about; they hide no phrase and no phrase hides them.
-_SETTING = ("lesion", "context", "kin")
 # Contexts of the vocabulary that are none: "apart" (phrases that state nothing), "apart in histology" (only
 # in such a sentence), "<finding> in histology" (that finding, only there), "HD means" (other readings of HD).
 _APART, _IN, _MEANS = "apart", " in ", " means"
-
-
-class Target(Struct, frozen=True):
-    """What a phrase stands for."""
-
-    id: str
-    kind: str  # finding | kin (of relatives) | analyte | lesion (any) | context (examination) | apart | rival
-    exact: str = ""  # the abbreviation as it must be written
-    within: str = ""
-    alone: bool = False  # where it holds, the phrase means nothing else
-    denies: bool = False  # the phrase says that it is not there
-
-
-class Mention(Struct, frozen=True):
-    """A phrase found in a text, with everything it may stand for."""
-
-    start: int
-    end: int
-    text: str
-    targets: tuple[Target, ...]
-
-    @property
-    def ambiguous(self) -> bool:
-        """An abbreviation that several entries share."""
-        meant = [target for target in self.targets if target.kind not in _SETTING]
-        return len(meant) > 1 and all(target.exact for target in meant)
 
 
 class Lexicon:
@@ -57,6 +29,7 @@ class Lexicon:
         import ahocorasick
 
         self._folder: Folder = folder(knowledge)
+        self._anatomy = anatomy(knowledge)
         forms = knowledge.contents.language.forms
         phrases: dict[str, dict[Target, frozenset[str]]] = {}
         for phrase, target in _phrases(knowledge):
@@ -75,7 +48,7 @@ class Lexicon:
     def mentions(self, text: str) -> list[Mention]:
         """Every phrase of the vocabulary in `text`, in order."""
         tokens = self._folder.tokens(text)
-        return list(self._longest(text, tokens)) if tokens else []
+        return self._anatomy.told(text, list(self._longest(text, tokens))) if tokens else []
 
     def _longest(self, text: str, tokens: list[Token]) -> Iterator[Mention]:
         joined = " " + " ".join(token.form for token in tokens) + " "
@@ -99,12 +72,12 @@ class Lexicon:
             kept = tuple(
                 target
                 for target, forms in targets
-                if (not hidden or target.kind in _SETTING)
+                if (not hidden or target.kind in SETTING)
                 and (not forms or word in forms)
                 and _written(target, text[start:end])
             )
             if kept:
-                if any(target.kind not in _SETTING for target in kept):
+                if any(target.kind not in SETTING for target in kept):
                     free = first + words
                 yield Mention(start, end, text[start:end], _meant(_preferred(kept), spelled))
 
@@ -120,7 +93,7 @@ def _written(target: Target, words: str) -> bool:
 
 def _preferred(targets: tuple[Target, ...]) -> tuple[Target, ...]:
     """A written-out phrase outranks an abbreviation that folds alike; a setting outranks nothing."""
-    spelled = any(not target.exact and target.kind not in _SETTING for target in targets)
+    spelled = any(not target.exact and target.kind not in SETTING for target in targets)
     return tuple(target for target in targets if not target.exact) if spelled else targets
 
 

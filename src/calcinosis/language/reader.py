@@ -11,7 +11,8 @@ from calcinosis.language.clauses import Clauses
 from calcinosis.language.dimensions import Dimension, dimensions
 from calcinosis.language.document import Cleaned, Document, cleaned, document
 from calcinosis.language.laboratory import Reading, flags, readings
-from calcinosis.language.lexicon import Mention, Target, lexicon
+from calcinosis.language.lexicon import lexicon
+from calcinosis.language.mentions import Mention, Target
 from calcinosis.language.qualifiers import qualifier
 from calcinosis.language.scope import UNTOLD, Scope
 from calcinosis.language.temperature import temperatures
