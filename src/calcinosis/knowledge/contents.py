@@ -86,6 +86,22 @@ class AnatomyWords(Struct, frozen=True, forbid_unknown_fields=True):
     basis: str = ""
 
 
+class LaySign(Struct, frozen=True, forbid_unknown_fields=True, rename={"with_": "with"}):
+    """A sign as people tell it: one of `said`, and in its clause one word of each list of `with`."""
+
+    finding: str
+    said: tuple[str, ...]
+    with_: tuple[tuple[str, ...], ...]
+
+
+class LayWords(Struct, frozen=True, forbid_unknown_fields=True):
+    """The file of such signs."""
+
+    signs: tuple[LaySign, ...]
+    sources: tuple[str, ...] = ()
+    basis: str = ""
+
+
 class Folding(Struct, frozen=True, forbid_unknown_fields=True):
     """One spelling rule: the letters `source` are read as `target`."""
 
@@ -167,6 +183,7 @@ class Language(Struct, frozen=True):
     termination: tuple[str, ...]
     grammar: Grammar
     anatomy: AnatomyWords
+    lay: tuple[LaySign, ...]
     flags: dict[str, tuple[str, ...]]
     lesion_words: tuple[str, ...]
     contexts: dict[str, tuple[str, ...]]

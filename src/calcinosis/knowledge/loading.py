@@ -24,6 +24,7 @@ from calcinosis.knowledge.contents import (
     Grammar,
     KindOfFinding,
     Language,
+    LayWords,
 )
 from calcinosis.knowledge.files import Reader, read_yaml, refuse
 from calcinosis.knowledge.leaflet_schema import LeafletWords
@@ -302,6 +303,7 @@ def _words(folder: Path, reader: Reader) -> Language:
         },
         termination=tuple(cues["termination"]),
         grammar=reader.one("language/grammar.yaml", Grammar),
+        lay=reader.one("language/lay.yaml", LayWords).signs,
         anatomy=reader.one("language/anatomy.yaml", AnatomyWords),
         flags={name: tuple(found) for name, found in words["flags"].items()},
         lesion_words=tuple(words["lesion_words"]),

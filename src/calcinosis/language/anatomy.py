@@ -163,7 +163,7 @@ class Anatomy:
         return any(kind in self._attributes for kind in kinds)
 
     def _is_symptom(self, mention: Mention) -> bool:
-        """Whether it is felt, so that a lesion told behind it may lie there ("pain of the thighs, livedo")."""
+        """Whether it is felt, so that a lesion told behind it may lie there ("pain of the leg, livedo")."""
         return any(self._kind(target) in self._felt for target in mention.targets if target.kind == "finding")
 
     def _is_origin(self, mention: Mention) -> bool:

@@ -14,6 +14,7 @@ from collections.abc import Iterator
 from calcinosis.knowledge import Knowledge
 from calcinosis.language.anatomy import anatomy
 from calcinosis.language.inflections import forms_of
+from calcinosis.language.lay import lay
 from calcinosis.language.mentions import SETTING, Mention, Target
 from calcinosis.language.tokens import Folder, Token, folder, joined_word
 
@@ -29,7 +30,7 @@ class Lexicon:
         import ahocorasick
 
         self._folder: Folder = folder(knowledge)
-        self._anatomy = anatomy(knowledge)
+        self._anatomy, self._lay = anatomy(knowledge), lay(knowledge)
         forms = knowledge.contents.language.forms
         phrases: dict[str, dict[Target, frozenset[str]]] = {}
         for phrase, target in _phrases(knowledge):
@@ -48,7 +49,11 @@ class Lexicon:
     def mentions(self, text: str) -> list[Mention]:
         """Every phrase of the vocabulary in `text`, in order."""
         tokens = self._folder.tokens(text)
-        return self._anatomy.told(text, list(self._longest(text, tokens))) if tokens else []
+        if not tokens:
+            return []
+        found = self._anatomy.told(text, list(self._longest(text, tokens)))
+        told = list(self._lay.mentions(text))
+        return sorted((*found, *told), key=lambda one: one.start) if told else found
 
     def _longest(self, text: str, tokens: list[Token]) -> Iterator[Mention]:
         joined = " " + " ".join(token.form for token in tokens) + " "
