@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, Literal
 
 from msgspec import Struct
 
@@ -102,6 +102,30 @@ class LayWords(Struct, frozen=True, forbid_unknown_fields=True):
     basis: str = ""
 
 
+class ShortForm(Struct, frozen=True, forbid_unknown_fields=True):
+    """One reading of a short form: what it means and the words that speak for it."""
+
+    means: str = ""
+    other: str = ""
+    near: tuple[str, ...] = ()
+    number: Literal["", "before", "after"] = ""
+
+
+class ShortFormReadings(Struct, frozen=True, forbid_unknown_fields=True):
+    """The readings of a short form, and the one it has where nothing decides."""
+
+    readings: tuple[ShortForm, ...]
+    usual: str = ""
+
+
+class ShortFormWords(Struct, frozen=True, forbid_unknown_fields=True):
+    """The file of short forms."""
+
+    short_forms: dict[str, ShortFormReadings]
+    sources: tuple[str, ...] = ()
+    basis: str = ""
+
+
 class Folding(Struct, frozen=True, forbid_unknown_fields=True):
     """One spelling rule: the letters `source` are read as `target`."""
 
@@ -184,6 +208,7 @@ class Language(Struct, frozen=True):
     grammar: Grammar
     anatomy: AnatomyWords
     lay: tuple[LaySign, ...]
+    short_forms: dict[str, ShortFormReadings]
     flags: dict[str, tuple[str, ...]]
     lesion_words: tuple[str, ...]
     contexts: dict[str, tuple[str, ...]]

@@ -25,6 +25,7 @@ from calcinosis.knowledge.contents import (
     KindOfFinding,
     Language,
     LayWords,
+    ShortFormWords,
 )
 from calcinosis.knowledge.files import Reader, read_yaml, refuse
 from calcinosis.knowledge.leaflet_schema import LeafletWords
@@ -303,6 +304,7 @@ def _words(folder: Path, reader: Reader) -> Language:
         },
         termination=tuple(cues["termination"]),
         grammar=reader.one("language/grammar.yaml", Grammar),
+        short_forms=reader.one("language/short_forms.yaml", ShortFormWords).short_forms,
         lay=reader.one("language/lay.yaml", LayWords).signs,
         anatomy=reader.one("language/anatomy.yaml", AnatomyWords),
         flags={name: tuple(found) for name, found in words["flags"].items()},

@@ -16,11 +16,12 @@ from calcinosis.language.anatomy import anatomy
 from calcinosis.language.inflections import forms_of
 from calcinosis.language.lay import lay
 from calcinosis.language.mentions import SETTING, Mention, Target
+from calcinosis.language.short_forms import short_forms
 from calcinosis.language.tokens import Folder, Token, folder, joined_word
 
 # Contexts of the vocabulary that are none: "apart" (phrases that state nothing), "apart in histology" (only
-# in such a sentence), "<finding> in histology" (that finding, only there), "HD means" (other readings of HD).
-_APART, _IN, _MEANS = "apart", " in ", " means"
+# in such a sentence), "<finding> in histology" (that finding, only there).
+_APART, _IN = "apart", " in "
 
 
 class Lexicon:
@@ -30,10 +31,11 @@ class Lexicon:
         import ahocorasick
 
         self._folder: Folder = folder(knowledge)
+        self._short_forms = short_forms(knowledge)
         self._anatomy, self._lay = anatomy(knowledge), lay(knowledge)
         forms = knowledge.contents.language.forms
         phrases: dict[str, dict[Target, frozenset[str]]] = {}
-        for phrase, target in _phrases(knowledge):
+        for phrase, target in (*_phrases(knowledge), *self._short_forms.phrases()):
             tokens = self._folder.tokens(phrase)
             form = " ".join(token.form for token in tokens)
             if form:
@@ -51,7 +53,8 @@ class Lexicon:
         tokens = self._folder.tokens(text)
         if not tokens:
             return []
-        found = self._anatomy.told(text, list(self._longest(text, tokens)))
+        read = self._short_forms.settled(text, list(self._longest(text, tokens)))
+        found = self._anatomy.told(text, read)
         told = list(self._lay.mentions(text))
         return sorted((*found, *told), key=lambda one: one.start) if told else found
 
@@ -139,10 +142,6 @@ def _of_context(context: str, words: tuple[str, ...]) -> Iterator[tuple[str, Tar
     elif _IN in context:
         name, _, within = context.partition(_IN)
         target = Target(name, "apart" if name == _APART else "finding", "", within, alone=True)
-    elif context.endswith(_MEANS):
-        abbreviation = context.removesuffix(_MEANS)
-        target = Target(words[0], "rival")
-        yield abbreviation, Target(words[0], "rival", abbreviation)
     for word in words:
         yield word, target
 

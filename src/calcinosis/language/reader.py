@@ -107,6 +107,7 @@ def _read(
     signs = _signs(clear, said, scope, source, kind or Kind.SIGN, effective)
     observations = [
         *(seen for seen in signs if _says_something(seen, knowledge)),
+        *_open(terms, scope, source, kind or Kind.SIGN, effective),
         *(
             _measurement(reading, shape.text, scope, source, effective)
             for reading in current
@@ -266,6 +267,23 @@ def _dimension(found: Dimension, scope: Scope, source: str, effective: Moment | 
         value=found.value,
         effective=effective,
     )
+
+
+def _open(
+    terms: Iterable[Mention], scope: Scope, source: str, kind: Kind, effective: Moment | None
+) -> Iterator[Observation]:
+    """Every reading of a short form that nothing decides, as uncertain: neither there nor lost."""
+    for mention in terms:
+        codes = tuple(Code(_OWN, name, mention.text) for name in dict.fromkeys(_targets(mention, "finding")))
+        if mention.ambiguous and codes:
+            yield Observation(
+                source=f"{source}:{mention.start}-{mention.end}",
+                text=scope.around(mention.start, mention.end),
+                kind=kind,
+                codes=codes,
+                assertion=Assertion.UNCERTAIN,
+                effective=effective,
+            )
 
 
 def _unclear(terms: Iterable[Mention], knowledge: Knowledge, source: str) -> Iterator[Ignored]:

@@ -1,0 +1,115 @@
+"""What a short form means, by its neighbours: "DM on insulin", "DM with Gottron papules", "sats 97 % on RA".
+
+Each reading has words that speak for it (`knowledge/language/short_forms.yaml`). Those in its sentence
+decide, else those anywhere in the text, else what the form usually means; one that nothing decides keeps all
+its readings and is ambiguous.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+from typing import NamedTuple
+
+from msgspec.structs import replace
+
+from calcinosis.knowledge import Knowledge
+from calcinosis.knowledge.contents import ShortForm
+from calcinosis.language.mentions import Mention, Target
+from calcinosis.language.tokens import whole
+
+_REACH = 120
+_SENTENCE_END = re.compile(r"[.!?](?=\s|$)|\n")
+_NUMBER_BEFORE = re.compile(r"\d\s{0,2}$")
+_NUMBER_AFTER = re.compile(r"\s{0,2}[:=<>]{0,2}\s{0,2}\d")
+_BY_NUMBER = 3
+
+
+class _Reading(NamedTuple):
+    means: Target
+    near: re.Pattern[str]
+    number: str
+
+
+class ShortForms:
+    """The short forms of this knowledge base that mean several things."""
+
+    def __init__(self, knowledge: Knowledge) -> None:
+        held = knowledge.contents
+        self._analytes = frozenset(held.analytes)
+        self._readings = {
+            form: [self._reading(form, reading) for reading in group.readings]
+            for form, group in held.language.short_forms.items()
+        }
+        self._usual = {form: group.usual for form, group in held.language.short_forms.items() if group.usual}
+
+    def _reading(self, form: str, reading: ShortForm) -> _Reading:
+        kind = "rival" if reading.other else "analyte" if reading.means in self._analytes else "finding"
+        # Capitals are other short forms and count only so.
+        near = "|".join(
+            whole(words) if words.isupper() else f"(?i:{whole(words)})"
+            for words in sorted(reading.near, key=len, reverse=True)
+        )
+        return _Reading(
+            Target(reading.other or reading.means, kind, form), re.compile(near or r"(?!)"), reading.number
+        )
+
+    def phrases(self) -> Iterator[tuple[str, Target]]:
+        """Every short form with what of the vocabulary it may mean."""
+        for form, readings in self._readings.items():
+            yield from ((form, reading.means) for reading in readings if reading.means.kind != "rival")
+
+    def settled(self, text: str, mentions: Sequence[Mention]) -> list[Mention]:
+        """The mentions, each short form with the reading that its neighbours speak for."""
+        return [
+            self._settled(text, mention) if mention.text.rstrip("s") in self._readings else mention
+            for mention in mentions
+        ]
+
+    def _settled(self, text: str, mention: Mention) -> Mention:
+        form = mention.text.rstrip("s")
+        meant = [target for target in mention.targets if target.exact == form]
+        if not meant:
+            return mention
+        readings = self._readings[form]
+        chosen = self._chosen(text, mention, form, readings)
+        others = tuple(target for target in mention.targets if target.exact != form)
+        if chosen is None:
+            rest = tuple(one.means for one in readings if one.means not in meant)
+            return replace(mention, targets=(*meant, *rest, *others))
+        if chosen.kind == "rival":
+            return replace(mention, targets=(Target(chosen.id, "apart"), *others))
+        return replace(mention, targets=(chosen, *others))
+
+    def _chosen(self, text: str, mention: Mention, form: str, readings: Sequence[_Reading]) -> Target | None:
+        begin, end = _sentence(text, mention)
+        for first, last in ((begin, end), (0, len(text))):
+            before, after = text[first : mention.start], text[mention.end : last]
+            scores = [_score(reading, before, after) for reading in readings]
+            best = max(scores)
+            if best and scores.count(best) == 1:
+                return readings[scores.index(best)].means
+        usual = self._usual.get(form)
+        return next((one.means for one in readings if one.means.id == usual), None)
+
+
+def _score(reading: _Reading, before: str, after: str) -> int:
+    """How many different words speak for a reading."""
+    found = {match.group().lower() for part in (before, after) for match in reading.near.finditer(part)}
+    beside = (reading.number == "before" and _NUMBER_BEFORE.search(before)) or (
+        reading.number == "after" and _NUMBER_AFTER.match(after)
+    )
+    return len(found) + (_BY_NUMBER if beside else 0)
+
+
+def _sentence(text: str, mention: Mention) -> tuple[int, int]:
+    begin, end = max(mention.start - _REACH, 0), min(mention.end + _REACH, len(text))
+    for mark in _SENTENCE_END.finditer(text, begin, mention.start):
+        begin = mark.end()
+    mark_after = _SENTENCE_END.search(text, mention.end, end)
+    return begin, mark_after.start() if mark_after else end
+
+
+def short_forms(knowledge: Knowledge) -> ShortForms:
+    """The short forms of this knowledge base, built once."""
+    return knowledge.built("language.short_forms", ShortForms)
