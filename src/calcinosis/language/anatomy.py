@@ -9,22 +9,25 @@ from __future__ import annotations
 
 import re
 from bisect import bisect_left, bisect_right
-from collections.abc import Callable, Container, Sequence
+from collections.abc import Callable, Container, Mapping, Sequence
 from typing import NamedTuple
 
 from msgspec.structs import replace
 
 from calcinosis.knowledge import Knowledge
-from calcinosis.language.marks import Words, words_of
+from calcinosis.language.marks import Words, marks
 from calcinosis.language.mentions import Mention, Target
-from calcinosis.language.tokens import whole
+from calcinosis.language.whole_words import WholeWords, lowered
 
 ORGAN = Target("inner organ", "apart")
 _LESION = "lesion"
-_OF = (
+_OF = re.compile(
     r"\s+(?:of|in|within|inside|involving)\s+"
-    r"(?:(?:the|her|his|both|left|right|a|an|its|upper|lower|proximal|distal)\s+){0,3}"
+    r"(?:(?:the|her|his|both|left|right|a|an|its|upper|lower|proximal|distal)\s+){0,3}",
+    re.I,
 )
+# "Thyroid nodule", "renal and adrenal calcification".
+_COMPOUND = re.compile(r"(?:\s+(?:and|or)\s+[\w-]+)?([\s-]+)$", re.I)
 _FARTHEST = 16
 _ORGAN_REACH = 64
 
@@ -35,16 +38,14 @@ class Anatomy:
     def __init__(self, knowledge: Knowledge) -> None:
         held = knowledge.contents
         words = held.language.anatomy
+        self._marks = marks(knowledge)
         self._held = held
-        organs = "|".join(map(whole, sorted(words.inner_organs, key=len, reverse=True)))
-        surface = "|".join(words.surface_words)
-        self._organ_before = re.compile(rf"(?:{organs})(?:\s+(?:and|or)\s+[\w-]+)?[\s-]+$", re.I)
-        self._organ_after = re.compile(rf"{_OF}(?:{organs})(?!\s+(?:{surface})\b)", re.I)
-        self._any_organ = re.compile(organs, re.I)
+        self._organs = WholeWords((organ, "") for organ in words.inner_organs)
+        self._surface = re.compile(rf"\s+(?:{'|'.join(words.surface_words)})\b", re.I)
         self._of_skin, self._of_organs = frozenset(words.of_skin), frozenset(words.of_organs)
         self._lesions = frozenset(words.lesions)
         self._elsewhere = frozenset(words.elsewhere)
-        self._labels = re.compile("|".join(map(whole, words.labels)), re.I)
+        self._labels = WholeWords((label, "") for label in words.labels)
         self._anaphors = frozenset(words.anaphors)
         self._attributes, self._seen = frozenset(words.attributes), frozenset(words.seen)
         self._felt, self._apart = frozenset(words.felt), frozenset(words.apart)
@@ -53,15 +54,24 @@ class Anatomy:
 
     def told(self, text: str, mentions: Sequence[Mention]) -> list[Mention]:
         """The mentions, those of an inner organ as such."""
-        if not self._any_organ.search(text):
+        organs = self._organs.found(lowered(text))
+        if not organs:
             return list(mentions)
-        return [self._of_organ(text, mention) for mention in mentions]
+        starts = {organ.start: organ.end for organ in organs}
+        ends = {organ.end for organ in organs}
+        return [self._of_organ(text, mention, starts, ends) for mention in mentions]
 
-    def _of_organ(self, text: str, mention: Mention) -> Mention:
+    def _of_organ(
+        self, text: str, mention: Mention, starts: Mapping[int, int], ends: Container[int]
+    ) -> Mention:
         if not any(self._skins(target) for target in mention.targets):
             return mention
-        before = text[max(mention.start - _ORGAN_REACH, 0) : mention.start]
-        if self._organ_before.search(before) or self._organ_after.match(text, mention.end):
+        before = _COMPOUND.search(text[max(mention.start - _ORGAN_REACH, 0) : mention.start])
+        if before and any(mention.start - len(before.group(part)) in ends for part in (0, 1)):
+            return replace(mention, targets=(ORGAN,))
+        after = _OF.match(text, mention.end)
+        organ = starts.get(after.end()) if after else None
+        if organ is not None and not self._surface.match(text, organ):
             return replace(mention, targets=(ORGAN,))
         return mention
 
@@ -87,7 +97,7 @@ class Anatomy:
         sites = [index for index, mention in enumerate(mentions) if self._is_site(mention)]
         if not sites:
             return frozenset()
-        words = words_of(text, self._held.language.grammar)
+        words = self._marks.words(text)
         lesions = [
             one.start
             for one in mentions
@@ -123,7 +133,7 @@ class Anatomy:
             return scene.returns and governor in self._origins
         elif governor and scene.described(site, self._describes):
             return True
-        if named or self._labels.search(scene.text, begin, mention.start):
+        if named or self._labels.found(lowered(scene.text[begin : mention.start])):
             return True
         only = scene.only_sites(begin, end, self._is_site)
         if not scene.lesions:

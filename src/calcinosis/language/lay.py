@@ -11,7 +11,7 @@ from collections.abc import Iterator
 
 from calcinosis.knowledge import Knowledge
 from calcinosis.language.mentions import Mention, Target
-from calcinosis.language.tokens import whole
+from calcinosis.language.whole_words import WholeWords, lowered
 
 _NEAR = 80
 _CLAUSE_END = re.compile(r"[.!?](?=\s|$)|[;\n]")
@@ -22,38 +22,31 @@ class Lay:
 
     def __init__(self, knowledge: Knowledge) -> None:
         signs = knowledge.contents.language.lay
-        self._any = re.compile("|".join(_any(sign.said) for sign in signs) or r"(?!)", re.I)
-        self._signs = [
-            (
-                Target(sign.finding, "finding"),
-                re.compile(_any(sign.said), re.I),
-                [re.compile(_any(words), re.I) for words in sign.with_],
-            )
-            for sign in signs
-        ]
+        self._said = WholeWords((words, index) for index, sign in enumerate(signs) for words in sign.said)
+        self._targets = [Target(sign.finding, "finding") for sign in signs]
+        self._others = [[WholeWords((word, "") for word in words) for words in sign.with_] for sign in signs]
 
     def mentions(self, text: str) -> Iterator[Mention]:
         """Every such sign in `text`."""
-        if not self._any.search(text):
-            return
-        for target, said, others in self._signs:
-            for match in said.finditer(text):
-                begin, end = _clause(text, match)
-                if all(other.search(text, begin, end) for other in others):
-                    yield Mention(match.start(), match.end(), match.group(), (target,))
+        low = lowered(text)
+        told: dict[tuple[int, Target], int] = {}
+        for found in self._said.found(low):
+            begin, end = _clause(text, found.start, found.end)
+            for index in found.keys:
+                target = self._targets[index]
+                if all(other.found(low[begin:end]) for other in self._others[index]):
+                    told[found.start, target] = max(found.end, told.get((found.start, target), 0))
+        for (start, target), end in told.items():
+            yield Mention(start, end, text[start:end], (target,))
 
 
-def _clause(text: str, match: re.Match[str]) -> tuple[int, int]:
-    """The clause about a match, no further than is near."""
-    begin, end = max(match.start() - _NEAR, 0), min(match.end() + _NEAR, len(text))
-    for mark in _CLAUSE_END.finditer(text, begin, match.start()):
+def _clause(text: str, start: int, end: int) -> tuple[int, int]:
+    """The clause about a place, no further than is near."""
+    begin, last = max(start - _NEAR, 0), min(end + _NEAR, len(text))
+    for mark in _CLAUSE_END.finditer(text, begin, start):
         begin = mark.end()
-    mark_after = _CLAUSE_END.search(text, match.end(), end)
-    return begin, mark_after.start() if mark_after else end
-
-
-def _any(phrases: tuple[str, ...]) -> str:
-    return "|".join(whole(phrase) for phrase in sorted(phrases, key=len, reverse=True))
+    mark_after = _CLAUSE_END.search(text, end, last)
+    return begin, mark_after.start() if mark_after else last
 
 
 def lay(knowledge: Knowledge) -> Lay:

@@ -16,7 +16,7 @@ from msgspec.structs import replace
 from calcinosis.knowledge import Knowledge
 from calcinosis.knowledge.contents import ShortForm
 from calcinosis.language.mentions import Mention, Target
-from calcinosis.language.tokens import whole
+from calcinosis.language.whole_words import Found, WholeWords, lowered
 
 _REACH = 120
 _SENTENCE_END = re.compile(r"[.!?](?=\s|$)|\n")
@@ -27,8 +27,15 @@ _BY_NUMBER = 3
 
 class _Reading(NamedTuple):
     means: Target
-    near: re.Pattern[str]
     number: str
+
+
+class _Speaks(NamedTuple):
+    """What a word speaks for; capitals are other short forms and count only so."""
+
+    form: str
+    reading: int
+    exact: str
 
 
 class ShortForms:
@@ -41,18 +48,17 @@ class ShortForms:
             form: [self._reading(form, reading) for reading in group.readings]
             for form, group in held.language.short_forms.items()
         }
+        self._near = WholeWords(
+            (words, _Speaks(form, index, words if words.isupper() else ""))
+            for form, group in held.language.short_forms.items()
+            for index, reading in enumerate(group.readings)
+            for words in reading.near
+        )
         self._usual = {form: group.usual for form, group in held.language.short_forms.items() if group.usual}
 
     def _reading(self, form: str, reading: ShortForm) -> _Reading:
         kind = "rival" if reading.other else "analyte" if reading.means in self._analytes else "finding"
-        # Capitals are other short forms and count only so.
-        near = "|".join(
-            whole(words) if words.isupper() else f"(?i:{whole(words)})"
-            for words in sorted(reading.near, key=len, reverse=True)
-        )
-        return _Reading(
-            Target(reading.other or reading.means, kind, form), re.compile(near or r"(?!)"), reading.number
-        )
+        return _Reading(Target(reading.other or reading.means, kind, form), reading.number)
 
     def phrases(self) -> Iterator[tuple[str, Target]]:
         """Every short form with what of the vocabulary it may mean."""
@@ -61,18 +67,21 @@ class ShortForms:
 
     def settled(self, text: str, mentions: Sequence[Mention]) -> list[Mention]:
         """The mentions, each short form with the reading that its neighbours speak for."""
+        short = [one.text.rstrip("s") for one in mentions]
+        if not any(form in self._readings for form in short):
+            return list(mentions)
+        near = self._near.found(lowered(text))
         return [
-            self._settled(text, mention) if mention.text.rstrip("s") in self._readings else mention
-            for mention in mentions
+            self._settled(text, one, form, near) if form in self._readings else one
+            for one, form in zip(mentions, short, strict=True)
         ]
 
-    def _settled(self, text: str, mention: Mention) -> Mention:
-        form = mention.text.rstrip("s")
+    def _settled(self, text: str, mention: Mention, form: str, near: Sequence[Found[_Speaks]]) -> Mention:
         meant = [target for target in mention.targets if target.exact == form]
         if not meant:
             return mention
         readings = self._readings[form]
-        chosen = self._chosen(text, mention, form, readings)
+        chosen = self._chosen(text, mention, form, near)
         others = tuple(target for target in mention.targets if target.exact != form)
         if chosen is None:
             rest = tuple(one.means for one in readings if one.means not in meant)
@@ -81,11 +90,23 @@ class ShortForms:
             return replace(mention, targets=(Target(chosen.id, "apart"), *others))
         return replace(mention, targets=(chosen, *others))
 
-    def _chosen(self, text: str, mention: Mention, form: str, readings: Sequence[_Reading]) -> Target | None:
-        begin, end = _sentence(text, mention)
-        for first, last in ((begin, end), (0, len(text))):
-            before, after = text[first : mention.start], text[mention.end : last]
-            scores = [_score(reading, before, after) for reading in readings]
+    def _chosen(
+        self, text: str, mention: Mention, form: str, near: Sequence[Found[_Speaks]]
+    ) -> Target | None:
+        readings = self._readings[form]
+        for first, last in (_sentence(text, mention), (0, len(text))):
+            spoken: list[set[str]] = [set() for _ in readings]
+            for one in near:
+                beside = one.end <= mention.start or one.start >= mention.end
+                if first <= one.start and one.end <= last and beside:
+                    for key in one.keys:
+                        written = text[one.start : one.end]
+                        if key.form == form and (not key.exact or written == key.exact):
+                            spoken[key.reading].add(written.lower())
+            scores = [
+                len(words) + _by_number(text, mention, reading.number)
+                for words, reading in zip(spoken, readings, strict=True)
+            ]
             best = max(scores)
             if best and scores.count(best) == 1:
                 return readings[scores.index(best)].means
@@ -93,13 +114,11 @@ class ShortForms:
         return next((one.means for one in readings if one.means.id == usual), None)
 
 
-def _score(reading: _Reading, before: str, after: str) -> int:
-    """How many different words speak for a reading."""
-    found = {match.group().lower() for part in (before, after) for match in reading.near.finditer(part)}
-    beside = (reading.number == "before" and _NUMBER_BEFORE.search(before)) or (
-        reading.number == "after" and _NUMBER_AFTER.match(after)
-    )
-    return len(found) + (_BY_NUMBER if beside else 0)
+def _by_number(text: str, mention: Mention, side: str) -> int:
+    """How much a number right beside speaks for a reading."""
+    if side == "before":
+        return _BY_NUMBER if _NUMBER_BEFORE.search(text[max(mention.start - 4, 0) : mention.start]) else 0
+    return _BY_NUMBER if side == "after" and _NUMBER_AFTER.match(text, mention.end) else 0
 
 
 def _sentence(text: str, mention: Mention) -> tuple[int, int]:
