@@ -33,6 +33,7 @@ class Folder:
         rules = knowledge.contents.language.folding
         self._whole = {rule.source: rule.target for rule in rules if rule.whole_word}
         self._parts = tuple((rule.source, rule.target) for rule in rules if not rule.whole_word)
+        self._any_part = re.compile("|".join(re.escape(source) for source, _ in self._parts) or r"(?!)").search
         self._stem = Stemmer.Stemmer("english").stemWord
         self.fold = lru_cache(maxsize=50_000)(self._folded)
         self.spelled = lru_cache(maxsize=50_000)(self._spelled)
@@ -44,8 +45,9 @@ class Folder:
             plain = unicodedata.normalize("NFKD", plain)
             plain = "".join(mark for mark in plain if not unicodedata.combining(mark))
         plain = self._whole.get(plain, plain)
-        for source, target in self._parts:
-            plain = plain.replace(source, target)
+        if self._any_part(plain):
+            for source, target in self._parts:
+                plain = plain.replace(source, target)
         return plain
 
     def _folded(self, word: str) -> str:
