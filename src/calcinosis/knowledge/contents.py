@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, Literal
 
 from msgspec import Struct
 
@@ -61,6 +61,69 @@ class Grammar(Struct, frozen=True, forbid_unknown_fields=True):
     over_verbs: tuple[str, ...]
     over_times: tuple[str, ...]
     lasting: tuple[str, ...]
+
+
+class AnatomyWords(Struct, frozen=True, forbid_unknown_fields=True):
+    """Inner organs, and words that tell whose place a place is; `language/anatomy.yaml` says what each is."""
+
+    inner_organs: tuple[str, ...]
+    surface_words: tuple[str, ...]
+    of_skin: tuple[str, ...]
+    of_organs: tuple[str, ...]
+    lesions: tuple[str, ...]
+    elsewhere: tuple[str, ...]
+    labels: tuple[str, ...]
+    anaphors: tuple[str, ...]
+    skipped: tuple[str, ...]
+    placing: tuple[str, ...]
+    origins: tuple[str, ...]
+    returning: tuple[str, ...]
+    attributes: tuple[str, ...]
+    seen: tuple[str, ...]
+    felt: tuple[str, ...]
+    apart: tuple[str, ...]
+    sources: tuple[str, ...] = ()
+    basis: str = ""
+
+
+class LaySign(Struct, frozen=True, forbid_unknown_fields=True, rename={"with_": "with"}):
+    """A sign as people tell it: one of `said`, and in its clause one word of each list of `with`."""
+
+    finding: str
+    said: tuple[str, ...]
+    with_: tuple[tuple[str, ...], ...]
+
+
+class LayWords(Struct, frozen=True, forbid_unknown_fields=True):
+    """The file of such signs."""
+
+    signs: tuple[LaySign, ...]
+    sources: tuple[str, ...] = ()
+    basis: str = ""
+
+
+class ShortForm(Struct, frozen=True, forbid_unknown_fields=True):
+    """One reading of a short form: what it means and the words that speak for it."""
+
+    means: str = ""
+    other: str = ""
+    near: tuple[str, ...] = ()
+    number: Literal["", "before", "after"] = ""
+
+
+class ShortFormReadings(Struct, frozen=True, forbid_unknown_fields=True):
+    """The readings of a short form, and the one it has where nothing decides."""
+
+    readings: tuple[ShortForm, ...]
+    usual: str = ""
+
+
+class ShortFormWords(Struct, frozen=True, forbid_unknown_fields=True):
+    """The file of short forms."""
+
+    short_forms: dict[str, ShortFormReadings]
+    sources: tuple[str, ...] = ()
+    basis: str = ""
 
 
 class Folding(Struct, frozen=True, forbid_unknown_fields=True):
@@ -143,6 +206,9 @@ class Language(Struct, frozen=True):
     cues: dict[str, Cues]
     termination: tuple[str, ...]
     grammar: Grammar
+    anatomy: AnatomyWords
+    lay: tuple[LaySign, ...]
+    short_forms: dict[str, ShortFormReadings]
     flags: dict[str, tuple[str, ...]]
     lesion_words: tuple[str, ...]
     contexts: dict[str, tuple[str, ...]]

@@ -16,6 +16,7 @@ from calcinosis.errors import KnowledgeFault, UnknownUnit
 from calcinosis.knowledge import citations, differential_schema, record_words, treatment_schema, units
 from calcinosis.knowledge.checks import faults
 from calcinosis.knowledge.contents import (
+    AnatomyWords,
     Contents,
     Cues,
     DocumentWords,
@@ -23,6 +24,8 @@ from calcinosis.knowledge.contents import (
     Grammar,
     KindOfFinding,
     Language,
+    LayWords,
+    ShortFormWords,
 )
 from calcinosis.knowledge.files import Reader, read_yaml, refuse
 from calcinosis.knowledge.leaflet_schema import LeafletWords
@@ -301,6 +304,9 @@ def _words(folder: Path, reader: Reader) -> Language:
         },
         termination=tuple(cues["termination"]),
         grammar=reader.one("language/grammar.yaml", Grammar),
+        short_forms=reader.one("language/short_forms.yaml", ShortFormWords).short_forms,
+        lay=reader.one("language/lay.yaml", LayWords).signs,
+        anatomy=reader.one("language/anatomy.yaml", AnatomyWords),
         flags={name: tuple(found) for name, found in words["flags"].items()},
         lesion_words=tuple(words["lesion_words"]),
         contexts={name: tuple(found) for name, found in words["contexts"].items()},

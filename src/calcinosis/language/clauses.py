@@ -7,7 +7,7 @@ from bisect import bisect_right
 from collections.abc import Sequence
 
 from calcinosis.language.dimensions import MEASURES
-from calcinosis.language.lexicon import Mention
+from calcinosis.language.mentions import Mention
 
 _SENTENCE_END = re.compile(r"[.!?](?=\s|$)|\n")
 _CLAUSE_END = re.compile(r"[.!?](?=\s|$)|[;\n]")

@@ -46,11 +46,12 @@ class CueScopes:
         import ahocorasick
 
         self._small = small_words(grammar)
+        abbreviations = frozenset(grammar.abbreviations)
 
         self._names = tuple(cues)
         phrases: dict[str, list[tuple[str, str]]] = {}
         for name, kind, phrase in _phrases(cues, termination):
-            phrases.setdefault(_form(phrase, grammar), []).append((name, kind))
+            phrases.setdefault(_form(phrase, abbreviations), []).append((name, kind))
         self._automaton = ahocorasick.Automaton()
         for form, meanings in phrases.items():
             self._automaton.add_word(f" {form} ", (len(form), form.count(" ") + 1, tuple(meanings)))
@@ -85,9 +86,9 @@ class CueScopes:
         return found
 
 
-def _form(phrase: str, grammar: Grammar) -> str:
+def _form(phrase: str, abbreviations: frozenset[str]) -> str:
     """A phrase as it stands in a text; its last point ends nothing."""
-    return " ".join(words_of(phrase.rstrip("."), grammar).forms)
+    return " ".join(words_of(phrase.rstrip("."), abbreviations).forms)
 
 
 def _phrases(cues: Mapping[str, Cues], termination: Iterable[str]) -> Iterator[tuple[str, str, str]]:

@@ -13,7 +13,7 @@ from typing import Literal, NamedTuple
 
 from calcinosis.knowledge import Knowledge
 from calcinosis.language.dimensions import FIGURE, NUMBERS, UNITS, Dimension
-from calcinosis.language.lexicon import Mention
+from calcinosis.language.mentions import Mention
 from calcinosis.model import Quantity
 
 _SPELLED = rf"(?:{'|'.join(sorted(NUMBERS, key=len, reverse=True))})"

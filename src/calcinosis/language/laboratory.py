@@ -10,7 +10,7 @@ from msgspec import Struct, structs
 from calcinosis.knowledge import Knowledge
 from calcinosis.knowledge.schema import Analyte
 from calcinosis.language.amounts import Amount, amount, distributed
-from calcinosis.language.lexicon import Mention, Target
+from calcinosis.language.mentions import Mention, Target
 from calcinosis.language.number_words import number_words, one_of
 from calcinosis.language.specimens import specimens
 from calcinosis.language.table_order import descending

@@ -11,43 +11,17 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from msgspec import Struct
-
 from calcinosis.knowledge import Knowledge
+from calcinosis.language.anatomy import anatomy
 from calcinosis.language.inflections import forms_of
+from calcinosis.language.lay import lay
+from calcinosis.language.mentions import SETTING, Mention, Target
+from calcinosis.language.short_forms import short_forms
 from calcinosis.language.tokens import Folder, Token, folder, joined_word
 
-# Words that only say what a clause is about; they hide no phrase and no phrase hides them.
-_SETTING = ("lesion", "context", "kin")
 # Contexts of the vocabulary that are none: "apart" (phrases that state nothing), "apart in histology" (only
-# in such a sentence), "<finding> in histology" (that finding, only there), "HD means" (other readings of HD).
-_APART, _IN, _MEANS = "apart", " in ", " means"
-
-
-class Target(Struct, frozen=True):
-    """What a phrase stands for."""
-
-    id: str
-    kind: str  # finding | kin (of relatives) | analyte | lesion (any) | context (examination) | apart | rival
-    exact: str = ""  # the abbreviation as it must be written
-    within: str = ""
-    alone: bool = False  # where it holds, the phrase means nothing else
-    denies: bool = False  # the phrase says that it is not there
-
-
-class Mention(Struct, frozen=True):
-    """A phrase found in a text, with everything it may stand for."""
-
-    start: int
-    end: int
-    text: str
-    targets: tuple[Target, ...]
-
-    @property
-    def ambiguous(self) -> bool:
-        """An abbreviation that several entries share."""
-        meant = [target for target in self.targets if target.kind not in _SETTING]
-        return len(meant) > 1 and all(target.exact for target in meant)
+# in such a sentence), "<finding> in histology" (that finding, only there).
+_APART, _IN = "apart", " in "
 
 
 class Lexicon:
@@ -57,9 +31,11 @@ class Lexicon:
         import ahocorasick
 
         self._folder: Folder = folder(knowledge)
+        self._short_forms = short_forms(knowledge)
+        self._anatomy, self._lay = anatomy(knowledge), lay(knowledge)
         forms = knowledge.contents.language.forms
         phrases: dict[str, dict[Target, frozenset[str]]] = {}
-        for phrase, target in _phrases(knowledge):
+        for phrase, target in (*_phrases(knowledge), *self._short_forms.phrases()):
             tokens = self._folder.tokens(phrase)
             form = " ".join(token.form for token in tokens)
             if form:
@@ -75,7 +51,12 @@ class Lexicon:
     def mentions(self, text: str) -> list[Mention]:
         """Every phrase of the vocabulary in `text`, in order."""
         tokens = self._folder.tokens(text)
-        return list(self._longest(text, tokens)) if tokens else []
+        if not tokens:
+            return []
+        read = self._short_forms.settled(text, list(self._longest(text, tokens)))
+        found = self._anatomy.told(text, read)
+        told = list(self._lay.mentions(text))
+        return sorted((*found, *told), key=lambda one: one.start) if told else found
 
     def _longest(self, text: str, tokens: list[Token]) -> Iterator[Mention]:
         joined = " " + " ".join(token.form for token in tokens) + " "
@@ -99,12 +80,12 @@ class Lexicon:
             kept = tuple(
                 target
                 for target, forms in targets
-                if (not hidden or target.kind in _SETTING)
+                if (not hidden or target.kind in SETTING)
                 and (not forms or word in forms)
                 and _written(target, text[start:end])
             )
             if kept:
-                if any(target.kind not in _SETTING for target in kept):
+                if any(target.kind not in SETTING for target in kept):
                     free = first + words
                 yield Mention(start, end, text[start:end], _meant(_preferred(kept), spelled))
 
@@ -120,7 +101,7 @@ def _written(target: Target, words: str) -> bool:
 
 def _preferred(targets: tuple[Target, ...]) -> tuple[Target, ...]:
     """A written-out phrase outranks an abbreviation that folds alike; a setting outranks nothing."""
-    spelled = any(not target.exact and target.kind not in _SETTING for target in targets)
+    spelled = any(not target.exact and target.kind not in SETTING for target in targets)
     return tuple(target for target in targets if not target.exact) if spelled else targets
 
 
@@ -161,10 +142,6 @@ def _of_context(context: str, words: tuple[str, ...]) -> Iterator[tuple[str, Tar
     elif _IN in context:
         name, _, within = context.partition(_IN)
         target = Target(name, "apart" if name == _APART else "finding", "", within, alone=True)
-    elif context.endswith(_MEANS):
-        abbreviation = context.removesuffix(_MEANS)
-        target = Target(words[0], "rival")
-        yield abbreviation, Target(words[0], "rival", abbreviation)
     for word in words:
         yield word, target
 

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import re
 from bisect import bisect_left, bisect_right
+from functools import lru_cache
 from typing import NamedTuple
 
-from calcinosis.knowledge.contents import Grammar
+from calcinosis.knowledge import Knowledge
 
 Place = tuple[int, int]
 # "cannot" and "don't" are two words each.
@@ -37,14 +38,21 @@ class Words(NamedTuple):
         return bisect_right(self.ends, place[0]), bisect_left(self.starts, place[1])
 
 
-def words_of(text: str, grammar: Grammar) -> Words:
+class Marks:
+    """Reads texts as words; remembers the last ones, for several rules ask for the same."""
+
+    def __init__(self, knowledge: Knowledge) -> None:
+        abbreviations = frozenset(knowledge.contents.language.grammar.abbreviations)
+        self.words = lru_cache(maxsize=4)(lambda text: words_of(text, abbreviations))
+
+
+def words_of(text: str, abbreviations: frozenset[str]) -> Words:
     """The words of `text`; a line break is one, and so is every mark.
 
     A question mark after a word is a full stop ("Gout?"), one before it a sign of doubt ("?gout"). A dash
-    between spaces ends a clause as well.
+    between spaces ends a clause as well. The points of `abbreviations` end nothing.
     """
     words = Words([], [], [], [])
-    abbreviations = frozenset(grammar.abbreviations)
     ended = False
     for match in _WORD.finditer(text):
         form = match.group()
@@ -84,3 +92,8 @@ def _ends_sentence(text: str, place: int, abbreviations: frozenset[str]) -> bool
     word = last.group()
     initial = len(word) == 1 and word.isupper() and text[place + 1 : place + 3].strip().islower()
     return not initial and word.lower() not in abbreviations
+
+
+def marks(knowledge: Knowledge) -> Marks:
+    """The reader of words of this knowledge base, built once."""
+    return knowledge.built("language.marks", Marks)

@@ -14,14 +14,21 @@ from collections.abc import Iterator, Sequence
 from calcinosis.knowledge.contents import Grammar
 from calcinosis.language.marks import Place, Words
 from calcinosis.language.tokens import whole
+from calcinosis.language.whole_words import WholeWords, lowered
 
 _YEAR = r"\b(?:in|during|of|back in|around)\s+(?:[A-Za-z]{3,12}\.?\s+){0,3}(?:19|20)\d\d\b"
+
+
+_DATED = re.compile(_YEAR, re.I)
+# A time no further than this behind the verb leads what is over: "had in 2019 a sepsis".
+_LEADS = 24
 
 
 class Over:
     """The verbs and times of this knowledge base."""
 
     def __init__(self, grammar: Grammar) -> None:
+        self._times = WholeWords((phrase, "") for phrase in grammar.over_times)
         self._time = re.compile(f"{_YEAR}|{_any(grammar.over_times)}", re.I)
         self._verb = re.compile(_any(grammar.over_verbs), re.I)
         self._lasting = re.compile(_any(grammar.lasting), re.I)
@@ -39,16 +46,21 @@ class Over:
         """Where such things stand, in order."""
         bounds = [0, *(words.starts[word] for word in words.boundaries), len(text)]
         last = -1
-        for time in self._time.finditer(text):
-            clause = bisect_right(bounds, time.start())
+        times = sorted(
+            {
+                *((one.start, one.end) for one in self._times.found(lowered(text))),
+                *(year.span() for year in _DATED.finditer(text)),
+            }
+        )
+        for first, ended in times:
+            clause = bisect_right(bounds, first)
             begin, end = bounds[clause - 1], bounds[min(clause, len(bounds) - 1)]
             if begin <= last:
                 continue
             last = begin
             verb = self._verb.search(text, begin, end)
             if verb is not None and not self._goes_on(text[begin:end]):
-                after = time.start() < verb.end() + 24 or time.start() < verb.start()
-                yield verb.end(), end if after else time.end()
+                yield verb.end(), end if first < verb.end() + _LEADS else ended
 
     def _goes_on(self, clause: str) -> bool:
         """Whether a word says so; "before they appeared" dates and says nothing of it."""

@@ -9,21 +9,23 @@ from __future__ import annotations
 
 import re
 from bisect import bisect_left
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from typing import NamedTuple
 
 from calcinosis.knowledge import Knowledge
 from calcinosis.knowledge.contents import Cues
 from calcinosis.language.cue_scopes import CueScopes
-from calcinosis.language.marks import Place, words_of
+from calcinosis.language.marks import Place, marks
 from calcinosis.language.over import Over
-from calcinosis.language.tokens import whole
+from calcinosis.language.whole_words import WholeWords, lowered
 
 _DIRECTLY = "_directly"
 _RESOLVED = "resolved"
-_BESIDE = 48
-_QUOTE = "[\"'“”‘’]"
+_QUOTES = frozenset("\"'“”‘’")
+_QUOTED = re.compile("[\"'“”‘’]")
+_GAP = re.compile(r"[\"'“”‘’]?(?:['’]s)?\s*[:–—=-]?\s*")
 _JOINED = re.compile(r"\s*,?\s*(?:and|or|&|/)\s*", re.I)
-_NOTHING_FOLLOWS = (
+_NOTHING_FOLLOWS = re.compile(
     r"(?=\s*(?:$|[^\w\s]|\n|"
     r"(?:and|but|or|in|at|on|by|for|since|so|with|from|over|throughout|today|now|\d+)\b))"
 )
@@ -39,69 +41,101 @@ class Qualifier:
     def __init__(self, knowledge: Knowledge) -> None:
         language = knowledge.contents.language
         reaching = {name: cues for name, cues in language.cues.items() if not name.endswith(_DIRECTLY)}
-        self._grammar = language.grammar
+        self._marks = marks(knowledge)
         self._over = Over(language.grammar)
         self._scopes = CueScopes(reaching, language.termination, language.grammar)
-        directly = [
-            _Directly(name.removesuffix(_DIRECTLY), cues)
-            for name, cues in language.cues.items()
-            if name.endswith(_DIRECTLY)
+        self._directly = _Directly(language.cues)
+        self._headings = [
+            _Heading(name, cues.headings) for name, cues in language.cues.items() if cues.headings
         ]
-        headings = [_Heading(name, cues.headings) for name, cues in language.cues.items() if cues.headings]
-        self._beside: list[_Directly | _Heading] = [*directly, *headings]
 
     def qualified(self, text: str, places: Sequence[Place]) -> list[frozenset[str]]:
         """For each place in `text`, in order, the qualifiers that hold there."""
         if not places:
             return []
-        words = words_of(text, self._grammar)
+        words = self._marks.words(text)
         held = [set(found) for found in self._scopes.reached(words, places)]
         for index in self._over.holding(text, words, places):
             held[index].add(_RESOLVED)
-        for rule in self._beside:
-            for index in rule.holding(text, places):
-                held[index].add(rule.name)
+        for index, name in self._directly.holding(text, places):
+            held[index].add(name)
+        for heading in self._headings:
+            for index in heading.holding(text, places):
+                held[index].add(heading.name)
         return [frozenset(found) for found in held]
 
     def reached(self, text: str, places: Sequence[Place]) -> list[frozenset[str]]:
         """For each place the qualifiers whose cues reach over words to it."""
-        return self._scopes.reached(words_of(text, self._grammar), places)
+        return self._scopes.reached(self._marks.words(text), places)
+
+
+class _Beside(NamedTuple):
+    """A cue that reaches no further than the mention beside it."""
+
+    name: str
+    kind: str  # preceding | following | asked | pseudo
 
 
 class _Directly:
-    """Cues of one qualifier that reach no further than the words beside them."""
+    """Cues that reach no further than the words beside them."""
 
-    def __init__(self, name: str, cues: Cues) -> None:
-        self.name = name
-        self._before = _one_of(cues.preceding, "", rf"[\s(]*{_QUOTE}?$")
-        # "Raynaud's absent." is a denial; "with lupus denied fever" is one of fever.
-        ends = _NOTHING_FOLLOWS if name == "negation" else ""
-        # "Gout?" is asked; in "gout ?lupus" the mark belongs to what follows.
-        asked = [cue for cue in cues.following if cue.startswith("?")]
-        told = [cue for cue in cues.following if not cue.startswith("?")]
-        after = [
-            _one_of(told, rf"{_QUOTE}?(?:['’]s)?\s*[:–—=-]?\s*", ends),
-            _one_of(asked, _QUOTE + "?", ends),
-        ]
-        self._after = [pattern for pattern in after if pattern is not None]
-        self._pseudo = _one_of(cues.pseudo, "", "")
+    def __init__(self, cues: Mapping[str, Cues]) -> None:
+        self._cues = WholeWords(
+            (phrase, _Beside(name.removesuffix(_DIRECTLY), kind))
+            for name, group in cues.items()
+            if name.endswith(_DIRECTLY)
+            for kind in ("preceding", "following", "pseudo")
+            for phrase in getattr(group, kind)
+        )
 
-    def holding(self, text: str, places: Sequence[Place]) -> Iterator[int]:
-        """Which of `places` a cue stands beside, or beside the last of their enumeration."""
-        held = False
+    def holding(self, text: str, places: Sequence[Place]) -> Iterator[tuple[int, str]]:
+        """Which of `places` a cue stands beside, or the last of their enumeration, with its qualifier."""
+        starting: dict[int, list[tuple[int, _Beside]]] = {}
+        ending: dict[int, list[_Beside]] = {}
+        for found in self._cues.found(lowered(text)):
+            for key in found.keys:
+                if key.kind == "preceding":
+                    ending.setdefault(found.end, []).append(key)
+                else:
+                    starting.setdefault(found.start, []).append((found.end, key))
+        held: frozenset[str] = frozenset()
         for index in range(len(places) - 1, -1, -1):
             start, end = places[index]
-            after = self._follows(text, end)
-            joined = held and _JOINED.fullmatch(text[end : places[index + 1][0]]) is not None
-            held = after or joined
-            before = text[max(start - _BESIDE, 0) : start]
-            if held or (self._before is not None and self._before.search(before)):
-                yield index
+            after = _following(text, end, starting)
+            if held and _JOINED.fullmatch(text, end, places[index + 1][0]):
+                after |= held
+            held = after
+            yield from ((index, name) for name in after | _preceding(text, start, ending))
 
-    def _follows(self, text: str, end: int) -> bool:
-        if self._pseudo is not None and self._pseudo.match(text, end, end + _BESIDE):
-            return False
-        return any(pattern.match(text, end, end + _BESIDE) for pattern in self._after)
+
+def _following(text: str, end: int, starting: Mapping[int, Sequence[tuple[int, _Beside]]]) -> frozenset[str]:
+    """The qualifiers of the cues right behind a mention; "Gout?" is asked unless the answer stands there."""
+    quoted = _QUOTED.match(text, end)
+    near = {end, quoted.end() if quoted else end}
+    barred = {key.name for at in near for _, key in starting.get(at, ()) if key.kind == "pseudo"}
+    gap = _GAP.match(text, end)
+    places = {at for at in range(end, gap.end() + 1) if at in starting} if gap else near
+    return frozenset(
+        key.name
+        for at in places
+        for last, key in starting.get(at, ())
+        if key.kind == "following"
+        and key.name not in barred
+        and (text[at] != "?" or at in near)
+        # "Raynaud's absent." is a denial; "with lupus denied fever" is one of fever.
+        and (key.name != "negation" or _NOTHING_FOLLOWS.match(text, last))
+        and _GAP.fullmatch(text, end, at)
+    )
+
+
+def _preceding(text: str, start: int, ending: Mapping[int, Sequence[_Beside]]) -> frozenset[str]:
+    """The qualifiers of the cues right before a mention."""
+    at = start
+    if at and text[at - 1] in _QUOTES:
+        at -= 1
+    while at and (text[at - 1].isspace() or text[at - 1] == "("):
+        at -= 1
+    return frozenset(key.name for place in {at, start} for key in ending.get(place, ()))
 
 
 class _Heading:
@@ -126,13 +160,6 @@ class _Heading:
             yield from range(
                 bisect_left(starts, match.start("below")), bisect_left(starts, match.end("below"))
             )
-
-
-def _one_of(cues: Sequence[str], before: str, after: str) -> re.Pattern[str] | None:
-    if not cues:
-        return None
-    ordered = sorted(cues, key=len, reverse=True)
-    return re.compile(f"{before}(?:{'|'.join(map(whole, ordered))}){after}", re.I)
 
 
 def qualifier(knowledge: Knowledge) -> Qualifier:

@@ -12,7 +12,8 @@ from calcinosis.language.dimensions import Dimension, dimensions
 from calcinosis.language.document import Cleaned, Document, cleaned, document
 from calcinosis.language.durations import durations
 from calcinosis.language.laboratory import Reading, flags, readings, stated
-from calcinosis.language.lexicon import Mention, Target, lexicon
+from calcinosis.language.lexicon import lexicon
+from calcinosis.language.mentions import Mention, Target
 from calcinosis.language.qualifiers import qualifier
 from calcinosis.language.scope import UNTOLD, Scope
 from calcinosis.language.temperature import temperatures
@@ -107,6 +108,7 @@ def _read(
     signs = _signs(clear, said, scope, source, kind or Kind.SIGN, effective)
     observations = [
         *(seen for seen in signs if _says_something(seen, knowledge)),
+        *_open(terms, scope, source, kind or Kind.SIGN, effective),
         *(
             _measurement(reading, shape.text, scope, source, effective)
             for reading in current
@@ -271,6 +273,23 @@ def _dimension(found: Dimension, scope: Scope, source: str, effective: Moment | 
         value=found.value,
         effective=effective,
     )
+
+
+def _open(
+    terms: Iterable[Mention], scope: Scope, source: str, kind: Kind, effective: Moment | None
+) -> Iterator[Observation]:
+    """Every reading of a short form that nothing decides, as uncertain: neither there nor lost."""
+    for mention in terms:
+        codes = tuple(Code(_OWN, name, mention.text) for name in dict.fromkeys(_targets(mention, "finding")))
+        if mention.ambiguous and codes:
+            yield Observation(
+                source=f"{source}:{mention.start}-{mention.end}",
+                text=scope.around(mention.start, mention.end),
+                kind=kind,
+                codes=codes,
+                assertion=Assertion.UNCERTAIN,
+                effective=effective,
+            )
 
 
 def _unclear(terms: Iterable[Mention], knowledge: Knowledge, source: str) -> Iterator[Ignored]:

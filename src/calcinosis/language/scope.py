@@ -8,9 +8,10 @@ from collections.abc import Container, Sequence
 
 from calcinosis.knowledge import Knowledge
 from calcinosis.knowledge.contents import SectionRole
+from calcinosis.language.anatomy import anatomy
 from calcinosis.language.clauses import Clauses
 from calcinosis.language.document import Document
-from calcinosis.language.lexicon import Mention, Target
+from calcinosis.language.mentions import Mention, Target
 
 UNTOLD = "untold"  # stands where nothing is said of the patient: risks explained, advice
 _EXAMINATIONS = ("imaging", "histology")
@@ -33,6 +34,7 @@ class Scope:
         self._mentions = mentions
         self._clauses = clauses
         self._shown = clauses if shape.masked == shape.text else Clauses(shape.text, ())
+        self._knowledge = knowledge
         self._held = knowledge.contents
         self._of = {role.examination: role for role in self._held.language.document.roles if role.examination}
         self._unplaced: frozenset[int] = frozenset()
@@ -93,15 +95,15 @@ class Scope:
 
     def settle_sites(self, mentions: Sequence[Mention], qualities: Sequence[frozenset[str]]) -> None:
         """Find the sites that only head a line of the examination and place no lesion."""
-        unplaced = []
         denied = {one.start for one, said in zip(mentions, qualities, strict=True) if "negation" in said}
+        unplaced = list(anatomy(self._knowledge).unplaced(self._shape.text, self._mentions, denied))
         for mention in mentions:
             names = [target.id for target in mention.targets if target.kind == "finding"]
             if names and all(self._held.kinds[self._held.findings[name].kind].is_site for name in names):
                 end = self._end_of_heading(mention)
                 if end and not self._names_lesion(end, denied):
                     unplaced.append(mention.start)
-        self._unplaced = frozenset(unplaced)
+        self._unplaced = frozenset(start for start in unplaced if self._shape.answer(start) is None)
 
     def _end_of_heading(self, mention: Mention) -> int:
         """Where the heading ends that a mention stands in; 0 when it stands in none."""

@@ -33,16 +33,22 @@ class Folder:
         rules = knowledge.contents.language.folding
         self._whole = {rule.source: rule.target for rule in rules if rule.whole_word}
         self._parts = tuple((rule.source, rule.target) for rule in rules if not rule.whole_word)
+        sources = "|".join(re.escape(source) for source, _ in self._parts)
+        self._any_part = re.compile(sources or r"(?!)").search
         self._stem = Stemmer.Stemmer("english").stemWord
         self.fold = lru_cache(maxsize=50_000)(self._folded)
+        self.spelled = lru_cache(maxsize=50_000)(self._spelled)
 
-    def spelled(self, word: str) -> str:
+    def _spelled(self, word: str) -> str:
         """The word in one spelling, with its ending."""
-        plain = unicodedata.normalize("NFKD", word.casefold())
-        plain = "".join(mark for mark in plain if not unicodedata.combining(mark))
+        plain = word.casefold()
+        if not plain.isascii():
+            plain = unicodedata.normalize("NFKD", plain)
+            plain = "".join(mark for mark in plain if not unicodedata.combining(mark))
         plain = self._whole.get(plain, plain)
-        for source, target in self._parts:
-            plain = plain.replace(source, target)
+        if self._any_part(plain):
+            for source, target in self._parts:
+                plain = plain.replace(source, target)
         return plain
 
     def _folded(self, word: str) -> str:

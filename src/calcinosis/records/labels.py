@@ -13,7 +13,8 @@ from typing import NamedTuple
 
 from calcinosis.knowledge import Knowledge
 from calcinosis.knowledge.answers import untagged
-from calcinosis.language.lexicon import Mention, lexicon
+from calcinosis.language.lexicon import lexicon
+from calcinosis.language.mentions import Mention
 
 _WORD = re.compile(r"[^\W_]+(?:['’][^\W_]+)?")
 _STOP = re.compile(r"[,;:.()\[\]/|•]|\s[-–—]\s")
