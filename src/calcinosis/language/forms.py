@@ -63,7 +63,8 @@ class Forms:
         for start, end in lines:
             boxes = [match for match in _BOX.finditer(text, start, end) if self._tick(match) is not None]
             cells = _cells(text, start, end)
-            columns = self._columns(text, cells) or (columns if len(cells) > 1 else {})
+            if cells:  # blank lines between rows end no table
+                columns = self._columns(text, cells) or (columns if len(cells) > 1 else {})
             if boxes:
                 found.extend(self._boxes(text, start, end, boxes))
             elif len(cells) > 1:
