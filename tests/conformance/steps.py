@@ -143,7 +143,8 @@ def _read(step: Read, tables: Tables) -> Iterator[str]:
     yield f"""
 WITH converted AS (
     SELECT "current".*, analyte.unit AS canonical, judges.flag, "current".value * factor.factor AS number,
-        (believed_low IS NULL OR comparator <> '' OR number BETWEEN believed_low AND believed_high) AS believed
+        (believed_low IS NULL OR starts_with(comparator, '<')
+            OR (number <= believed_high AND (number >= believed_low OR comparator <> ''))) AS believed
     FROM "current" JOIN analyte USING (analyte)
     JOIN judges ON {joined("judges", "current")}
     LEFT JOIN factor ON factor.analyte = "current".analyte AND factor.unit = "current".unit

@@ -21,6 +21,8 @@ _STATUS = {
     Verdict.NOT_MET: Status.ABSENT,
     Verdict.UNKNOWN: Status.UNKNOWN,
 }
+# No laboratory's limit is so far from another's that a value beyond ours by this is normal in it.
+_FAR = 3 / 2
 _UNDECIDED = "the value is given as a bound that does not decide"
 
 
@@ -45,6 +47,29 @@ def judged(reading: Reading, patient: Patient, index: Index) -> Judged:
         return made("", "no reference range for this age and sex")
     found = _against(reading.interval, fallback)
     return made(found, "fallback range of the knowledge base") if found else made("", _UNDECIDED)
+
+
+def contradicted(reading: Reading, patient: Patient, index: Index) -> bool:
+    """Whether a value and the flag beside it cannot both be right: low above the range, or normal far from it.
+
+    Limits of laboratories differ, those of one with the unit of another differ by more. The record's own range
+    decides by itself.
+    """
+    if reading.interval is None or not reading.word or _own_range(reading, index) is not None:
+        return False
+    known = fallback_range(reading.analyte, patient, index)
+    if known is None:
+        return False
+    flag = {"negative": "normal", "positive": "high"}.get(reading.word, reading.word)
+    found = _against(reading.interval, known)
+    if flag == "normal":
+        wide = Range(_scaled(known.low, 1 / _FAR), _scaled(known.high, _FAR))
+        return _against(reading.interval, wide) in ("low", "high")
+    return {flag, found} == {"low", "high"}
+
+
+def _scaled(limit: float | None, by: float) -> float | None:
+    return None if limit is None else limit * by
 
 
 def _own_range(reading: Reading, index: Index) -> Range | None:

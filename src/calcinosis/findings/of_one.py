@@ -11,7 +11,7 @@ import msgspec
 from calcinosis.findings.age import aged
 from calcinosis.findings.closure import closed
 from calcinosis.findings.index import Index, index_of
-from calcinosis.findings.judgement import judged, signs
+from calcinosis.findings.judgement import contradicted, judged, signs
 from calcinosis.findings.plan import (
     PLAN,
     Close,
@@ -140,7 +140,17 @@ def _window(rows: _Rows, step: Window) -> None:
 def _read(rows: _Rows, step: Read) -> None:
     for analyte, observations in rows.current.items():
         made = (read(analyte, seen, rows.index, rows.unused[analyte]) for seen in observations)
-        rows.reading[analyte] = [row for row in made if row is not None]
+        rows.reading[analyte] = [_unless_contradicted(row, rows) for row in made if row is not None]
+
+
+def _unless_contradicted(row: Reading, rows: _Rows) -> Reading:
+    """The reading; where value and flag exclude each other it says nothing, and no older one stands in for it."""
+    if not contradicted(row, rows.patient, rows.index):
+        return row
+    label = rows.index.label(row.analyte)
+    why = f"{label}: the value and {row.word!r} beside it cannot both be right; check number, unit and flag"
+    rows.unused[row.analyte].append(Ignored(row.seen.source, row.seen.text, why))
+    return row._replace(value=None, interval=None, word="")
 
 
 def _speak(rows: _Rows, step: Speak) -> None:

@@ -1,6 +1,6 @@
 """A recorded number brought to its analyte's unit, as the interval it stands for.
 
-A number without a unit, or in a unit of another dimension, is not guessed at.
+A number without a unit that the record does not decide, or in a unit of another dimension, is not used.
 """
 
 from __future__ import annotations
@@ -12,7 +12,11 @@ from msgspec import Struct
 from calcinosis.errors import UnknownUnit
 from calcinosis.knowledge import Knowledge, units
 from calcinosis.knowledge.schema import Analyte
+from calcinosis.language.unit_spellings import unit_spellings
+from calcinosis.language.unwritten_units import possible
 from calcinosis.model import Quantity
+
+_NO_UNIT = frozenset(("", "1", "{ratio}", "{inr}", "{score}"))
 
 
 class Measure(Struct, frozen=True):
@@ -28,28 +32,25 @@ class Units:
 
     def __init__(self, knowledge: Knowledge) -> None:
         self._factors = knowledge.contents.factors
-        self._spelled: dict[str, list[str]] = {}
-        for unit, spellings in knowledge.contents.language.unit_spellings.items():
-            for spelling in (unit, *spellings):
-                self._spelled.setdefault(_squeezed(spelling), []).append(unit)
+        self._spelled = unit_spellings(knowledge)
 
     def factor(self, analyte: Analyte, written: str) -> float:
         """Factor from the unit as written to the canonical unit.
 
         Raises:
-            UnknownUnit: no unit was written, or it cannot be converted.
+            UnknownUnit: no unit was written, or no factor leads from it.
         """
+        own = self._spelled.of(analyte, written)
         known = self._factors.get(analyte.id, {})
-        if written in known:
-            return known[written]
+        if own in known:
+            return known[own]
+        if any(one.unit == own for one in analyte.affine):
+            raise UnknownUnit(f"no factor leads from {own} to {analyte.unit} of {analyte.label}")
         if not written.strip() and analyte.unit_understood:
             return 1.0
         if not written.strip():
-            raise _unitless(analyte)
-        candidates = self._spelled.get(_squeezed(written), [])
-        for unit in candidates:
-            if unit in known:
-                return known[unit]
+            raise _unitless(analyte, None)
+        candidates = self._spelled.meant(written)
         return units.factor(analyte, candidates[0] if candidates else written)
 
     def measure(self, analyte: Analyte, quantity: Quantity) -> Measure:
@@ -58,8 +59,7 @@ class Units:
         Raises:
             UnknownUnit: the unit is missing, unknown or of another dimension, or the value cannot be.
         """
-        factor = 1.0 if not analyte.unit else self.factor(analyte, quantity.unit)
-        value = quantity.value * factor
+        value = quantity.value * self._factor(analyte, quantity)
         if not math.isfinite(value):
             raise UnknownUnit(f"{analyte.label} is not a finite number", expected="a number")
         _believable(analyte, value, quantity)
@@ -67,12 +67,30 @@ class Units:
         high = math.inf if quantity.comparator.startswith(">") else value
         return Measure(value, low, high)
 
+    def _factor(self, analyte: Analyte, quantity: Quantity) -> float:
+        if not analyte.unit:
+            return self._alone(analyte, quantity.unit)
+        if not quantity.unit.strip() and not analyte.unit_understood:
+            raise _unitless(analyte, quantity)
+        return self.factor(analyte, quantity.unit)
+
+    def _alone(self, analyte: Analyte, written: str) -> float:
+        """A ratio or a score has no unit: where its number decides something it takes none of other things."""
+        decides = analyte.ranges or analyte.thresholds
+        if decides and written.strip().casefold() not in _NO_UNIT and not self._spelled.of(analyte, written):
+            raise UnknownUnit(
+                f"{analyte.label} has no unit, and {written!r} is written",
+                expected="a number alone",
+                remedy="Check what was measured; the value is not used.",
+            )
+        return 1.0
+
 
 def _believable(analyte: Analyte, value: float, quantity: Quantity) -> None:
-    if analyte.plausible is None or quantity.comparator:
+    if analyte.plausible is None or quantity.comparator.startswith("<"):
         return
     low, high = analyte.plausible
-    if not low <= value <= high:
+    if value > high or (value < low and not quantity.comparator):
         raise UnknownUnit(
             f"{analyte.label} in {quantity.unit or 'no unit'} is outside what occurs in a patient",
             expected=f"{low:g} to {high:g} {analyte.unit}",
@@ -80,14 +98,14 @@ def _believable(analyte: Analyte, value: float, quantity: Quantity) -> None:
         )
 
 
-def _unitless(analyte: Analyte) -> UnknownUnit:
-    choices = " or ".join(unit for unit in (analyte.unit, analyte.si_unit) if unit)
+def _unitless(analyte: Analyte, quantity: Quantity | None) -> UnknownUnit:
+    """The error names every unit in which the value is possible, so that somebody can be asked."""
+    choices = possible(analyte, quantity) if quantity is not None else ()
+    if not choices:
+        choices = tuple(unit for unit in (analyte.unit, analyte.si_unit) if unit)
+    asked = " or ".join(choices)
     return UnknownUnit(
-        f"{analyte.label} has no unit, and calcinosis does not guess one",
-        expected=choices,
-        remedy=f'Add the unit, for example "{analyte.unit}".',
+        f"{analyte.label} has no unit, and may be in {asked}" if len(choices) > 1 else f"{analyte.label} has no unit",
+        expected=asked,
+        remedy=f'Add the unit, for example "{choices[0]}"; the value is not used.',
     )
-
-
-def _squeezed(unit: str) -> str:
-    return unit.replace(" ", "").replace("μ", "u").replace("µ", "u").casefold()

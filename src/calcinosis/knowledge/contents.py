@@ -139,6 +139,7 @@ class Language(Struct, frozen=True):
     """What the note reader knows of English."""
 
     folding: tuple[Folding, ...]
+    forms: dict[str, tuple[str, ...]]
     cues: dict[str, Cues]
     termination: tuple[str, ...]
     grammar: Grammar
@@ -147,6 +148,8 @@ class Language(Struct, frozen=True):
     contexts: dict[str, tuple[str, ...]]
     unit_spellings: dict[str, tuple[str, ...]]
     temperature: dict[str, tuple[str, ...]] = {}
+    numbers: dict[str, tuple[str, ...]] = {}
+    specimens: dict[str, tuple[str, ...]] = {}
     document: DocumentWords = DocumentWords()
 
 

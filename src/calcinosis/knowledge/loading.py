@@ -292,6 +292,7 @@ def _words(folder: Path, reader: Reader) -> Language:
             Folding(str(rule["from"]), str(rule["to"]), bool(rule.get("whole_word", False)))
             for rule in spelling["rules"]
         ),
+        forms={word: tuple(found) for word, found in read_yaml(folder / "forms.yaml")["forms"].items()},
         cues={
             name: cue
             for name, group in cues.items()
@@ -305,5 +306,7 @@ def _words(folder: Path, reader: Reader) -> Language:
         contexts={name: tuple(found) for name, found in words["contexts"].items()},
         unit_spellings={unit: tuple(found) for unit, found in words["unit_spellings"].items()},
         temperature={name: tuple(found) for name, found in words["temperature"].items()},
+        numbers={name: tuple(found) for name, found in words.get("numbers", {}).items()},
+        specimens={name: tuple(found) for name, found in words.get("specimens", {}).items()},
         document=reader.one("language/sections.yaml", DocumentWords),
     )

@@ -156,6 +156,32 @@ class Threshold(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     basis: Basis = "published"
 
 
+class Unwritten(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """A unit in which a value may stand that is written without one.
+
+    Attributes:
+        low, high: the values that occur in this unit; of a value that only one unit makes possible it is the unit.
+        beside: units of other analytes of the same panel that decide for this one where several are possible.
+    """
+
+    unit: str
+    low: float
+    high: float
+    beside: dict[str, tuple[str, ...]] = {}
+    sources: tuple[str, ...]
+    basis: Basis = "published"
+
+
+class Affine(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """A unit whose zero is another: the canonical value is `factor` times the value in it, plus `offset`."""
+
+    unit: str
+    factor: float
+    offset: float
+    sources: tuple[str, ...]
+    basis: Basis = "published"
+
+
 class Analyte(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True, omit_defaults=True):
     """Something measured: units, fallback ranges and the findings that its value gives.
 
@@ -164,6 +190,9 @@ class Analyte(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True, omi
         molar_mass: g/mol, for mass to substance conversion; `valence` for mEq/L.
         units: UCUM units that a record may use.
         unit_understood: true where nobody writes the unit and there is only one ("HR 104").
+        unwritten: the units of a value that is written without one, and when each is meant.
+        affine: units that no factor alone leads from.
+        first_of_pair: true where two numbers are written and the first is meant ("BP 86/52").
         plausible: [low, high] in `unit`; a value outside is not believed (wrong unit, typing error).
         window_days: how far back the latest value still counts as current.
         above_range, below_range: findings given by the reference range; `positive`: the finding of a
@@ -182,6 +211,9 @@ class Analyte(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True, omi
     valence: int | None = None
     units: tuple[str, ...] = ()
     unit_understood: bool = False
+    unwritten: tuple[Unwritten, ...] = ()
+    affine: tuple[Affine, ...] = ()
+    first_of_pair: bool = False
     plausible: tuple[float, float] | None = None
     window_days: int = 365
     ranges: tuple[ReferenceRange, ...] = ()

@@ -1,4 +1,4 @@
-"""Age, sex, size, number and duration in running text."""
+"""Age, sex, size and number in running text."""
 
 from __future__ import annotations
 
@@ -7,15 +7,25 @@ from collections.abc import Callable, Iterator
 
 from msgspec import Struct
 
+from calcinosis.language.number_words import Figure
 from calcinosis.language.plain import plain
-from calcinosis.model import Patient, Quantity
+from calcinosis.model import Patient, Quantity, Range
 
-_UNITS = r"(?P<unit>years?|yrs?|y|months?|mo|mths?|weeks?|wks?|days?|hours?)"
+UNITS = r"(?P<unit>years?|yrs?|y|months?|mo|mths?|weeks?|wks?|days?|hours?)"
 _AGE = re.compile(
-    rf"\b(?:aged?\s+(?:of\s+)?)?(?P<num>\d{{1,3}}(?:\.\d{{1,6}})?)[\s-]{{0,4}}{_UNITS}(?:\.|s'|'s)?[\s-]{{0,4}}(?:old|of\s+age|/?o\b)",
+    rf"\b(?:aged?\s+(?:of\s+)?)?(?P<num>\d{{1,3}}(?:\.\d{{1,6}})?)[\s-]{{0,4}}{UNITS}(?:\.|s'|'s)?[\s-]{{0,4}}(?:old|of\s+age|/?o\b)",
     re.I,
 )
-_AGED = re.compile(rf"\baged?\s*:?\s*(?P<num>\d{{1,3}}(?:\.\d{{1,6}})?)(?:[\s-]{{0,4}}{_UNITS})?\b", re.I)
+# "2 years and 3 months old", "aged 2 yr 3 mo", "2 and a half years old", "2½-year-old".
+_AGE_OF_TWO = re.compile(
+    r"\b(?P<aged>aged?\s+(?:of\s+)?)?(?P<num>\d{1,3})[\s-]{0,3}(?:years?|yrs?|y)[\s,-]{0,3}(?:and\s{1,3})?(?P<months>\d{1,2})"
+    r"[\s-]{0,3}(?:months?|mo|mths?|m)\b[\s-]{0,3}(?P<old>old\b|of\s+age\b)?",
+    re.I,
+)
+_AGE_AND_HALF = re.compile(
+    rf"\b(?P<num>\d{{1,2}})(?:½|\s(?:and\s)?(?:1/2|½)|\s+and\s+a\s+half)[\s-]{{0,4}}{UNITS}[\s-]{{1,4}}(?:old|of\s+age)\b", re.I
+)
+_AGED = re.compile(rf"\baged?\s*:?\s*(?P<num>\d{{1,3}}(?:\.\d{{1,6}})?)(?:[\s-]{{0,4}}{UNITS})?\b", re.I)
 _IS_AGED = re.compile(
     r"\b(?:she|he|patient)\s+is\s+(?:now\s+)?(?P<num>\d{1,3})(?=\s*[.,;]|\s+and\b|\s*$)", re.I
 )
@@ -32,11 +42,11 @@ _HOT = re.compile(r"(?:\btemp\w*|\bT(?:max)?|\bfever|\bfebrile)\W*(?:of|to|at|wa
 _UP_TO_NINETEEN = """zero one two three four five six seven eight nine ten eleven twelve thirteen fourteen
     fifteen sixteen seventeen eighteen nineteen"""
 _TENS = "twenty thirty forty fifty sixty seventy eighty ninety"
-_NUMBERS = {word: value for value, word in enumerate(_UP_TO_NINETEEN.split())} | {
+NUMBERS = {word: value for value, word in enumerate(_UP_TO_NINETEEN.split())} | {
     word: 10 * value for value, word in enumerate(_TENS.split(), 2)
 }
 _AGE_IN_WORDS = re.compile(
-    rf"\b(?P<tens>{'|'.join(_NUMBERS)})(?:[\s-](?P<ones>one|two|three|four|five|six|seven|eight|nine))?"
+    rf"\b(?P<tens>{'|'.join(NUMBERS)})(?:[\s-](?P<ones>one|two|three|four|five|six|seven|eight|nine))?"
     r"[\s-]{1,4}(?P<unit>year|month|week|day)s?[\s-]{1,4}(?:old|of\s+age)\b",
     re.I,
 )
@@ -59,31 +69,28 @@ _YEARS = {"y": 1.0, "m": 1 / 12, "w": 7 / 365.25, "d": 1 / 365.25, "h": 1 / 8766
 _FEMALE = re.compile(r"\b(?:female|woman|girl|lady|lass|she|her)\b", re.I)
 _MALE = re.compile(r"\b(?:male|man|boy|gentleman|lad|he|his)\b", re.I)
 # Digits and gaps are bounded: a long run of either must not be tried in every way.
-_FIGURE = r"\d{1,6}(?:\.\d{1,6})?"
+FIGURE = r"\d{1,6}(?:[.,]\d{1,6})?"
+_BOUND = (
+    r"(?P<below>less\s+than|smaller\s+than|below|under|up\s+to|at\s+most|no\s+(?:more|larger|bigger)\s+than|not\s+exceeding|<=?|≤)|"
+    r"(?P<above>(?:more|larger|greater|bigger)\s+than|over|above|exceeding|at\s+least|>=?|≥)"
+)
 _SIZE = re.compile(
-    rf"(?<![\d.])(?P<first>{_FIGURE})\s{{0,4}}(?:(?:mm|cm)\s{{0,4}})?"
-    rf"(?:(?:-|–|to|x|×|by)\s{{0,4}}(?P<second>{_FIGURE})\s{{0,4}})?"
-    rf"(?:(?:mm|cm)?\s{{0,4}}(?:x|×|by)\s{{0,4}}(?P<third>{_FIGURE})\s{{0,4}})?"
+    rf"(?:(?<![\w.])(?:{_BOUND})\s{{0,4}})?(?<![\d.,])(?P<first>{FIGURE})\s{{0,4}}(?:(?:mm|cm)\s{{0,4}})?"
+    rf"(?:(?P<joint>-|–|to|x|×|by)\s{{0,4}}(?P<second>{FIGURE})\s{{0,4}})?"
+    rf"(?:(?:mm|cm)?\s{{0,4}}(?:x|×|by)\s{{0,4}}(?P<third>{FIGURE})\s{{0,4}})?"
     r"(?P<unit>mm|cm|millimet(?:re|er)s?|centimet(?:re|er)s?)\b(?!\s*/|\s*Hg|\s*\^?\s*[23²³])",
     re.I,
 )
 # A size counts as the lesion's in a clause that names a lesion or says that it measures one.
 MEASURES = re.compile(r"\b(?:largest|size|diameter|measur\w*|across)\b", re.I)
 _NUMBER = re.compile(r"\b(?:number of lesions|lesions? count)\s*[:=]?\s*(?P<num>\d{1,6})", re.I)
-_DURATION = re.compile(
-    rf"\b(?:present|lasting|persisting|duration|evolving|developed|noted|history of)\b[^.;\n]{{0,24}}?"
-    rf"(?:for|over|of|since|during)?\s*(?P<num>{_FIGURE})[\s-]{{0,4}}{_UNITS}\b|"
-    rf"(?<![\d.])(?P<num2>{_FIGURE})[\s-]{{0,4}}(?P<unit2>years?|months?|weeks?|days?)[\s-]{{1,4}}(?:history|duration|evolution)",
-    re.I,
-)
-_MONTHS = {"y": 12.0, "m": 1.0, "w": 12 / 52.18, "d": 12 / 365.25, "h": 12 / 8766}
 
 
 class Dimension(Struct, frozen=True):
     """A number about the lesion: which analyte, how much, where in the text."""
 
     what: str
-    value: Quantity
+    value: Quantity | Range
     start: int
     end: int
 
@@ -109,8 +116,10 @@ def _sex_in(text: str) -> str:
 
 def _stated_age(text: str) -> tuple[float, int] | None:
     """The first age that is not said of a relative, in years, and where the statement ends."""
-    for pattern in (_AGE, _AGE_IN_WORDS, _AGED, _IS_AGED, _SHORT):
+    for pattern in (_AGE_OF_TWO, _AGE_AND_HALF, _AGE, _AGE_IN_WORDS, _AGED, _IS_AGED, _SHORT):
         for match in pattern.finditer(text):
+            if pattern is _AGE_OF_TWO and not (match["aged"] or match["old"]):
+                continue
             if not _of_relative(text, match) and not _HOT.search(
                 text[max(match.start() - 16, 0) : match.start()]
             ):
@@ -143,8 +152,12 @@ def _years(match: re.Match[str]) -> float:
     named = match.groupdict()
     unit = (named.get("unit") or "y")[0].lower()
     number = named.get("num")
+    if match.re is _AGE_OF_TWO:
+        return float(match["num"]) + float(match["months"]) / 12
+    if match.re is _AGE_AND_HALF:
+        return (float(match["num"]) + 0.5) * _YEARS[unit]
     if number is None:
-        number = str(_NUMBERS[named["tens"].lower()] + _NUMBERS.get((named.get("ones") or "").lower(), 0))
+        number = str(NUMBERS[named["tens"].lower()] + NUMBERS.get((named.get("ones") or "").lower(), 0))
     return float(number) * _YEARS[unit]
 
 
@@ -156,26 +169,42 @@ def _of_relative(text: str, match: re.Match[str]) -> bool:
 
 
 def dimensions(text: str, of_lesion: Callable[[int], bool]) -> Iterator[Dimension]:
-    """Sizes (mm), numbers and durations (months) of lesions.
+    """Sizes (mm) and numbers of lesions.
 
     `of_lesion` says for a place in the text whether its clause is about a lesion.
     """
-    sizes = [(max(_millimetres(match)), match) for match in _SIZE.finditer(text) if of_lesion(match.start())]
+    sizes = [(_diameter(match), match) for match in _SIZE.finditer(text) if of_lesion(match.start())]
     if sizes:
-        largest, match = max(sizes, key=lambda found: found[0])
-        yield Dimension("lesion_size", Quantity(largest, "mm"), match.start(), match.end())
+        value, match = max(sizes, key=lambda found: _reach(found[0]))
+        yield Dimension("lesion_size", value.stated, match.start(), match.end())
     for match in _NUMBER.finditer(text):
         count = Quantity(float(match.group("num")), "1")
         yield Dimension("lesion_count", count, match.start(), match.end())
-    match_ = _DURATION.search(text)
-    if match_ is not None:
-        number = match_.group("num") or match_.group("num2")
-        unit = (match_.group("unit") or match_.group("unit2"))[0].lower()
-        months = Quantity(float(number) * _MONTHS[unit], "mo")
-        yield Dimension("lesion_duration", months, match_.start(), match_.end())
 
 
-def _millimetres(match: re.Match[str]) -> list[float]:
+def _diameter(match: re.Match[str]) -> Figure:
+    """The largest diameter in mm: of `2 x 3 cm` the longer side; `1 to 15 mm` lies between, `under 1 cm` below."""
     factor = 10.0 if match.group("unit").lower().startswith("c") else 1.0
-    given = (match.group("first"), match.group("second"), match.group("third"))
-    return [float(number) * factor for number in given if number]
+    first, second, third = (
+        float(found.replace(",", ".")) * factor if found else None
+        for found in match.group("first", "second", "third")
+    )
+    apart = (match.group("joint") or "").strip().lower() in ("-", "–", "to")
+    if apart and third is None and second is not None and first is not None and first < second:
+        return Figure(first, "mm", upper=second)
+    comparator = ("<=" if match.group("below") else ">") if match.group("below") or match.group("above") else ""
+    longest = max(length for length in (first, second, third) if length is not None)
+    return Figure(longest, "mm", _strict(comparator, match))
+
+
+def _strict(comparator: str, match: re.Match[str]) -> str:
+    """`<` and `>=` where the words say so."""
+    words = " ".join((match.group("below") or match.group("above") or "").lower().split())
+    if comparator == "<=" and words in ("less than", "smaller than", "below", "under", "<"):
+        return "<"
+    return ">=" if comparator == ">" and words in ("at least", ">=", "≥") else comparator
+
+
+def _reach(value: Figure) -> tuple[bool, float]:
+    """By how large it may be; what is larger than a number comes last."""
+    return value.comparator.startswith(">"), value.upper or value.value

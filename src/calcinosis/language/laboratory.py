@@ -3,36 +3,25 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
 from msgspec import Struct, structs
 
 from calcinosis.knowledge import Knowledge
-from calcinosis.language.lexicon import Mention
-from calcinosis.language.tokens import whole
+from calcinosis.knowledge.schema import Analyte
+from calcinosis.language.amounts import Amount, amount, distributed
+from calcinosis.language.lexicon import Mention, Target
+from calcinosis.language.number_words import number_words, one_of
+from calcinosis.language.specimens import specimens
 from calcinosis.model import Moment, Quantity, Range
 
-_NUMBER = r"\d+(?:[.,]\d+)?"
-_LEAD = (
-    r"[\s:=~,]*(?:(?:levels?|concentration|titre|titer|of|was|is|were|at|value|result|reading|"
-    r"today|now|currently|again)[\s:=~,]*)*"
-)
-_VALUE = re.compile(
-    rf"^(?:\s*\([A-Z]{{1,6}}\))?{_LEAD}(?:(?P<cmp><=|>=|[<>≤≥])\s*)?(?P<num>{_NUMBER})(?P<rest>.*)$", re.S
-)
-_RATIO = re.compile(r"^\s*:\s*\d")
-_REFERENCE = re.compile(
-    r"^[\s,;]{0,8}[(\[]?\s{0,8}(?:normal\s+range|reference\s+range|reference|ref\.?|range|normal|nr|n)?"
-    r"\s{0,8}[:=]?\s{0,8}"
-    rf"(?:(?P<low>{_NUMBER})\s*(?:-|–|to)\s*(?P<high>{_NUMBER})|(?P<cmp>[<>≤≥])\s*(?P<bound>{_NUMBER}))"
-    r"(?P<unit>[^)\];]{0,24})[)\]]",
-    re.I,
-)
 _LINK = re.compile(
     r"^[\s,]*(?:(?:and|or|as well as|plus|&|/|serum|plasma|blood|total|levels?)[\s,]*)*$", re.I
 )
 _CLAUSE_END = re.compile(r"[;\n]|\.(?=\s|$)")
 _REACH = 48
+# A value stands no further from its name; a longer clause is read to here.
+_LONGEST_CLAUSE = 400
 # Numbers that can be a body's temperature in one scale only.
 _BODY_FAHRENHEIT, _BODY_CELSIUS = (90, 113), (30, 45)
 # "MDA5+", "Ro +, La -": a sign beside the name of a test.
@@ -51,14 +40,16 @@ _EARLIER_AFTER = re.compile(
     re.I,
 )
 _CURRENT = re.compile(r"\b(?:now|today|current(?:ly)?|present(?:ly)?|latest|recent(?:ly)?)\b", re.I)
-_CELSIUS, _FAHRENHEIT = "Cel", "[degF]"
+_CELSIUS, _FAHRENHEIT, _TITRE = "Cel", "[degF]", "{titer}"
+# What may stand between a judgement and the name: "a raised serum calcium of 2.89".
+_BESIDE = re.compile(r"(?:\s+(?:serum|plasma|blood|total|fasting|an?|the))*\s*$", re.I)
 
 
 class Reading(Struct, frozen=True):
     """What a text says of one analyte mention."""
 
     mention: Mention
-    value: Quantity | None = None
+    value: Quantity | Range | None = None
     reference: Range | None = None
     interpretation: str = ""
     end: int = 0
@@ -67,37 +58,56 @@ class Reading(Struct, frozen=True):
 
 
 class Flags:
-    """Words of judgement and unit spellings of this knowledge base."""
+    """Words of judgement of this knowledge base, and what it knows of numbers and specimens."""
 
     def __init__(self, knowledge: Knowledge) -> None:
-        language = knowledge.contents.language
-        words = {word.casefold(): flag for flag, listed in language.flags.items() for word in listed}
-        ordered = sorted(words, key=len, reverse=True)
+        held = knowledge.contents
+        words = {word.casefold(): flag for flag, listed in held.language.flags.items() for word in listed}
         self._words = words
-        self._pattern = re.compile("|".join(map(whole, ordered)), re.I)
-        spellings = {spelled for listed in language.unit_spellings.values() for spelled in listed}
-        units = sorted(spellings | set(language.unit_spellings), key=len, reverse=True)
+        self._pattern = one_of(words)
+        self._closing = re.compile(rf"(?:{self._pattern.pattern})$", re.I)
+        self.numbers = number_words(knowledge)
+        self.specimens = specimens(knowledge)
+        self._analytes = held.analytes
+        self._giving: dict[str, Analyte] = {}
+        for one in held.analytes.values():
+            for finding in (one.above_range, one.below_range, one.positive if one.unit == _TITRE else ""):
+                if finding and one.unit:
+                    self._giving.setdefault(finding, one)
         self.temperatures = frozenset(
-            name for name, analyte in knowledge.contents.analytes.items() if analyte.unit == _CELSIUS
+            name for name, analyte in held.analytes.items() if analyte.unit == _CELSIUS
         )
-        spelled = language.unit_spellings
+        spelled = held.language.unit_spellings
         self._fahrenheit = frozenset((_FAHRENHEIT, *spelled.get(_FAHRENHEIT, ())))
-        self._unit = re.compile(rf"^\s*(?P<unit>{'|'.join(map(re.escape, units))})(?![\w/])", re.I)
 
     def first(self, text: str) -> tuple[str, int]:
         """The first judging word in `text` and its end; empty and 0 when there is none."""
-        match = self._pattern.search(text)
-        return (self._words[match.group().casefold()], match.end()) if match else ("", 0)
+        for match in self._pattern.finditer(text):
+            flag, end = self.numbers.flag(text, match.start())
+            if flag:
+                return flag, end
+        return "", 0
 
     def last(self, text: str) -> str:
         """The last judging word in `text`, or empty."""
         found = self._pattern.findall(text)
         return self._words[found[-1].casefold()] if found else ""
 
-    def unit(self, text: str) -> tuple[str, int]:
-        """The unit that `text` begins with, as written, and its end."""
-        match = self._unit.match(text)
-        return (match.group("unit"), match.end()) if match else ("", 0)
+    def closing(self, text: str) -> str:
+        """The judging word or arrow that `text` ends with, or empty."""
+        match = self._closing.search(text)
+        if match is None:
+            return {"↑": "high", "↓": "low"}.get(text[-1:], "")
+        return self._words[match.group().casefold()]
+
+    def given(self, mention: Mention) -> Analyte | None:
+        """The first analyte whose judgement is the one finding that a mention names."""
+        named = [one.id for one in mention.targets if one.kind == "finding" and not one.denies]
+        return self._giving.get(named[0]) if len(named) == 1 and not mention.ambiguous else None
+
+    def analytes(self, mention: Mention) -> list[Analyte]:
+        """What a mention may have measured."""
+        return [self._analytes[one.id] for one in mention.targets if one.kind == "analyte"]
 
     def of_temperature(self, value: Quantity) -> Quantity:
         """A temperature in degrees Celsius.
@@ -123,20 +133,73 @@ def flags(knowledge: Knowledge) -> Flags:
 
 
 def readings(text: str, mentions: Sequence[Mention], words: Flags) -> list[Reading]:
-    """What `text` says of each analyte mention, in order.
+    """What `text` says of each analyte mention, in order; earlier ones of a series come before the last.
 
     A value belongs to the mention it follows; a judgement to every mention of an enumeration
-    ("calcium, phosphate and PTH were normal", "normal calcium and phosphate").
+    ("calcium, phosphate and PTH were normal", "normal calcium and phosphate"), and as many values as there are
+    names each to its own ("Ca/PO4 9.8/6.9"). What was measured in urine and the like says nothing of blood.
     """
     found: list[Reading] = []
     for group, until in _groups(text, mentions):
-        last = _valued(text, group[-1], until, words)
-        if last.value is not None or len(group) == 1:
-            found.extend(_flagged(text, group[:-1], "", words))
-            found.append(last if last.value or last.interpretation else _before(text, last, words))
-        else:
-            found.extend(_flagged(text, group, last.interpretation, words))
+        here = [one for one in group if not words.specimens.elsewhere(text, one.start, one.end)]
+        if here and here[-1] is group[-1]:
+            found.extend(_of_group(text, here, until, words))
+        elif here:
+            found.extend(_flagged(text, here, "", words))
     return [_dated(text, reading) for reading in found]
+
+
+def stated(text: str, mentions: Sequence[Mention], words: Flags) -> Iterator[Reading]:
+    """The values behind findings that a value gives: `hypercalcaemia (3.4 mmol/L)`, `a raised calcium of 2.89 mmol/L`.
+
+    The words state the finding by themselves; only a number with a unit of the analyte is its value.
+    """
+    for place, mention in enumerate(mentions):
+        analyte = words.given(mention)
+        if analyte is None or words.specimens.elsewhere(text, mention.start, mention.end):
+            continue
+        limit = next((one.start for one in mentions[place + 1 :] if one.start >= mention.end), len(text))
+        until = _clause_end(text, mention.end, limit)
+        found = amount(text[mention.end : until], [analyte], words.numbers)
+        quantity = _quantity(found)
+        if found is None or quantity is None or not words.numbers.spelled.of(analyte, quantity.unit):
+            continue
+        end = mention.end + found.end
+        target = Target(analyte.id, "analyte")
+        # Beside the finding, not instead of it: it begins where the words end.
+        value = Mention(mention.end, end, text[mention.end : end].strip(" (,:"), (target,))
+        yield _dated(text, Reading(value, quantity, found.reference, found.flag, end))
+
+
+def _quantity(found: Amount | None) -> Quantity | Range | None:
+    """The value, or the titre as one: 1:640 is 640."""
+    if found is None or not found.titre:
+        return found.value.stated if found and found.value else None
+    return Quantity(float(found.titre.partition(":")[2]), _TITRE)
+
+
+def _of_group(text: str, group: Sequence[Mention], until: int, words: Flags) -> Iterator[Reading]:
+    if len(group) > 1 and (each := _distributed(text, group, until, words)):
+        yield from each
+        return
+    last = _valued(text, group[-1], until, words)
+    if last[-1].value is not None or len(group) == 1:
+        yield from _flagged(text, group[:-1], "", words)
+        yield from last[:-1]
+        yield _judged_before(text, last[-1], words)
+    else:
+        yield from _flagged(text, group, last[-1].interpretation, words)
+
+
+def _judged_before(text: str, reading: Reading, words: Flags) -> Reading:
+    """With the judgement in front of the name; in front of a value only one that stands beside it."""
+    if reading.interpretation:
+        return reading
+    if reading.value is None:
+        return _before(text, reading, words)
+    head = _BESIDE.sub("", text[max(reading.mention.start - 40, 0) : reading.mention.start])
+    flag = words.closing(head)
+    return structs.replace(reading, interpretation=flag) if flag else reading
 
 
 def _dated(text: str, reading: Reading) -> Reading:
@@ -175,35 +238,46 @@ def _groups(text: str, mentions: Sequence[Mention]) -> list[tuple[list[Mention],
 
 
 def _clause_end(text: str, start: int, limit: int) -> int:
-    match = _CLAUSE_END.search(text, start, limit)
-    return match.start() if match else limit
+    """Where the clause of a name ends; a semicolon inside a bracket ends none."""
+    limit = min(limit, start + _LONGEST_CLAUSE)
+    for match in _CLAUSE_END.finditer(text, start, limit):
+        opened = text.count("(", start, match.start()) > text.count(")", start, match.start())
+        if match.group() != ";" or not opened:
+            return match.start()
+    return limit
 
 
-def _valued(text: str, mention: Mention, until: int, words: Flags) -> Reading:
+def _valued(text: str, mention: Mention, until: int, words: Flags) -> list[Reading]:
+    """The readings behind a mention: earlier ones first; the last may say nothing."""
     tail = text[mention.end : until]
-    sign = _SIGN.match(tail)
+    analytes = words.analytes(mention)
+    sign = None if any(one.molar_mass for one in analytes) else _SIGN.match(tail)
     if sign is not None:
-        return Reading(
-            mention,
-            interpretation="positive" if sign.group("plus") else "negative",
-            end=mention.end + sign.end(),
-        )
-    match = _VALUE.match(tail)
-    if match is None or _RATIO.match(match.group("rest")):
+        flag = "positive" if sign.group("plus") else "negative"
+        return [Reading(mention, interpretation=flag, end=mention.end + sign.end())]
+    found = amount(tail, analytes, words.numbers)
+    if found is None:
         flag, end = words.first(tail[:_REACH])
-        return Reading(mention, interpretation=flag, end=mention.end + end)
-    rest = match.group("rest")
-    unit, used = words.unit(rest)
-    reference, after, beside = _reference(rest[used:], words)
-    unit = unit or beside
-    flag, flag_end = words.first(rest[used + after :][:_REACH])
-    value = Quantity(_number(match.group("num")), unit, _comparator(match.group("cmp")))
-    if any(target.id in words.temperatures for target in mention.targets):
+        return [Reading(mention, interpretation=flag, end=mention.end + end)]
+    end = mention.end + found.end
+    if words.specimens.another(text, end):
+        return [Reading(mention)]
+    value = _quantity(found)
+    if isinstance(value, Quantity) and any(one.id in words.temperatures for one in analytes):
         value = words.of_temperature(value)
         if not value.unit:  # "T 2 N0" is no temperature
-            return Reading(mention)
-    end = mention.end + match.start("rest") + used + after + flag_end
-    return Reading(mention, value, reference, flag, end)
+            return [Reading(mention)]
+    earlier = [Reading(mention, one.stated, end=end, earlier=True) for one in found.earlier]
+    return [*earlier, Reading(mention, value, found.reference, found.flag, end)]
+
+
+def _distributed(text: str, group: Sequence[Mention], until: int, words: Flags) -> list[Reading]:
+    last = group[-1].end
+    found = distributed(text[last:until], [words.analytes(one) for one in group], words.numbers)
+    return [
+        Reading(mention, _quantity(one), end=last + one.end)
+        for mention, one in zip(group, found or (), strict=bool(found))
+    ]
 
 
 def _before(text: str, reading: Reading, words: Flags) -> Reading:
@@ -219,27 +293,3 @@ def _flagged(text: str, group: Sequence[Mention], flag: str, words: Flags) -> li
     if not flag:
         flag = _before(text, Reading(group[0]), words).interpretation
     return [Reading(mention, interpretation=flag, end=mention.end) for mention in group]
-
-
-def _reference(text: str, words: Flags) -> tuple[Range | None, int, str]:
-    """The reference range that `text` begins with, its end, and the unit written in it."""
-    match = _REFERENCE.match(text)
-    if match is None:
-        return None, 0, ""
-    unit, _ = words.unit(match.group("unit"))
-    if match.group("low"):
-        return Range(_number(match.group("low")), _number(match.group("high"))), match.end(), unit
-    bound = _number(match.group("bound"))
-    upper = match.group("cmp") in "<≤"
-    return Range(None, bound) if upper else Range(bound, None), match.end(), unit
-
-
-def _number(text: str) -> float:
-    """A number written with a decimal point or comma; 1,200 and 12,000 are thousands."""
-    if re.fullmatch(r"\d{1,3}(?:,\d{3})+", text):
-        return float(text.replace(",", ""))
-    return float(text.replace(",", "."))
-
-
-def _comparator(mark: str | None) -> str:
-    return {"≤": "<=", "≥": ">="}.get(mark or "", mark or "")

@@ -1,6 +1,7 @@
 """Which words mean which finding or analyte: every phrase of the vocabulary in one automaton.
 
-The longest phrase wins, leftmost first; phrases never overlap. An abbreviation counts only in its own
+A phrase of one word is read in its own forms only (see `inflections`), one of several in any inflection. The
+longest phrase wins, leftmost first; phrases never overlap. An abbreviation counts only in its own
 upper and lower case, and one that two entries share is ambiguous: the reading that the same text spells out
 wins, else it is reported, never guessed. Phrases that mean something else than their words ("mouth ulcers")
 hide them and state nothing.
@@ -13,7 +14,8 @@ from collections.abc import Iterator
 from msgspec import Struct
 
 from calcinosis.knowledge import Knowledge
-from calcinosis.language.tokens import Folder, Token, folder
+from calcinosis.language.inflections import forms_of
+from calcinosis.language.tokens import Folder, Token, folder, joined_word
 
 # Words that only say what a clause is about; they hide no phrase and no phrase hides them.
 _SETTING = ("lesion", "context", "kin")
@@ -55,14 +57,19 @@ class Lexicon:
         import ahocorasick
 
         self._folder: Folder = folder(knowledge)
-        phrases: dict[str, list[Target]] = {}
+        forms = knowledge.contents.language.forms
+        phrases: dict[str, dict[Target, frozenset[str]]] = {}
         for phrase, target in _phrases(knowledge):
-            form = " ".join(token.form for token in self._folder.tokens(phrase))
-            if form and target not in phrases.setdefault(form, []):
-                phrases[form].append(target)
+            tokens = self._folder.tokens(phrase)
+            form = " ".join(token.form for token in tokens)
+            if form:
+                bent = len(tokens) > 1 or bool(target.exact)
+                own = frozenset[str]() if bent else forms_of(self._folder.spelled(joined_word(phrase)), forms)
+                held = phrases.setdefault(form, {})
+                held[target] = held.get(target, own) | own
         self._automaton = ahocorasick.Automaton()
         for form, targets in phrases.items():
-            self._automaton.add_word(f" {form} ", (len(form), tuple(targets)))
+            self._automaton.add_word(f" {form} ", (len(form), tuple(targets.items())))
         self._automaton.make_automaton()
 
     def mentions(self, text: str) -> list[Mention]:
@@ -82,16 +89,19 @@ class Lexicon:
         for last, (length, targets) in self._automaton.iter(joined):
             first = starts[last - length]
             found.append((first, joined.count(" ", last - length, last) + 1, targets))
-            spelled.update(target.id for target in targets if not target.exact)
+            spelled.update(target.id for target, _ in targets if not target.exact)
         found.sort(key=lambda hit: (hit[0], -hit[1]))
         free = 0
         for first, words, targets in found:
             start, end = tokens[first].start, tokens[first + words - 1].end
             hidden = first < free
+            word = self._folder.spelled(joined_word(text[start:end])) if words == 1 else ""
             kept = tuple(
                 target
-                for target in targets
-                if (not hidden or target.kind in _SETTING) and _written(target, text[start:end])
+                for target, forms in targets
+                if (not hidden or target.kind in _SETTING)
+                and (not forms or word in forms)
+                and _written(target, text[start:end])
             )
             if kept:
                 if any(target.kind not in _SETTING for target in kept):

@@ -22,11 +22,15 @@ _HIDDEN = re.compile(
     re.I,
 )
 _SAME_LENGTH = str.maketrans(
-    dict.fromkeys("\u2010\u2011\u2212\ufe63\uff0d", "-")
+    dict(zip("₀₁₂₃₄₅₆₇₈₉", "0123456789", strict=True))  # PO₄ is PO4
+    | dict.fromkeys("\u2010\u2011\u2212\ufe63\uff0d", "-")
     | dict.fromkeys(
         "\u00a0\u202f\u2000\u2001\u2002\u2003\u2004\u2005\u2006\u2007\u2008\u2009\u200a\u3000", " "
     )
 )
+# The charge of an ion: Ca²⁺ is Ca +, PO₄³⁻ is PO4 -, but 10⁹ stays what it is.
+_CHARGE = re.compile(r"[¹²³⁴]?[⁺⁻]+")
+_CHARGES = str.maketrans("¹²³⁴⁺⁻", "    +-")
 
 
 class Plain(Struct, frozen=True):
@@ -44,6 +48,8 @@ class Plain(Struct, frozen=True):
 def plain(text: str) -> Plain:
     """`text` as its reader sees it. Places can be traced back."""
     same = text.translate(_SAME_LENGTH)
+    if not same.isascii():
+        same = _CHARGE.sub(lambda match: match.group().translate(_CHARGES), same)
     if same.isascii() and "<" not in same and "&" not in same:
         return Plain(same)
     return patched(same, _replaced(same))

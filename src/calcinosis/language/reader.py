@@ -11,7 +11,8 @@ from calcinosis.knowledge import Knowledge
 from calcinosis.language.clauses import Clauses
 from calcinosis.language.dimensions import Dimension, dimensions
 from calcinosis.language.document import Cleaned, Document, cleaned, document
-from calcinosis.language.laboratory import Reading, flags, readings
+from calcinosis.language.durations import durations
+from calcinosis.language.laboratory import Reading, flags, readings, stated
 from calcinosis.language.lexicon import Mention, Target, lexicon
 from calcinosis.language.qualifiers import qualifier
 from calcinosis.language.scope import UNTOLD, Scope
@@ -126,7 +127,11 @@ def _read(
     ]
     if whole_note:
         taken = [(item.mention.start, max(item.end, item.mention.end)) for item in measured]
-        found = (*dimensions(text, clauses.measures_lesion), *temperatures(text, taken, knowledge))
+        found = (
+            *dimensions(text, clauses.measures_lesion),
+            *durations(text, mentions, knowledge),
+            *temperatures(text, taken, knowledge),
+        )
         observations.extend(
             _dimension(item, scope, source, effective)
             for item in found
@@ -249,6 +254,7 @@ def _measured(text: str, mentions: Sequence[Mention], knowledge: Knowledge) -> I
     for reading in readings(text, named, flags(knowledge)):
         if reading.value is not None or reading.interpretation:
             yield reading
+    yield from stated(text, mentions, flags(knowledge))
 
 
 def _measurement(

@@ -36,12 +36,17 @@ class Folder:
         self._stem = Stemmer.Stemmer("english").stemWord
         self.fold = lru_cache(maxsize=50_000)(self._folded)
 
-    def _folded(self, word: str) -> str:
+    def spelled(self, word: str) -> str:
+        """The word in one spelling, with its ending."""
         plain = unicodedata.normalize("NFKD", word.casefold())
         plain = "".join(mark for mark in plain if not unicodedata.combining(mark))
         plain = self._whole.get(plain, plain)
         for source, target in self._parts:
             plain = plain.replace(source, target)
+        return plain
+
+    def _folded(self, word: str) -> str:
+        plain = self.spelled(word)
         return str(self._stem(plain)) if plain.isalpha() else plain
 
     def tokens(self, text: str) -> list[Token]:
@@ -55,6 +60,11 @@ class Folder:
                 token = Token(_PREFIX + token.form, found.pop().start, token.end)
             found.append(token)
         return found
+
+
+def joined_word(written: str) -> str:
+    """One word without the marks inside it: "non-tender" as "nontender"."""
+    return "".join(mark for mark in written if mark.isalnum())
 
 
 def whole(words: str) -> str:

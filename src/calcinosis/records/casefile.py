@@ -15,6 +15,8 @@ from msgspec import Meta, Struct
 from calcinosis.errors import UnreadableRecord
 from calcinosis.knowledge import Knowledge
 from calcinosis.knowledge.answers import Answers
+from calcinosis.language.amounts import amount
+from calcinosis.language.number_words import number_words
 from calcinosis.model import Assertion, Code, Kind, Moment, Observation, Patient, Quantity, Range, Record
 from calcinosis.records.moments import age_years, before, in_years, latest, moment
 from calcinosis.records.numerals import quantity, reference
@@ -322,7 +324,7 @@ class _Reader:
             self._result(name, codes, item if isinstance(item, Lab) else Lab(value=item), where)
 
     def _result(self, name: str, codes: tuple[Code, ...], lab: Lab, where: str) -> None:
-        value, flag, own = _read_value(lab, self.statements.answers)
+        value, flag, own = self._value(lab, codes)
         if value is None and not flag:
             why = "has no value" if lab.value is None else "is neither a number with a unit nor a flag"
             self.statements.ignore(where, name, why)
@@ -341,6 +343,21 @@ class _Reader:
                 effective=moment(str(lab.date)) if lab.date != "" else None,
             )
         )
+
+    def _value(
+        self, lab: Lab, codes: tuple[Code, ...]
+    ) -> tuple[Quantity | Range | str | None, str, Range | None]:
+        """Value, flag and own range of a result; what is no plain number is read as in a note."""
+        value, flag, own = _read_value(lab, self.statements.answers)
+        if value is not None or not isinstance(lab.value, str):
+            return value, flag, own
+        analytes = self.statements.knowledge.contents.analytes
+        named = [analytes[code.code] for code in codes if code.code in analytes]
+        found = amount(lab.value, named, number_words(self.statements.knowledge))
+        if found is None or found.value is None or found.end < len(lab.value.rstrip(" .)]")):
+            return value, flag, own
+        written = found.value if found.value.unit else msgspec.structs.replace(found.value, unit=lab.unit)
+        return written.stated, flag or found.flag, own or found.reference
 
     def lesion(self) -> None:
         """State size, number and duration of the lesions, in the words of a note."""

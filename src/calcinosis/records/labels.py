@@ -52,12 +52,18 @@ class Labels:
         family = knowledge.contents.language.cues.get("family")
         groups = (family.preceding, family.following, family.headings) if family else ()
         self._reporting = re.compile(rf"[\s-]*(?:also\s+)?{_any_of(held.reporting).pattern}", re.I)
+        told = _any_of(held.reporting).pattern
+        self._reported_by = re.compile(
+            rf"{told}\s+(?:by|from|per)\s+(?:the\s+|his\s+|her\s+|their\s+)?$", re.I
+        )
         self._relatives = _any_of([phrase for group in groups for phrase in group])
 
     def of_relatives(self, phrase: str) -> bool:
         """Whether a phrase speaks of relatives; who only reports something is not the one who has it."""
         return any(
-            self._reporting.match(phrase, found.end()) is None for found in self._relatives.finditer(phrase)
+            self._reporting.match(phrase, found.end()) is None
+            and self._reported_by.search(phrase[: found.start()]) is None
+            for found in self._relatives.finditer(phrase)
         )
 
     def whole(self, label: str) -> bool:
@@ -74,7 +80,7 @@ class Labels:
         """
         mentions = self._lexicon.mentions(label)
         parts = list(self._parts(label, self._words(label, mentions)))
-        found = []
+        found: list[tuple[int, int]] = []
         for place, part in enumerate(parts):
             before = parts[place - 1] if place else None
             after = parts[place + 1] if place + 1 < len(parts) else None
@@ -82,7 +88,10 @@ class Labels:
                 continue
             if after is not None and not after.known and self._bound(after.lead, part, mentions):
                 continue
-            found.append((part.start, part.end))
+            if found and found[-1][1] == part.start:  # a term may run on: "hypercalcaemia of malignancy"
+                found[-1] = (found[-1][0], part.end)
+            else:
+                found.append((part.start, part.end))
         return found
 
     def _bound(self, lead: str, part: _Part, mentions: Sequence[Mention]) -> bool:

@@ -19,6 +19,7 @@ from calcinosis.records.phenopacket import is_phenopacket, read_phenopacket
 from calcinosis.records.plain_yaml import parsed
 from calcinosis.records.tongue import tongues_of
 from calcinosis.records.tree import Node
+from calcinosis.records.units import with_units
 
 _LONGEST_PATH = 1_000
 _DEEPEST = 200
@@ -40,6 +41,10 @@ def read(
     Raises:
         UnreadableRecord: it is no record, or cannot be read at all.
     """
+    return with_units(_read(source, knowledge, patient), knowledge)
+
+
+def _read(source: Path | str | bytes | Mapping[str, Any], knowledge: Knowledge, patient: str) -> Record:
     if isinstance(source, Mapping):
         return _mapping(structured.plain(_bounded(dict(source))), knowledge, "", patient)
     if isinstance(source, str):

@@ -31,6 +31,7 @@ LONGEST_PHRASE = 20_000
 # How much of a phrase is shown.
 _SHOWN = 80
 _OWN = "calcinosis"
+_SHOWN = 80
 _SENTENCE_END = re.compile(r"[.!?](?=\s|$)|\n")
 _SIDES = {
     "left": "left",
@@ -100,8 +101,8 @@ class Statements:
         return any((code.system, code.code) in self._known for code in codes)
 
     def of_lesions(self, said: list[Observation], phrase: str) -> list[Observation]:
-        """Statements without those that describe a lesion where the phrase names none."""
-        describing = [seen for seen in said if any(kind.describes_lesion for kind in self.kinds(seen))]
+        """Statements without those of a lesion's colour, size or place where the phrase names none."""
+        describing = [seen for seen in said if any(_describes(kind) for kind in self.kinds(seen))]
         if describing and not self.names_lesion(phrase):
             return [seen for seen in said if seen not in describing]
         return said
@@ -111,6 +112,11 @@ class Statements:
         held = self.knowledge.contents
         terms = (held.findings.get(code.code) for code in seen.codes)
         return [held.kinds[term.kind] for term in terms if term is not None]
+
+    def describing(self, code: Code) -> bool:
+        """Whether a finding says no more than how or where a lesion is."""
+        term = self.knowledge.contents.findings.get(code.code)
+        return term is not None and _describes(self.knowledge.contents.kinds[term.kind])
 
     def of_relatives(self, phrase: str) -> bool:
         """Whether a heading or a question is about relatives and not the patient."""
@@ -225,6 +231,11 @@ def _placed(span: str, source: str, lead: int) -> tuple[int, str]:
         return 0, source
     first = int(start) - lead
     return first, f"{source}:{max(first, 0)}-{max(int(end) - lead, 0)}"
+
+
+def _describes(kind: KindOfFinding) -> bool:
+    """Whether findings of a kind say no more than how or where a lesion is."""
+    return kind.describes_lesion and kind.circumstantial
 
 
 def _begun(text: str) -> str:

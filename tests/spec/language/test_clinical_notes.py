@@ -369,8 +369,6 @@ def test_temperatures(text, degrees):
 @pytest.mark.parametrize(
     ("text", "what", "number"),
     [
-        ("nodules of 3 to 7 cm", "lesion_size", 70.0),
-        ("papules 1-2 mm across", "lesion_size", 2.0),
         ("ulcer 38 x 13 mm", "lesion_size", 38.0),
         ("Number of lesions: 2.", "lesion_count", 2.0),
         ("Present for 20 months.", "lesion_duration", 20.0),

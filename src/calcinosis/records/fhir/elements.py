@@ -101,7 +101,7 @@ def _meant_for(written: Node, node: Node, person: Patient | None) -> bool:
     named = {
         sexed
         for concept in mappings(written, "appliesTo")
-        for word in (text(concept, "text"), *displays(concept), *(c.code for c in codings(concept)))
+        for word in (text(concept, "text"), *displays(concept), *_written(concept))
         if (sexed := _SEXES.get(word.casefold().strip()))
     }
     if sex and named and sex not in named:
@@ -112,6 +112,10 @@ def _meant_for(written: Node, node: Node, person: Patient | None) -> bool:
         return True
     low, high = age_in_years(mapping(ages, "low")), age_in_years(mapping(ages, "high"))
     return (low is None or years >= low) and (high is None or years <= high)
+
+
+def _written(concept: Node) -> list[str]:
+    return [text(coding, "code") for coding in mappings(concept, "coding")]
 
 
 def _years_at(person: Patient | None, node: Node) -> float | None:

@@ -159,7 +159,7 @@ def _state(node: Node, frame: Observation, scene: Scene, has_members: bool) -> N
 
 
 def _asked(seen: Observation, label: str, scene: Scene) -> Observation:
-    """What the label itself says of the finding it asks for: of a relative, over, or asked in the negative."""
+    """What the label itself says of the finding it asks for: of a relative, over, asked in the negative."""
     asked = [
         found for found in scene.told(label.rstrip("? "), replace(seen, codes=(), value=None)) if found.codes
     ]

@@ -124,8 +124,7 @@ class Scene:
         if whole and not self.statements.labels.whole(label):
             return ()
         found = self.statements.named(label)
-        of_lesion = self.statements.knowledge.vocabulary.of_lesion
-        describing = {code for code in found if code.code in of_lesion}
+        describing = {code for code in found if self.statements.describing(code)}
         if describing and not self.statements.names_lesion(label):
             return tuple(code for code in found if code not in describing)
         return found
