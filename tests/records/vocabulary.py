@@ -47,6 +47,7 @@ CODES = (
 )
 LANGUAGE = Language(
     folding=(),
+    forms={},
     cues={
         "negation": Cues(preceding=("no", "denies", "without", "no evidence of", "not")),
         "uncertainty": Cues(preceding=("possible", "suspected")),

@@ -50,10 +50,10 @@ def judged(reading: Reading, patient: Patient, index: Index) -> Judged:
 
 
 def contradicted(reading: Reading, patient: Patient, index: Index) -> bool:
-    """Whether a value and the flag beside it cannot both be right: low above the range, or normal far from it.
+    """Whether a value and the flag beside it exclude each other: low above the range, normal far from it.
 
-    Limits of laboratories differ, those of one with the unit of another differ by more. The record's own range
-    decides by itself.
+    Limits of laboratories differ, those of one with the unit of another differ by more. The record's own
+    range decides by itself.
     """
     if reading.interval is None or not reading.word or _own_range(reading, index) is not None:
         return False

@@ -144,7 +144,7 @@ def _read(rows: _Rows, step: Read) -> None:
 
 
 def _unless_contradicted(row: Reading, rows: _Rows) -> Reading:
-    """The reading; where value and flag exclude each other it says nothing, and no older one stands in for it."""
+    """The reading; where value and flag exclude each other it says nothing, nor does an older one."""
     if not contradicted(row, rows.patient, rows.index):
         return row
     label = rows.index.label(row.analyte)

@@ -82,8 +82,8 @@ class Window(Step, frozen=True, kw_only=True):
 class Read(Step, frozen=True, kw_only=True):
     """A number in the canonical unit, as the interval it stands for, and the word or flag beside it.
 
-    A number that cannot be converted or believed is left out with its flag; where only its unit is missing the
-    flag counts without it. A value and a flag that exclude each other say nothing.
+    A number that cannot be converted or believed is left out with its flag; where only its unit is missing
+    the flag counts without it. A value and a flag that exclude each other say nothing.
     """
 
 

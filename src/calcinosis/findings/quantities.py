@@ -75,7 +75,7 @@ class Units:
         return self.factor(analyte, quantity.unit)
 
     def _alone(self, analyte: Analyte, written: str) -> float:
-        """A ratio or a score has no unit: where its number decides something it takes none of other things."""
+        """A ratio or a score has no unit: where its number decides something it takes no other."""
         decides = analyte.ranges or analyte.thresholds
         if decides and written.strip().casefold() not in _NO_UNIT and not self._spelled.of(analyte, written):
             raise UnknownUnit(
@@ -105,7 +105,7 @@ def _unitless(analyte: Analyte, quantity: Quantity | None) -> UnknownUnit:
         choices = tuple(unit for unit in (analyte.unit, analyte.si_unit) if unit)
     asked = " or ".join(choices)
     return UnknownUnit(
-        f"{analyte.label} has no unit, and may be in {asked}" if len(choices) > 1 else f"{analyte.label} has no unit",
+        f"{analyte.label} has no unit" + (f", and may be in {asked}" if len(choices) > 1 else ""),
         expected=asked,
         remedy=f'Add the unit, for example "{choices[0]}"; the value is not used.',
     )

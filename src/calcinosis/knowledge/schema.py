@@ -160,7 +160,7 @@ class Unwritten(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     """A unit in which a value may stand that is written without one.
 
     Attributes:
-        low, high: the values that occur in this unit; of a value that only one unit makes possible it is the unit.
+        low, high: the values that occur in this unit; where one unit alone makes a value possible it is it.
         beside: units of other analytes of the same panel that decide for this one where several are possible.
     """
 

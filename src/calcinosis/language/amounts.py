@@ -24,9 +24,7 @@ _SIGNS = {"≤": "<=", "≥": ">=", "=<": "<=", "=>": ">="}
 _GAP = re.compile(r"[\s:=~≈,|*;]+|[-–](?=\s)|\([A-Z]{1,6}\)|[(\[]")
 _MORE = re.compile(r"\+(?=[\s,;.)]|$)")
 _STAR = re.compile(r"\s?\*{1,3}(?!\w)")
-_CHARGE = re.compile(
-    r"(?:\s?[1-4]?\+{1,2}[1-4]?|\s?[1-4][-−]|\s?[-−])(?=[\s:,=(\[<>~≈]|$)"
-)
+_CHARGE = re.compile(r"(?:\s?[1-4]?\+{1,2}[1-4]?|\s?[1-4][-−]|\s?[-−])(?=[\s:,=(\[<>~≈]|$)")
 _ARROW = re.compile(r"\s*(?:-{1,2}>|={1,2}>|→|➔|➝|⟶|>)\s*(?=\.?\d)")
 _TO = re.compile(r"\s*(?:-|–|—|\bto\b)\s*(?=\.?\d)")
 _AND = re.compile(r"\s*\b(?:and|to)\b\s*(?=\.?\d)|\s*[-–]\s*(?=\.?\d)")
@@ -188,7 +186,8 @@ class _Reader:
     def _bracketed(self, head: _Head) -> bool:
         """Whether two numbers stand in the bracket behind the name: a range and no value."""
         before = self.text[: head.at].rstrip()
-        return before.endswith(("(", "[")) and self.words.reference(self.text, len(before) - 1, False)[0] is not None
+        opened = before.endswith(("(", "["))
+        return opened and self.words.reference(self.text, len(before) - 1, False)[0] is not None
 
     # -- the number and what is behind it -------------------------------------------------------
 
@@ -295,7 +294,8 @@ class _Reader:
         if not found:
             return None
         last, at = found[-1], found[-1].end
-        unit = last.value.unit or next((one.value.unit for one in reversed(found) if one.value.unit), head.unit)
+        units = (one.value.unit for one in reversed(found) if one.value.unit)
+        unit = last.value.unit or next(units, head.unit)
         told = last.value.unit or last.flag or last.reference or self.paired
         if not told and not self.words.alone(self.text, at):
             return None

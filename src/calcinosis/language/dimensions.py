@@ -23,7 +23,9 @@ _AGE_OF_TWO = re.compile(
     re.I,
 )
 _AGE_AND_HALF = re.compile(
-    rf"\b(?P<num>\d{{1,2}})(?:½|\s(?:and\s)?(?:1/2|½)|\s+and\s+a\s+half)[\s-]{{0,4}}{UNITS}[\s-]{{1,4}}(?:old|of\s+age)\b", re.I
+    rf"\b(?P<num>\d{{1,2}})(?:½|\s(?:and\s)?(?:1/2|½)|\s+and\s+a\s+half)[\s-]{{0,4}}{UNITS}"
+    r"[\s-]{1,4}(?:old|of\s+age)\b",
+    re.I,
 )
 _AGED = re.compile(rf"\baged?\s*:?\s*(?P<num>\d{{1,3}}(?:\.\d{{1,6}})?)(?:[\s-]{{0,4}}{UNITS})?\b", re.I)
 _IS_AGED = re.compile(
@@ -183,7 +185,7 @@ def dimensions(text: str, of_lesion: Callable[[int], bool]) -> Iterator[Dimensio
 
 
 def _diameter(match: re.Match[str]) -> Figure:
-    """The largest diameter in mm: of `2 x 3 cm` the longer side; `1 to 15 mm` lies between, `under 1 cm` below."""
+    """The largest diameter in mm: of `2 x 3 cm` the longer side; `1 to 15 mm` between, `under 1 cm` below."""
     factor = 10.0 if match.group("unit").lower().startswith("c") else 1.0
     first, second, third = (
         float(found.replace(",", ".")) * factor if found else None
@@ -192,7 +194,7 @@ def _diameter(match: re.Match[str]) -> Figure:
     apart = (match.group("joint") or "").strip().lower() in ("-", "–", "to")
     if apart and third is None and second is not None and first is not None and first < second:
         return Figure(first, "mm", upper=second)
-    comparator = ("<=" if match.group("below") else ">") if match.group("below") or match.group("above") else ""
+    comparator = "<=" if match.group("below") else ">" if match.group("above") else ""
     longest = max(length for length in (first, second, third) if length is not None)
     return Figure(longest, "mm", _strict(comparator, match))
 

@@ -1,7 +1,8 @@
 """How long a lesion has been there: `present for 8 months`, `3/12 history of a nodule`, `a lump x 4 yrs`.
 
-"Gouty arthritis for 4 years" and "a 10-year history of diabetes" are durations of a disease: one that only its
-neighbours explain is the lesion's when a lesion is named beside it, and no disease or treatment in between.
+"Gouty arthritis for 4 years" and "a 10-year history of diabetes" are durations of a disease: one that only
+its neighbours explain is the lesion's when a lesion is named beside it, and no disease or treatment in
+between.
 """
 
 from __future__ import annotations
@@ -39,7 +40,7 @@ _OF_PARTS = {"12": "m", "52": "w", "7": "d"}
 
 
 class _Form(NamedTuple):
-    """A way to write a duration, and on which side the lesion is named; on neither where the words suffice."""
+    """A way to write a duration, and on which side the lesion is named; neither where words suffice."""
 
     pattern: re.Pattern[str]
     beside: Literal["", "before", "after"]

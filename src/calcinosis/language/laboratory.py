@@ -136,8 +136,9 @@ def readings(text: str, mentions: Sequence[Mention], words: Flags) -> list[Readi
     """What `text` says of each analyte mention, in order; earlier ones of a series come before the last.
 
     A value belongs to the mention it follows; a judgement to every mention of an enumeration
-    ("calcium, phosphate and PTH were normal", "normal calcium and phosphate"), and as many values as there are
-    names each to its own ("Ca/PO4 9.8/6.9"). What was measured in urine and the like says nothing of blood.
+    ("calcium, phosphate and PTH were normal", "normal calcium and phosphate"), and as many values as there
+    are names each to its own ("Ca/PO4 9.8/6.9"). What was measured in urine and the like says nothing of
+    blood.
     """
     found: list[Reading] = []
     for group, until in _groups(text, mentions):
@@ -150,7 +151,7 @@ def readings(text: str, mentions: Sequence[Mention], words: Flags) -> list[Readi
 
 
 def stated(text: str, mentions: Sequence[Mention], words: Flags) -> Iterator[Reading]:
-    """The values behind findings that a value gives: `hypercalcaemia (3.4 mmol/L)`, `a raised calcium of 2.89 mmol/L`.
+    """The values behind findings that a value gives: `hypercalcaemia (3.4 mmol/L)`.
 
     The words state the finding by themselves; only a number with a unit of the analyte is its value.
     """

@@ -1,4 +1,4 @@
-"""The words and marks about numbers of a knowledge base, compiled: units, flags, ranges, bounds, what may follow.
+"""The words and marks about numbers of a knowledge base, compiled: units, flags, ranges, bounds.
 
 They are in `knowledge/language/words.yaml` (`numbers`, `flags`, `unit_spellings`). Each function looks at one
 place of a text and says what stands there and where it ends; an end that is the place says that nothing does.
@@ -58,16 +58,19 @@ class NumberWords:
         self.spelled = unit_spellings(knowledge)
         self._flags = {word.casefold(): flag for flag, listed in held.flags.items() for word in listed}
         self._flag = one_of(self._flags)
-        self._bounds = {word.casefold(): sign for sign in ("<", ">", "<=", ">=") for word in words.get(sign, ())}
+        signs = ("<", ">", "<=", ">=")
+        self._bounds = {word.casefold(): sign for sign in signs for word in words.get(sign, ())}
         self._bound = one_of(self._bounds)
-        self.lead, self.about, self.trend = (one_of(words.get(name, ())) for name in ("lead", "about", "trend"))
+        groups = ("lead", "about", "trend")
+        self.lead, self.about, self.trend = (one_of(words.get(name, ())) for name in groups)
         self.now, self.dosed = one_of(words.get("now", ())), one_of(words.get("dosed", ()))
         self._judged = one_of(words.get("judged", ()))
         self._follows = frozenset(words.get("follows", ()))
         self._reference = _reference(words.get("range", ()), words.get("ceiling", ()))
         units = {spelled for listed in held.unit_spellings.values() for spelled in listed}
         ordered = sorted(units | set(held.unit_spellings), key=len, reverse=True)
-        self._unit = re.compile(rf"[\s|]*(?P<unit>{'|'.join(map(re.escape, ordered)) or _NEVER})(?![\w/²³^])", re.I)
+        any_unit = "|".join(map(re.escape, ordered)) or _NEVER
+        self._unit = re.compile(rf"[\s|]*(?P<unit>{any_unit})(?![\w/²³^])", re.I)
 
     def unit(self, text: str, at: int, analytes: Sequence[Analyte]) -> tuple[str, int]:
         """The unit written at `at`: one that an analyte has, else one that can be nothing but a unit."""
@@ -123,9 +126,9 @@ class NumberWords:
         unit, end = self.unit(text, match.end(), ())
         if match["open"] and (close := _CLOSE.match(text, end)):
             end = close.end()
-        elif match["open"] and not match["word"]:
-            return None, "", at
-        elif not match["open"] and not match["word"] and not (unit or self.alone(text, end)):
+        elif (match["open"] and not match["word"]) or (
+            not match["open"] and not match["word"] and not (unit or self.alone(text, end))
+        ):
             return None, "", at
         found = _range(match)
         return (found, unit, end) if found else (None, "", at)

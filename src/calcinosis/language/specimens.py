@@ -1,4 +1,4 @@
-"""Whether a test was done on something else than blood: `urine calcium`, `Calcium, urine`, `CSF: glucose 3.1`.
+"""Whether a test was done on something else than blood: `urine calcium`, `CSF: glucose 3.1`.
 
 The words are in `knowledge/language/words.yaml` (`specimens`).
 """

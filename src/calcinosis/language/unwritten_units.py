@@ -76,7 +76,7 @@ class UnwrittenUnits:
         return Inferred(unit, because)
 
     def _by_range(self, analyte: Analyte, own: Range | None) -> list[str]:
-        """The units in which a range without unit is a normal range of the analyte; of equal ones the first."""
+        """The units in which a range without unit is a normal range of the analyte; of equals the first."""
         if own is None:
             return []
         found: dict[Scale, str] = {}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from math import inf
 from pathlib import Path
 from typing import Any
@@ -9,23 +10,27 @@ from typing import Any
 import pytest
 import yaml
 
-from calcinosis.errors import CalcinosisError
 from calcinosis.findings.index import index_of
 from calcinosis.findings.of_one import findings_of
 from calcinosis.knowledge import load
 from calcinosis.model import Findings, Ignored, Status
 from calcinosis.records.numerals import quantity, reference
 from calcinosis.records.reading import read
-from datetime import datetime
 
 HERE = Path(__file__).parent
-ROWS = [row for name in ("numbers", "no_numbers") for row in yaml.safe_load((HERE / f"{name}.yaml").read_text())]
+ROWS = [
+    row for name in ("numbers", "no_numbers") for row in yaml.safe_load((HERE / f"{name}.yaml").read_text())
+]
 KNOWLEDGE = load()
 
 
 def found(text: str) -> tuple[Findings, tuple[Ignored, ...]]:
     """What a note of a woman of 54 gives; nothing where nothing in it is known."""
-    note = text if "year" in text or "-old" in text or "y/o" in text else f"54-year-old woman. {text.rstrip('.')}."
+    note = (
+        text
+        if "year" in text or "-old" in text or "y/o" in text
+        else f"54-year-old woman. {text.rstrip('.')}."
+    )
     record = read(note.encode(), knowledge=KNOWLEDGE)
     made, unused = findings_of(record, knowledge=KNOWLEDGE, as_of=datetime(2026, 1, 1))
     return made, (*record.ignored, *unused)
@@ -74,14 +79,18 @@ def test_a_number_is_read_as_a_careful_reader_takes_it(row: dict[str, Any]):
         entry = KNOWLEDGE.contents.analytes[name]
         of = {"high": entry.above_range, "low": entry.below_range, "positive": entry.positive}
         if judged == "normal":
-            assert {made.status(one) for one in (entry.above_range, entry.below_range) if one} == {Status.ABSENT}
+            assert {made.status(one) for one in (entry.above_range, entry.below_range) if one} == {
+                Status.ABSENT
+            }
         elif of[judged]:
             assert made.status(of[judged]) is Status.PRESENT
 
 
 def test_an_inferred_unit_says_so_with_its_reason():
     record = read("54-year-old woman. Ca 9.3, Phos 3.4.", knowledge=KNOWLEDGE)
-    said = {code.code: (item.text, dict(item.qualifiers)) for item in record.observations for code in item.codes}
+    said = {
+        code.code: (item.text, dict(item.qualifiers)) for item in record.observations for code in item.codes
+    }
     assert said["serum_calcium_total"][1] == {"unit inferred": "mg/dL, because 9.3 is possible in no other"}
     assert said["serum_phosphate"][0] == "Phos 3.4 [mg/dL inferred: total calcium beside it is in mg/dL]"
 
