@@ -24,6 +24,9 @@ _DIGIT = re.compile(r"[<>]?\d")
 _APART = re.compile(r"[\s_-]+")
 
 
+_MOST_WORDS = 6
+
+
 class Head(NamedTuple):
     """A heading in a text.
 
@@ -58,6 +61,12 @@ class Shapes:
         self.words = held.document
         self.roles: dict[str, SectionRole] = {role.id: role for role in self.words.roles}
         self._known = {_plain(words): role.id for role in self.words.roles for words in role.headings}
+        self._examinations = {
+            _plain(words).removesuffix("s"): role.id
+            for role in self.words.roles
+            if role.examination
+            for words in held.contexts.get(role.examination, ())
+        }
         self._modifiers = frozenset(map(_plain, self.words.modifiers))
         family = held.cues.get("family")
         self._kin = frozenset((*family.introducing, *family.preceding) if family else ())
@@ -85,15 +94,21 @@ class Shapes:
         if found is not None:
             return found
         parts = words.split(" ")
-        while len(parts) > 1 and parts[0] in self._modifiers:
-            parts = parts[1:]
-            if (found := self._known.get(" ".join(parts))) is not None:
-                return found
-        while len(parts) > 1 and parts[-1] in self._modifiers:
-            parts = parts[:-1]
+        while len(parts) > 1 and (parts[0] in self._modifiers or parts[-1] in self._modifiers):
+            parts = parts[1:] if parts[0] in self._modifiers else parts[:-1]
             if (found := self._known.get(" ".join(parts))) is not None:
                 return found
         return ""
+
+    def _examination(self, heading: str) -> str:
+        """The role of a heading that names an examination ("CT PELVIS WITHOUT CONTRAST")."""
+        parts = _plain(heading).split(" ")[:_MOST_WORDS]
+        tried = (
+            " ".join(parts[at : at + size]).removesuffix("s")
+            for at in range(len(parts))
+            for size in (1, 2, 3)
+        )
+        return next((self._examinations[words] for words in tried if words in self._examinations), "")
 
     def begins_section(self, line: str) -> bool:
         """Whether a line is a known heading, or begins with one and a colon."""
@@ -109,6 +124,8 @@ class Shapes:
         if alone is not None:
             words = alone.group("words")
             role = self.role_of(words) if len(words) > 2 or text[alone.end("words") : end].strip() else ""
+            named = level or words.isupper() or self._names_part(words, text[alone.end("words") : end])
+            role = role or (self._examination(words) if named else "")
             if role or level or self._names_part(words, text[alone.end("words") : end]):
                 rank = level or (7 if words.isupper() else 8)
                 return Head(start, end, role, words, loose=False, level=rank)

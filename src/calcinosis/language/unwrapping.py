@@ -21,12 +21,14 @@ _TOUCHED = re.compile(r"[\n\r\v\f\x85\u2028\u2029\t*_]|  ")
 _ROW = re.compile(r"\S[ \t]*(?:\t|\|)|^\s*\||\S {3,}\S")
 _ITEM = re.compile(r"(?:[-*•‣▪◦·–—]|\(?\d{1,2}[.)]|[A-Za-z]\)|[([][ xX]?[)\]]|[☐☑☒])[ \t]+(?=\S)")
 _KEY = re.compile(r"[A-Z][\w/&'-]*(?: [\w/&'-]+){0,3} ?:(?!\d)")
+# A box, or a question with its answer: a line of a form.
+_FORM = re.compile(r"\[[ xXyYnN]?\]|[☐☑☒]|[:=?][ \t]*(?:yes|no|y|n|none|nil)$", re.I)
 _SENTENCE_END = re.compile(r"[.!?][)\]\"'”’]*$")
 _HANGING = re.compile(r"[,(/&]$")
 _SPACES = re.compile(r"[ \t]{2,}|\t")
 _EMPHASIS = re.compile(r"(?<![\w*])(\*{1,3}|_{1,3})(?=[^\s*_])([^*_\n\r]{1,200})(?<=\S)\1(?![\w*])")
 # Widths that a page can have; narrower lines are lists, wider ones are paragraphs.
-_NARROWEST, _WIDEST = 30, 160
+_NARROWEST, _WIDEST = 40, 160
 # A shorter line is a note of its own, also where the next begins with a small letter.
 _FULL_LINE = 40
 _SHARE = 0.6
@@ -132,7 +134,7 @@ def _goes_on(above: Line, below: Line, words: DocumentWords, *, capitals: bool) 
 def _apart(
     above: Line, below: Line, item: Line | None, is_heading: Callable[[str], bool], *, goes_on: bool
 ) -> bool:
-    if _ROW.search(above.words) or _ROW.search(below.words):
+    if any(pattern.search(line.words) for pattern in (_ROW, _FORM) for line in (above, below)):
         return True
     if _ITEM.match(below.words):
         return item is not None or (not goes_on and above.words[-1] in ":.;") or above.width < _FULL_LINE
@@ -143,24 +145,26 @@ def _apart(
 
 def _width(gaps: Sequence[Gap]) -> int:
     """The width that explains the most breaks in the midst of a sentence; 0 when none explains them."""
-    explained, within, longer = ([0] * (_WIDEST + 2) for _ in range(3))
+    explained, within, plain, longer = ([0] * (_WIDEST + 2) for _ in range(4))
     midst = 0
     for gap in gaps:
         low, high = gap.above.width, gap.above.width + len(gap.below.first)
         longer[0] += 1
         longer[min(low, _WIDEST + 1)] -= 1
         midst += not gap.ended
-        for counts in (explained, within)[: 1 if gap.ended else 2]:
+        for counts in (explained, within, plain)[: 1 if gap.ended else 3 if gap.goes_on else 2]:
             if low <= _WIDEST:
                 counts[low] += 1
                 counts[min(high + 1, _WIDEST + 1)] -= 1
-    sums = zip(accumulate(explained), accumulate(within), accumulate(longer), strict=True)
+    sums = zip(*map(accumulate, (explained, within, plain, longer)), strict=True)
     best = max(
-        ((every - beyond, width, every, inside) for width, (every, inside, beyond) in enumerate(sums)
-         if _NARROWEST <= width <= _WIDEST),
-    )  # fmt: skip
-    _, width, every, inside = best
-    return width if inside and every > 1 and inside >= _SHARE * midst else 0
+        (every - beyond, width, every, inside, told)
+        for width, (every, inside, told, beyond) in enumerate(sums)
+        if _NARROWEST <= width <= _WIDEST
+    )
+    _, width, every, inside, told = best
+    # Lines that are statements of their own may happen to be of one length: one must be plainly unfinished.
+    return width if told and every > 1 and inside >= _SHARE * midst else 0
 
 
 def _soft(gap: Gap, width: int) -> bool:

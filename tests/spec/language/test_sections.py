@@ -193,6 +193,53 @@ def test_a_phosphate_is_no_plan(note):
     says(note, serum_phosphate="present")
 
 
+@pytest.mark.parametrize(
+    "note",
+    [
+        "DISCONTINUED MEDICATIONS\n- warfarin\n- minocycline\n\nCURRENT MEDICATIONS\n- aspirin",
+        "Previous treatments: warfarin, minocycline. Current medications: aspirin.",
+        "Medications stopped:\nwarfarin\nminocycline\n\nMedications:\naspirin",
+        "Medications on hold: warfarin. Minocycline.\nMedications: aspirin",
+    ],
+)
+def test_stopped_drugs_are_not_taken(note):
+    says(note, drug_vitamin_k_antagonist="past", drug_minocycline="past", drug_aspirin_salicylate="present")
+
+
+def test_resolved_problems_are_over():
+    says(
+        "RESOLVED PROBLEMS\nLeg ulcer\n\nACTIVE PROBLEMS\nGout", chronic_ulcer="past", gout_history="present"
+    )
+
+
+@pytest.mark.parametrize(
+    "note",
+    [
+        "MATERNAL HISTORY\nLupus, diabetes.",
+        "Mother: lupus, diabetes.",
+        "Mother's history: lupus and diabetes",
+    ],
+)
+def test_the_mothers_history_is_not_the_babys(note):
+    says(f"{note}\n\nBABY\nHard plaque of the hand.", lupus_history="relative", diabetes_history="relative")
+
+
+@pytest.mark.parametrize(
+    ("note", "finding"),
+    [
+        ("CT PELVIS WITHOUT CONTRAST\nCalcification about the left hip.", "xray_calcification"),
+        ("Plain films of both hands:\nCalcification of the thumb.", "xray_calcification"),
+        ("PUNCH BIOPSY LEFT THIGH\nCalcification of vessels.", "histo_arteriolar_calcification"),
+    ],
+)
+def test_a_heading_may_name_the_examination(note, finding):
+    says(note, **{finding: "present"})
+
+
+def test_what_only_sounds_like_advice_is_told():
+    says("His ulcers return if prednisolone is stopped. He was reluctant to seek help.", ulceration="present")
+
+
 def test_differential_diagnoses_are_asked():
     says(
         "DIFFERENTIAL DIAGNOSIS\n1. Gout\n2. Calciphylaxis",

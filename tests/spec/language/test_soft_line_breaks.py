@@ -59,6 +59,9 @@ def test_an_unfinished_line_goes_on(note):
         "1. No fever\n2. Ulcer L leg",
         "No fever, no rash, no weight loss and no joint pain whatever.\nUlcer on left leg",
         "Fever: no\nUlcer: left leg, 3 cm",
+        # Lines of one length are no page.
+        "no fever, no weight loss, no night sweats, no cough\nulcer L leg since June, getting bigger every week\npain",
+        "No fever, no weight loss, no night sweats, no cough\nUlcer L leg since June, getting bigger every week\nPain",
         "No fever\n\nulcer on left leg",
         "No fever\tnil else\nulcer on left leg",
     ],
