@@ -422,7 +422,7 @@ WITH several AS (
     WHERE NOT coalesce(decided AND combine = 'prefer'
         AND epoch_us(newest) - epoch_us(effective_first) > prefer_days * {_DAY}, FALSE)
 )
-SELECT person, finding, status, value, low, high, unit, reason FROM timely
+SELECT person, finding, status, value, low, high, unit, reason, weak FROM timely
 QUALIFY row_number() OVER (PARTITION BY person, finding ORDER BY
     CASE WHEN NOT decided THEN (NOT conflict)::INT
          WHEN combine = 'prefer' THEN coalesce(place, 1_000_000)
@@ -439,8 +439,8 @@ WITH spoken AS (
 ), beside AS (
     SELECT *, valued.status AS told,
         CASE WHEN spoken.finding IS NULL THEN TRUE WHEN valued.finding IS NULL THEN FALSE
-             WHEN said IS NULL THEN TRUE ELSE coalesce(told <> said, FALSE) END AS by_value,
-        coalesce(said <> told, FALSE) AS differ
+             WHEN said IS NULL THEN TRUE ELSE coalesce(told <> said AND NOT weak, FALSE) END AS by_value,
+        coalesce(said <> told AND NOT weak, FALSE) AS differ
     FROM spoken FULL JOIN valued USING (person, finding)
 )
 SELECT person, finding,

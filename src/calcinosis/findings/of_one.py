@@ -195,7 +195,8 @@ def _settle(rows: _Rows, step: Settle) -> None:
     for name in dict.fromkeys((*rows.stated, *rows.valued)):
         said = _said(name, rows.stated[name]) if name in rows.stated else None
         told = _told(rows.valued[name], rows) if name in rows.valued else None
-        rows.found[name] = _of_both(said, told)
+        weak = name in rows.valued and rows.valued[name].weak
+        rows.found[name] = _of_both(said, told, weak=weak)
 
 
 def _combine(rows: _Rows, step: Combine) -> None:
@@ -287,14 +288,19 @@ def _remarked(analyte: str, finding: str, rows: _Rows) -> Iterator[Evidence]:
                 yield _evidence(remark.seen, sign.status)
 
 
-def _of_both(said: Finding | None, told: Finding | None) -> Finding:
-    """One finding from what is said and what was measured; where definite ones differ it is unknown."""
+def _of_both(said: Finding | None, told: Finding | None, *, weak: bool) -> Finding:
+    """One finding from what is said and what was measured; where definite ones differ it is unknown.
+
+    What a panel's word alone says (`weak`) is a remark beside what is said of the finding itself.
+    """
     if said is None or told is None:
         return _either(said, told)
     if said.status is Status.UNKNOWN:
         return told
     if told.status in (Status.UNKNOWN, said.status):
         return said
+    if weak:
+        return msgspec.structs.replace(said, evidence=(*said.evidence, *told.evidence))
     return msgspec.structs.replace(
         told, status=Status.UNKNOWN, reason=CONFLICTING, evidence=(*said.evidence, *told.evidence)
     )

@@ -111,7 +111,10 @@ class Sign(Step, frozen=True, kw_only=True):
 
 
 class Settle(Step, frozen=True, kw_only=True):
-    """One status for each `per`: the definite one, and unknown where definite ones differ."""
+    """One status for each `per`: the definite one, and unknown where definite ones differ.
+
+    What a panel's word alone says gives way to what is said of the finding itself.
+    """
 
     per: tuple[Literal["analyte", "finding"], ...]
 

@@ -106,7 +106,7 @@ def _wording(node: Node) -> str:
 def _places(found: Finding) -> list[str]:
     if found.status is Status.UNKNOWN and not found.evidence:
         return ["unknown: the record does not say"]
-    lines = [f"{found.status.value}: {place.text} ({place.source})" for place in found.evidence]
+    lines = [f"{place.status.value}: {place.text} ({place.source})" for place in found.evidence]
     return list(dict.fromkeys([*lines, *([found.reason] if found.reason else [])]))
 
 
