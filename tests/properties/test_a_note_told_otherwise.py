@@ -97,6 +97,14 @@ def test_a_note_inside_a_bundle_says_the_same(note, charset):
     assert {name: bundled.get(name) for name in of_words} == {name: plain[name] for name in of_words}
 
 
+@pytest.mark.parametrize("change", CHANGES.values(), ids=CHANGES)
+def test_the_page_says_nothing_of_letters_written_without_sight_of_the_program(change):
+    files = sorted((ROOT / "first_sight/letters").glob("*.txt"))
+    notes = {path.name: path.read_text(encoding="utf-8") for path in files}
+    assert notes
+    assert [name for name, note in notes.items() if statuses(change(note)) != statuses(note)] == []
+
+
 @pytest.mark.shared
 @pytest.mark.parametrize("change", CHANGES.values(), ids=CHANGES)
 def test_the_page_says_nothing_of_published_patients(shared, change):

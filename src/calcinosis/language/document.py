@@ -71,7 +71,7 @@ class Part(Struct, frozen=True):
 
 
 class Listed(Struct, frozen=True):
-    """Items below a head that says something of each: `negation`, or `affirmed`."""
+    """What stands below or behind a head that says something of all of it: negation, affirmed, family."""
 
     says: str
     head: str
@@ -129,9 +129,8 @@ def cleaned(text: str, knowledge: Knowledge) -> Cleaned:
     """`text` without markup and soft line breaks; places can be traced back."""
     first = plain(text)
     held = shapes(knowledge)
-    second = unwrapped(first.text, held.words, held.begins_section)
-    layers = tuple(layer for layer, before in ((second, first.text), (first, text)) if layer.text != before)
-    return Cleaned(second.text, layers)
+    layers = [first, *unwrapped(first.text, held.words, held.begins_section)]
+    return Cleaned(layers[-1].text, tuple(reversed(layers)) if layers[-1].text != text else ())
 
 
 def document(text: str, knowledge: Knowledge) -> Document:
@@ -293,6 +292,8 @@ def _lists(text: str, lines: Sequence[Place], held: Shapes) -> list[Listed]:
             if last > number:
                 found.append(Listed(says_of[head], words, lines[number][0], lines[last - 1][1]))
                 number = last
+        elif body := held.of_relative(text, start, end):
+            found.append(Listed("family", words.partition(":")[0], body, end))
         elif ":" in words:
             found.extend(_in_line(text, start, end, says_of))
     return found

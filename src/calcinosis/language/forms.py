@@ -55,7 +55,8 @@ class Forms:
         self._behind = re.compile(rf"(?P<lead>{between})(?P<value>{words}){ends}", re.I)
         # Without a colon only a capital letter or a sign answers: "Raynaud Y", "ulcers -".
         self._beside = re.compile(
-            r"(?<=[a-z)]{2})(?P<lead>[ \t]?)(?P<value>(?<=[ \t])[YN]|\+{1,3}|[-–])(?=[ \t]*(?:[,;.)\n]|$))"
+            r"(?<=[a-z)]{2})(?P<lead>[ \t]?)(?P<value>(?<=[ \t])(?:[YN]|none|nil)|\+{1,3}|[-–])"
+            r"(?=[ \t]*(?:[,;.)\n]|$))"
         )
 
     def answers(self, text: str, lines: Sequence[tuple[int, int]]) -> list[Answer]:
@@ -143,8 +144,11 @@ class Forms:
     def _row(self, text: str, cells: Sequence[tuple[int, int]], columns: dict[int, str]) -> Iterator[Answer]:
         first, last = cells[0]
         answered = [(says, cell) for cell in cells[1:] if (says := self._said(text[slice(*cell)]))]
-        if len(answered) == 1:
+        told = sum(bool(words := text[slice(*cell)].strip(" |")) and words[0] != "(" for cell in cells[1:])
+        if answered and len({says for says, _ in answered}) == 1:
             says, cell = answered[0]
+            # "Ulcer | none | sole, 8 mm": a denial beside something else is of one column only.
+            says = _OPEN if says == _NO and told > len(answered) else says
             yield Answer(says, first, last, cell)
         elif columns and not answered:
             marked = [
@@ -153,6 +157,9 @@ class Forms:
                 if at and self._marks(text[slice(*cell)])
             ]
             yield Answer(marked[0] if len(marked) == 1 else _OPEN, first, last, (last, last))
+        elif not answered:
+            for cell in cells:
+                yield from self._pairs(text, *cell)
 
     def _marks(self, cell: str) -> bool:
         return cell.strip(" \t.()[]").casefold() in self._ticked

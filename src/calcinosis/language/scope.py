@@ -44,8 +44,8 @@ class Scope:
         """The qualifiers of the words, and those of the section, the list and the form about them."""
         answer = self._shape.answer(mention.start)
         listed = self._shape.listed(mention.start)
-        if listed is not None and listed.says == "negation" and answer is None:
-            found |= {"negation"}
+        if listed is not None and (listed.says == "family" or (listed.says == "negation" and answer is None)):
+            found |= {listed.says}
         if answer is not None:
             found = _answered(found, answer.says)
         role = self._shape.role(mention.start)
