@@ -26,7 +26,9 @@ _KEY = re.compile(r"[A-Z][\w/&'-]*(?: [\w/&'-]+){0,3} ?:(?!\d)")
 # A box, or a question with its answer: a line of a form.
 _FORM = re.compile(r"\[[ xXyYnN]?\]|[☐☑☒]|^[^.,;:]{1,40}[:=?][ \t]*(?:yes|no|y|n|none|nil)$", re.I)
 _SENTENCE_END = re.compile(r"[.!?][)\]\"'”’]*$")
-_HANGING = re.compile(r"[,(/&]$")
+# "cholecalciferol 50,000 / IU", "creatinine / 1.9 mg/dL", and not a date, a year or an age.
+_AMOUNT = re.compile(r"[<>~(]?(?!(?:19|20)\d\d\b)\d+(?:[.,]\d+)*[%a-zA-Z]*[,;)]*|[(=%±][^\s]*")
+_HANGING = re.compile(r"[,(/&[]$")
 _SPACES = re.compile(r"[ \t]{2,}|\t")
 _EMPHASIS = re.compile(r"(?<![\w*])(\*{1,3}|_{1,3})(?=[^\s*_])([^*_\n\r]{1,200})(?<=\S)\1(?![\w*])")
 # Widths that a page can have; narrower lines are lists, wider ones are paragraphs.
@@ -64,6 +66,7 @@ class Gap(NamedTuple):
     ended: bool  # a sentence ends there
     apart: bool  # the lower line begins something of its own, or the upper one is a heading or a row
     goes_on: bool  # the sentence is plainly unfinished
+    form: bool = False  # one of them is a line of a form, which tells nothing of the width
 
 
 def unwrapped(text: str, words: DocumentWords, is_heading: Callable[[str], bool]) -> Iterator[Plain]:
@@ -156,7 +159,8 @@ def _goes_on(above: Line, below: Line, words: DocumentWords, *, capitals: bool) 
         return False
     if last in words.unfinished.get("small", ()) and not re.search(r"[:=?–-] ?\w+$", above.words):
         return begins.islower() or begins.isdigit()
-    return begins.islower() and capitals and len(above.words) >= _FULL_LINE
+    small = begins.islower() or _AMOUNT.fullmatch(below.first) is not None
+    return small and capitals and len(above.words) >= _FULL_LINE
 
 
 def _in_a_cell(above: Line, below: Line) -> bool:
