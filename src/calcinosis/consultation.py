@@ -21,7 +21,7 @@ from calcinosis.conclusions.treatment.safety import Interacting
 from calcinosis.conclusions.urgency import Unchecked, UrgentFlag
 from calcinosis.criteria import Evaluation
 from calcinosis.knowledge import Knowledge
-from calcinosis.model import Evidence, Finding, Findings, Ignored, Moment, Patient, Status, Unread
+from calcinosis.model import Evidence, Finding, Findings, Ignored, Moment, Patient, Reading, Status, Unread
 
 
 class Consultation(Struct, frozen=True, kw_only=True):
@@ -47,12 +47,17 @@ class Consultation(Struct, frozen=True, kw_only=True):
     drugs: tuple[DrugAlert, ...]
     drug_interactions: tuple[Interacting, ...]
     ignored: tuple[Ignored, ...]
+    readings: tuple[Reading, ...]
     unread: tuple[Unread, ...]
     record_format: str
 
     def to_dict(self) -> dict[str, Any]:
         """The JSON object of the contract, of plain types only."""
         return _as_contract(self)
+
+    def reading(self) -> list[dict[str, Any]]:
+        """Each text of the record as it was read, of plain types only."""
+        return [builtin(one) for one in self.readings]
 
     def evaluation(self) -> Evaluation:
         """The criteria evaluated on these findings, for explanations."""

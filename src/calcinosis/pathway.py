@@ -98,6 +98,7 @@ def conclude(record: Record, as_of: datetime, setting: str, knowledge: Knowledge
         treatments=options(situation),
         drugs=alerts,
         drug_interactions=interacting,
+        readings=record.readings,
         ignored=(*record.ignored, *unused, *passed_over(unread)),
         unread=unread,
         record_format=record.format,

@@ -29,6 +29,7 @@ _FORMATS = ("terminal", "json", "html", "markdown")
     "--measurement", type=click.Path(path_type=Path), help="A measurement.json of the same patient."
 )
 @click.option("--patient", metavar="ID", default="", help="Which patient, where a FHIR record holds several.")
+@click.option("--reading", is_flag=True, help="Print how each text was read, and nothing concluded from it.")
 @click.option("-v", "--verbose", is_flag=True, help="List what was ignored, and every finding.")
 def consult(
     records: tuple[str, ...],
@@ -38,6 +39,7 @@ def consult(
     why: str | None,
     measurement: Path | None,
     patient: str,
+    reading: bool,
     verbose: bool,
 ) -> None:
     """Carry RECORDs down the pathway: FHIR Bundle, Phenopacket, case YAML or note; - reads stdin.
@@ -47,10 +49,14 @@ def consult(
     failed = False
     if measurement is not None and len(records) > 1:
         raise click.UsageError("--measurement belongs to one record; give one RECORD")
+    if reading and form not in ("terminal", "json"):
+        raise click.UsageError("--reading is printed for the terminal or as json")
     for name, outcome in _each(records, as_of, setting, measurement, patient):
         if isinstance(outcome, CalcinosisError):
             failed = True
             _complain(name, outcome, form)
+        elif reading:
+            _read_back(name, outcome, form)
         else:
             _show(name, outcome, form, why, verbose, many=len(records) > 1)
     if failed:
@@ -85,6 +91,17 @@ def _complain(name: str, error: CalcinosisError, form: str) -> None:
         click.echo(msgspec.json.encode({"record": name, "error": str(error)}))
     place = "" if error.where or name == "-" else f"{name}: "
     click.echo(f"calcinosis: {place}{error}", err=True)
+
+
+def _read_back(name: str, done: Consultation, form: str) -> None:
+    if form == "json":
+        import msgspec
+
+        click.echo(msgspec.json.encode({"record": name, "reading": done.reading()}))
+        return
+    from calcinosis.presentation.reading import reading_lines
+
+    click.echo("\n".join(reading_lines(done)))
 
 
 def _show(name: str, done: Consultation, form: str, why: str | None, verbose: bool, *, many: bool) -> None:

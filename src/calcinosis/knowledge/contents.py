@@ -150,7 +150,8 @@ class SectionRole(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True)
     """What a section of a document may say, and how it is recognised.
 
     Attributes:
-        headings: words on a line of their own, or before a colon; `bare`: short forms that head a line or a
+        headings: words on a line of their own, or before a colon; `names`: words by which a longer heading
+            is one of this role, if of no other; `bare`: short forms that head a line or a
             sentence without a colon, in these very letters; `openings`: words that give a sentence this role
             wherever it stands.
         qualifies: qualifiers of what is said there (planned, family, allergy, uncertainty).
@@ -166,6 +167,7 @@ class SectionRole(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True)
     id: str
     label: str
     headings: tuple[str, ...] = ()
+    names: tuple[str, ...] = ()
     bare: tuple[str, ...] = ()
     openings: tuple[str, ...] = ()
     qualifies: tuple[str, ...] = ()
@@ -182,8 +184,10 @@ class DocumentWords(Struct, frozen=True, forbid_unknown_fields=True):
     """What the shape of a document is told by.
 
     Attributes:
-        unfinished: last words of a line that goes on in the next, `always` or when that begins `small`.
+        unfinished: last words of a line that goes on in the next, `always` or when that begins `small`, and
+            first words that go on from the line before (`joins`).
         modifiers: words that may stand beside a known heading.
+        kin: relatives, who head lines of their own.
         roles: the sections.
         lists: words that head a list, by what they say of its items (negation, affirmed).
         answers: what a form answers with (yes, no, open).
@@ -191,6 +195,7 @@ class DocumentWords(Struct, frozen=True, forbid_unknown_fields=True):
 
     unfinished: dict[str, tuple[str, ...]] = {}
     modifiers: tuple[str, ...] = ()
+    kin: tuple[str, ...] = ()
     roles: tuple[SectionRole, ...] = ()
     lists: dict[str, tuple[str, ...]] = {}
     answers: dict[str, tuple[str, ...]] = {}

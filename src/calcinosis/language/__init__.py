@@ -3,6 +3,6 @@
 from calcinosis.language.dimensions import patient
 from calcinosis.language.document import Cleaned, cleaned
 from calcinosis.language.persons import several
-from calcinosis.language.reader import codes_of, read_text, told
+from calcinosis.language.reader import Told, codes_of, read_text, told
 
-__all__ = ["Cleaned", "cleaned", "codes_of", "patient", "read_text", "several", "told"]
+__all__ = ["Cleaned", "Told", "cleaned", "codes_of", "patient", "read_text", "several", "told"]

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from bisect import bisect_right
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Container, Iterator, Mapping, Sequence
 from itertools import islice
 from typing import TypeVar
 
@@ -23,6 +23,7 @@ from calcinosis.language.sections import LEAD, Head, Shapes, Word, shapes
 from calcinosis.language.unwrapping import unwrapped
 
 _SENTENCE_END = re.compile(r"(?:[.!?][)\]\"'”’]*(?=\s|$)|\n)[ \t]*")
+_LAST_WORD = re.compile(r"(?<![\w.])[\w.]{1,7}$")
 _CLAUSE_END = re.compile(r"[.!?](?=\s|$)|[;\n]")
 _ITEM = re.compile(r"[ \t]*(?:[-*•‣▪◦·–—+]|\(?\d{1,2}[.)]|[A-Za-z]\)|[([][ xX]?[)\]]|[☐☑☒])[ \t]*(?=\S)")
 _HEAD_OF_LIST = re.compile(
@@ -36,7 +37,7 @@ _LEADING = re.compile(
 )
 _PERSON = re.compile(r"^(?:he|she|they|patient|the patient|pt)\s+")
 _SEPARATORS = re.compile(r"[,;]\s*(?:but\s+)?")
-_SHORT = 6
+_SHORT, _ITEM_WORDS = 6, 12
 _NEAR = 4
 Place = tuple[int, int]
 
@@ -70,7 +71,7 @@ class Part(Struct, frozen=True):
 
 
 class Listed(Struct, frozen=True):
-    """Items below a head that says something of each: `negation`, or `affirmed`."""
+    """What stands below or behind a head that says something of all of it: negation, affirmed, family."""
 
     says: str
     head: str
@@ -128,16 +129,15 @@ def cleaned(text: str, knowledge: Knowledge) -> Cleaned:
     """`text` without markup and soft line breaks; places can be traced back."""
     first = plain(text)
     held = shapes(knowledge)
-    second = unwrapped(first.text, held.words, held.begins_section)
-    layers = tuple(layer for layer, before in ((second, first.text), (first, text)) if layer.text != before)
-    return Cleaned(second.text, layers)
+    layers = [first, *unwrapped(first.text, held.words, held.begins_section)]
+    return Cleaned(layers[-1].text, tuple(reversed(layers)) if layers[-1].text != text else ())
 
 
 def document(text: str, knowledge: Knowledge) -> Document:
     """The shape of a cleaned text."""
     held = shapes(knowledge)
     told = tuple(sorted(held.told(text), key=lambda word: word.start))
-    sentences = (0, *(match.end() for match in _SENTENCE_END.finditer(text) if match.end() < len(text)))
+    sentences = tuple(_sentences(text, frozenset(knowledge.contents.language.grammar.abbreviations)))
     lines = list(_lines(text))
     answers = knowledge.built("language.forms", Forms).answers(text, lines)
     lists = _lists(text, lines, held)
@@ -153,6 +153,16 @@ def document(text: str, knowledge: Knowledge) -> Document:
         tuple(word for word in told if word.what == "ongoing"),
         held.roles,
     )
+
+
+def _sentences(text: str, abbreviations: Container[str]) -> Iterator[int]:
+    """Where each sentence begins; the point of an abbreviation ends none."""
+    yield 0
+    for match in _SENTENCE_END.finditer(text):
+        word = _LAST_WORD.search(text, max(match.start() - 8, 0), match.start())
+        ends = match.group()[0] != "." or word is None or word.group().lower() not in abbreviations
+        if ends and match.end() < len(text):
+            yield match.end()
 
 
 def _speakers(
@@ -282,6 +292,8 @@ def _lists(text: str, lines: Sequence[Place], held: Shapes) -> list[Listed]:
             if last > number:
                 found.append(Listed(says_of[head], words, lines[number][0], lines[last - 1][1]))
                 number = last
+        elif body := held.of_relative(text, start, end):
+            found.append(Listed("family", words.partition(":")[0], body, end))
         elif ":" in words:
             found.extend(_in_line(text, start, end, says_of))
     return found
@@ -308,7 +320,7 @@ def _items(text: str, lines: Sequence[Place], number: int, says_of: Mapping[str,
         item = _ITEM.match(text, start, end)
         said = text[item.end() : end] if item else words
         if words:
-            goes_on = item is not None if marked else len(words.split()) <= _SHORT and ":" not in words
+            goes_on = item is not None if marked else len(words.split()) <= _ITEM_WORDS and ":" not in words
             if not goes_on or _affirms(said, says_of) or held.begins_section(words):
                 break
             last = number + 1

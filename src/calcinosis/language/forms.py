@@ -23,6 +23,9 @@ _ENUMERATED = re.compile(r"\bor\b|/|\bany\b|\?|\bhistory\b", re.I)
 # What a clause makes of these is the qualifiers' affair; blanked are only answers that would reach further.
 _BLANKED = re.compile(r"(?:y|n|yes|no|none|nil|never|x|\?)\Z", re.I)
 _LONGEST_KEY = 160
+_FIELD = re.compile(r"[ \t]*(?P<name>[^\W\d_][^\n:?_.]{1,60}?)[ \t]*[:?]?[ \t]*(?P<line>[_.…]{3,})?[ \t]*$")
+_NEXT_FIELD = re.compile(r"[ \t]*[^\W\d_][^\n:?_.]{1,60}?[ \t]*(?::|[_.…]{3,})")
+Place = tuple[int, int]
 
 
 class Answer(NamedTuple):
@@ -42,8 +45,9 @@ class Forms:
         self._says = {word.casefold(): says for says in (_OPEN, _NO, _YES) for word in held.get(says, ())}
         self._ticked = frozenset(word.casefold() for word in held.get("ticked", ()))
         self._crossed = frozenset(word.casefold() for word in held.get("crossed", ()))
+        self._heads_column = frozenset(held.get("column", ()))
         words = "|".join(re.escape(word) for word in sorted(self._says, key=len, reverse=True)) or r"(?!)"
-        ends = r"(?=[ \t]*(?:[.,;|/)\n]|$|[ \t]{2}|\t| (?=[A-Z]\w+ ?[:=?])))"
+        ends = r"(?=[ \t]*(?:[.,;|/()\n]|$|[ \t]{2}|\t| (?=[A-Z]\w+ ?[:=?])))"
         between = (
             r"[ \t]{0,4}[:=][ \t]{0,4}|[ \t]?\?[ \t]{0,4}[:-]?[ \t]{0,4}"
             r"|[ \t]{1,4}[-–—][ \t]{1,4}|[ \t]{0,4}[(]"
@@ -51,7 +55,8 @@ class Forms:
         self._behind = re.compile(rf"(?P<lead>{between})(?P<value>{words}){ends}", re.I)
         # Without a colon only a capital letter or a sign answers: "Raynaud Y", "ulcers -".
         self._beside = re.compile(
-            r"(?<=[a-z)]{2})(?P<lead>[ \t]?)(?P<value>(?<=[ \t])[YN]|\+{1,3}|[-–])(?=[ \t]*(?:[,;.)\n]|$))"
+            r"(?<=[a-z)]{2})(?P<lead>[ \t]?)(?P<value>(?<=[ \t])(?:[YN]|none|nil)|\+{1,3}|[-–])"
+            r"(?=[ \t]*(?:[,;.)\n]|$))"
         )
 
     def answers(self, text: str, lines: Sequence[tuple[int, int]]) -> list[Answer]:
@@ -60,16 +65,21 @@ class Forms:
             return []
         found: list[Answer] = []
         columns: dict[int, str] = {}
-        for start, end in lines:
+        above: Place | None = None  # the line before, where it has no answer of its own
+        for number, (start, end) in enumerate(lines):
+            if not text[start:end].strip():
+                continue  # blank lines between rows end no table
             boxes = [match for match in _BOX.finditer(text, start, end) if self._tick(match) is not None]
             cells = _cells(text, start, end)
             columns = self._columns(text, cells) or (columns if len(cells) > 1 else {})
             if boxes:
-                found.extend(self._boxes(text, start, end, boxes))
+                answers = list(self._boxes(text, start, end, boxes, above))
             elif len(cells) > 1:
-                found.extend(self._row(text, cells, columns))
+                answers = list(self._row(text, cells, columns))
             else:
-                found.extend(self._pairs(text, start, end))
+                answers = list(self._pairs(text, start, end)) or list(_empty(text, lines, number))
+            found.extend(answers)
+            above = None if answers else (start, end)
         return found
 
     def _tick(self, box: re.Match[str]) -> str | None:
@@ -84,28 +94,38 @@ class Forms:
             return _NO
         return _YES if held in self._ticked else None
 
-    def _boxes(self, text: str, start: int, end: int, boxes: Sequence[re.Match[str]]) -> Iterator[Answer]:
+    def _boxes(
+        self, text: str, start: int, end: int, boxes: Sequence[re.Match[str]], above: Place | None
+    ) -> Iterator[Answer]:
         item = _ITEM.match(text, start, end)
         begin = item.end() if item else start
         head = text[begin : boxes[0].start()].rstrip()
         alone = len(boxes) == 1 and not text[boxes[0].end() : end].strip(" \t.;,")
         before = bool(head) and (alone or head[-1] not in ":?-–")
         labels = list(_labels(text, begin, end, boxes, before=before))
-        told = [self._says.get(text[first:last].strip(" \t:;,.()").casefold()) for first, last in labels]
-        if head and not before and all(told):
-            yield from self._choice(begin, boxes, told)
+        asked = begin, boxes[0].start()
+        if before and (cut := max(head.rfind(mark) for mark in ":?")) >= 0:
+            asked, labels[0] = (begin, begin + cut), (begin + cut + 1, labels[0][1])
+        told = [self._said(text[first:last]) for first, last in labels]
+        if all(told):
+            # "Ulcers: [x] yes [ ] no", and the same with the question on the line above.
+            question = asked if text[slice(*asked)].strip() else above
+            yield from self._choice(question, boxes, told)
             return
+        if before:
+            labels[0] = (begin, labels[0][1])
         for box, (first, last) in zip(boxes, labels, strict=True):
             yield Answer(self._tick(box) or _OPEN, first, last, box.span())
 
     def _choice(
-        self, begin: int, boxes: Sequence[re.Match[str]], told: Sequence[str | None]
+        self, question: Place | None, boxes: Sequence[re.Match[str]], told: Sequence[str]
     ) -> Iterator[Answer]:
-        """`Ulcer: [x] yes [ ] no`: the ticked word answers for what stands before the boxes."""
-        ticked = {says for box, says in zip(boxes, told, strict=True) if self._tick(box) == _YES and says}
+        """The ticked of several answers, for the words that are asked."""
+        ticked = {says for box, says in zip(boxes, told, strict=True) if self._tick(box) == _YES}
         says = ticked.pop() if len(ticked) == 1 else _OPEN
-        yield Answer(says, begin, boxes[0].start(), boxes[0].span())
-        for box in boxes[1:]:
+        if question is not None:
+            yield Answer(says, *question, (question[1], question[1]))
+        for box in boxes:
             yield Answer(says, box.start(), box.start(), box.span())
 
     def _columns(self, text: str, cells: Sequence[tuple[int, int]]) -> dict[int, str]:
@@ -114,7 +134,8 @@ class Forms:
         Columns set out by spaces, or by several tabs, cannot be counted: every mark below is left open.
         """
         said = {at: says for at, cell in enumerate(cells) if at and (says := self._said(text[slice(*cell)]))}
-        if len(set(said.values())) < 2:
+        named = text[slice(*cells[0])].strip(" \t|:*").casefold() in self._heads_column if cells else False
+        if not said or (len(set(said.values())) < 2 and not named):
             return {}
         between = [text[left[1] : right[0]] for left, right in pairwise(cells)]
         counted = all(said.get(at) for at in range(min(said), max(said) + 1)) and min(said) == 1
@@ -123,8 +144,11 @@ class Forms:
     def _row(self, text: str, cells: Sequence[tuple[int, int]], columns: dict[int, str]) -> Iterator[Answer]:
         first, last = cells[0]
         answered = [(says, cell) for cell in cells[1:] if (says := self._said(text[slice(*cell)]))]
-        if len(answered) == 1:
+        told = sum(bool(words := text[slice(*cell)].strip(" |")) and words[0] != "(" for cell in cells[1:])
+        if answered and len({says for says, _ in answered}) == 1:
             says, cell = answered[0]
+            # "Ulcer | none | sole, 8 mm": a denial beside something else is of one column only.
+            says = _OPEN if says == _NO and told > len(answered) else says
             yield Answer(says, first, last, cell)
         elif columns and not answered:
             marked = [
@@ -133,6 +157,9 @@ class Forms:
                 if at and self._marks(text[slice(*cell)])
             ]
             yield Answer(marked[0] if len(marked) == 1 else _OPEN, first, last, (last, last))
+        elif not answered:
+            for cell in cells:
+                yield from self._pairs(text, *cell)
 
     def _marks(self, cell: str) -> bool:
         return cell.strip(" \t.()[]").casefold() in self._ticked
@@ -159,6 +186,17 @@ class Forms:
             if text[begin : match.start()].strip():
                 yield Answer(self._says[value], begin, match.start(), match.span("value"))
             last = match.end()
+
+
+def _empty(text: str, lines: Sequence[Place], number: int) -> Iterator[Answer]:
+    """A field that nobody filled in: a line of dots, or a bare name above the next field."""
+    start, end = lines[number]
+    field = _FIELD.match(text, start, end)
+    if field is None or text[end - 1] not in ":?_.…":
+        return
+    following = next((line for line in lines[number + 1 : number + 4] if text[slice(*line)].strip()), None)
+    if field.group("line") or (following is not None and _NEXT_FIELD.match(text, *following)):
+        yield Answer(_OPEN, start, field.end("name"), (end, end))
 
 
 def _cells(text: str, start: int, end: int) -> list[tuple[int, int]]:

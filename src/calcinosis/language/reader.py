@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
+from typing import NamedTuple
 
 from msgspec.structs import replace
 
@@ -20,11 +21,20 @@ from calcinosis.language.temperature import temperatures
 from calcinosis.model import Assertion, Code, Ignored, Kind, Moment, Observation
 
 Read = tuple[tuple[Observation, ...], tuple[Ignored, ...]]
-Told = tuple[tuple[Observation, ...], tuple[Ignored, ...], Cleaned, Document]
 _OWN = "calcinosis"
 _DENIED = frozenset(("negation", "unaffected"))
 _DOUBTED = frozenset(("uncertainty", "planned", "resemblance", UNTOLD))
 _OVER = frozenset(("past", "stopped", "resolved"))
+
+
+class Told(NamedTuple):
+    """What a text says, and how it was read: as which document, and why each statement says what it does."""
+
+    observations: tuple[Observation, ...]
+    ignored: tuple[Ignored, ...]
+    clean: Cleaned
+    shape: Document
+    because: dict[str, tuple[str, ...]]  # by the address of a statement
 
 
 def read_text(
@@ -46,9 +56,10 @@ def read_text(
         effective: when it was written.
         whole_note: also read sizes, numbers and durations of lesions, and temperatures that nothing names.
     """
-    return told(
+    found = told(
         text, knowledge=knowledge, source=source, kind=kind, effective=effective, whole_note=whole_note
-    )[:2]
+    )
+    return found.observations, found.ignored
 
 
 def told(
@@ -63,11 +74,12 @@ def told(
     """The same, with the document in which it was read."""
     clean = cleaned(text, knowledge) if isinstance(text, str) else text
     shape = document(clean.text, knowledge)
-    seen, ignored = _read(shape, knowledge, source, kind, effective, whole_note)
+    seen, ignored, because = _read(shape, knowledge, source, kind, effective, whole_note)
     if clean.layers:
         seen = tuple(replace(item, source=_original(item.source, clean)) for item in seen)
         ignored = tuple(replace(item, where=_original(item.where, clean)) for item in ignored)
-    return seen, ignored, clean, shape
+        because = {_original(place, clean): reasons for place, reasons in because.items()}
+    return Told(seen, ignored, clean, shape, because)
 
 
 def _original(source: str, clean: Cleaned) -> str:
@@ -85,7 +97,7 @@ def _read(
     kind: Kind | None,
     effective: Moment | None,
     whole_note: bool,
-) -> Read:
+) -> tuple[tuple[Observation, ...], tuple[Ignored, ...], dict[str, tuple[str, ...]]]:
     text = shape.masked
     mentions = lexicon(knowledge).mentions(text)
     clauses = Clauses(text, mentions)
@@ -97,7 +109,7 @@ def _read(
     clear = [
         mention
         for mention in terms
-        if not mention.ambiguous and mention.start not in valued and not _apart(mention, clauses)
+        if not mention.ambiguous and mention.start not in valued and not _apart(mention, scope)
     ]
     qualities = qualifier(knowledge).qualified(text, [(m.start, m.end) for m in clear])
     scope.settle_sites(clear, qualities)
@@ -128,7 +140,11 @@ def _read(
             if scope.speaks_of_patient(item.start)
         )
     ignored = [*_unclear(terms, knowledge, source), *_undated(measured, shape.text, source)]
-    return tuple(observations), tuple(ignored)
+    because = {
+        f"{source}:{mention.start}-{mention.end}": scope.reasons(mention, found)
+        for mention, found in zip(clear, qualities, strict=True)
+    }
+    return tuple(observations), tuple(ignored), because
 
 
 def codes_of(phrase: str, *, knowledge: Knowledge) -> tuple[Code, ...]:
@@ -142,7 +158,7 @@ def codes_of(phrase: str, *, knowledge: Knowledge) -> tuple[Code, ...]:
         for target in mention.targets
         if target.kind in ("finding", "analyte")
         and not target.denies
-        and _holds(target.within, mention, clauses)
+        and (not target.within or clauses.speaks_of(target.within, mention.start))
     ]
     return tuple(Code(_OWN, name) for name in dict.fromkeys(named))
 
@@ -151,14 +167,11 @@ def _targets(mention: Mention, kind: str) -> list[str]:
     return [target.id for target in mention.targets if target.kind == kind]
 
 
-def _holds(within: str, mention: Mention, clauses: Clauses) -> bool:
-    return not within or clauses.speaks_of(within, mention.start)
-
-
-def _apart(mention: Mention, clauses: Clauses) -> bool:
+def _apart(mention: Mention, context: Clauses | Scope) -> bool:
     """Whether the words mean something else here than what the vocabulary has for them."""
     return any(
-        target.kind == "apart" and _holds(target.within, mention, clauses) for target in mention.targets
+        target.kind == "apart" and (not target.within or context.speaks_of(target.within, mention.start))
+        for target in mention.targets
     )
 
 

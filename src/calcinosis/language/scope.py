@@ -7,7 +7,6 @@ from bisect import bisect_left
 from collections.abc import Container, Sequence
 
 from calcinosis.knowledge import Knowledge
-from calcinosis.knowledge.contents import SectionRole
 from calcinosis.language.anatomy import anatomy
 from calcinosis.language.clauses import Clauses
 from calcinosis.language.document import Document
@@ -47,8 +46,8 @@ class Scope:
         """The qualifiers of the words, and those of the section, the list and the form about them."""
         answer = self._shape.answer(mention.start)
         listed = self._shape.listed(mention.start)
-        if listed is not None and listed.says == "negation" and answer is None:
-            found |= {"negation"}
+        if listed is not None and (listed.says == "family" or (listed.says == "negation" and answer is None)):
+            found |= {listed.says}
         if answer is not None:
             found = _answered(found, answer.says)
         role = self._shape.role(mention.start)
@@ -69,28 +68,45 @@ class Scope:
 
     def holds(self, target: Target, mention: Mention) -> bool:
         """Whether a mention can mean the target in its sentence and section."""
+        if target.within and not self.speaks_of(target.within, mention.start):
+            return False
         finding = self._held.findings.get(target.id)
         if finding is None:
-            return not target.within or self._clauses.speaks_of(target.within, mention.start)
+            return True
         if mention.start in self._unplaced and self._held.kinds[finding.kind].is_site:
             return False
-        named = self._examinations(mention.start)
+        return finding.kind not in self._barred(mention.start)
+
+    def speaks_of(self, context: str, place: int) -> bool:
+        """Whether the sentence at `place` is about a context: by its words, else by its section."""
+        if self._clauses.speaks_of(context, place):
+            return True
+        role = self._shape.role(place)
+        headed = context in _EXAMINATIONS and role is not None and role.examination == context
+        return headed and not self._examinations(place)
+
+    def reasons(self, mention: Mention, found: frozenset[str]) -> tuple[str, ...]:
+        """What decided about a mention, in words."""
+        told = [f"words: {name.replace('_', ' ')}" for name in sorted(found)]
         role = self._shape.role(mention.start)
-        if target.within in _EXAMINATIONS:
-            if target.within not in named and (named or not role or role.examination != target.within):
-                return False
-        elif target.within and not self._clauses.speaks_of(target.within, mention.start):
-            return False
-        return finding.kind not in self._barred(named, role)
+        if role is not None and (role.qualifies or role.silent or role.examination):
+            heading = self._shape.part(mention.start).heading
+            told.append(f"section: {role.label}" + (f" ({heading})" if heading else ""))
+        if (listed := self._shape.listed(mention.start)) is not None:
+            told.append(f"list: {listed.head}")
+        if (answer := self._shape.answer(mention.start)) is not None:
+            told.append(f"form: {answer.says}")
+        return tuple(told)
 
     def _examinations(self, place: int) -> list[str]:
         return [name for name in _EXAMINATIONS if self._clauses.speaks_of(name, place)]
 
-    def _barred(self, named: Sequence[str], role: SectionRole | None) -> tuple[str, ...]:
+    def _barred(self, place: int) -> tuple[str, ...]:
         """Kinds of finding that cannot be stated: a sentence's own examination decides over its section."""
-        if named:
+        if named := self._examinations(place):
             of = self._of.get(named[0]) if len(named) == 1 else None
             return of.makes_no if of is not None else ()
+        role = self._shape.role(place)
         return role.makes_no if role is not None else ()
 
     def settle_sites(self, mentions: Sequence[Mention], qualities: Sequence[frozenset[str]]) -> None:

@@ -14,14 +14,20 @@ LEAD = re.compile(
     r"[ \t>]*(?P<level>#{1,6})?[=_*~ \t-]*"
     r"(?:(?:\d{1,2}(?:\.\d{1,2})?|[IVX]{1,4}|[A-Za-z])[.)][ \t]+|[•‣▪◦·–—+][ \t]+)?"
 )
-_ALONE = re.compile(r"(?P<words>[^\W\d_][^\n:]{0,60}?)[ \t]*(?:\([^()\n]{0,40}\))?[ \t]*:?[ \t]*[-=_*#~.]*$")
+_ALONE = re.compile(
+    r"(?P<words>[^\W\d_][^\n:]{0,60}?)[ \t]*(?:\([^()\n]{0,40}\))?[ \t]*(?P<colon>:)?[ \t]*[-=_*#~.]*$"
+)
 _BEFORE_COLON = re.compile(
     r"(?P<words>[^\W\d_][\w /&'’,+-]{0,48}?)[ \t]*(?:\([^()\n]{0,40}\)[ \t]*)?"
-    r"(?::(?!\d)|[ \t][-–—](?=[ \t]))[ \t]*"
+    r"(?::(?!\d)|[ \t][-–—](?=[ \t])|\t| {3,})[ \t]*"
 )
 _IN_LINE = re.compile(r"(?<=[.;!?])[ \t]+(?P<words>[^\W\d_][\w /&'’-]{0,40}?)(?::(?!\d))[ \t]*")
 _DIGIT = re.compile(r"[<>]?\d")
 _APART = re.compile(r"[\s_-]+")
+
+
+_MOST_WORDS, _MOST_OF_KIN, _LONGEST_HEADING = 6, 3, 12
+_BY = frozenset(("by", "for", "from", "of", "per", "to", "with"))  # "history from mother"
 
 
 class Head(NamedTuple):
@@ -58,9 +64,19 @@ class Shapes:
         self.words = held.document
         self.roles: dict[str, SectionRole] = {role.id: role for role in self.words.roles}
         self._known = {_plain(words): role.id for role in self.words.roles for words in role.headings}
+        self._examinations = {
+            _plain(words).removesuffix("s"): role.id
+            for role in self.words.roles
+            if role.examination
+            for words in held.contexts.get(role.examination, ())
+        }
         self._modifiers = frozenset(map(_plain, self.words.modifiers))
-        family = held.cues.get("family")
-        self._kin = frozenset((*family.introducing, *family.preceding) if family else ())
+        self._names = [
+            (re.compile(rf"(?<!\w)(?:{'|'.join(map(re.escape, role.names))})(?!\w)"), role.id)
+            for role in self.words.roles
+            if role.names
+        ]
+        self._kin = frozenset(map(_plain, self.words.kin))
         bare = {short: role.id for role in self.words.roles for short in role.bare}
         self._bare_roles = bare
         listed = "|".join(re.escape(short) for short in sorted(bare, key=len, reverse=True))
@@ -85,15 +101,27 @@ class Shapes:
         if found is not None:
             return found
         parts = words.split(" ")
-        while len(parts) > 1 and parts[0] in self._modifiers:
-            parts = parts[1:]
-            if (found := self._known.get(" ".join(parts))) is not None:
-                return found
-        while len(parts) > 1 and parts[-1] in self._modifiers:
-            parts = parts[:-1]
+        while len(parts) > 1 and (parts[0] in self._modifiers or parts[-1] in self._modifiers):
+            parts = parts[1:] if parts[0] in self._modifiers else parts[:-1]
             if (found := self._known.get(" ".join(parts))) is not None:
                 return found
         return ""
+
+    def _named(self, heading: str, longest: int) -> str:
+        """The role of a longer heading by a word in it ("the rarer risks that we went through:")."""
+        words = _plain(heading)
+        named = {role for phrase, role in self._names if phrase.search(words)}
+        return named.pop() if len(named) == 1 and words.count(" ") < longest else ""
+
+    def _examination(self, heading: str) -> str:
+        """The role of a heading that names an examination ("CT PELVIS WITHOUT CONTRAST")."""
+        parts = _plain(heading).split(" ")[:_MOST_WORDS]
+        tried = (
+            " ".join(parts[at : at + size]).removesuffix("s")
+            for at in range(len(parts))
+            for size in (1, 2, 3)
+        )
+        return next((self._examinations[words] for words in tried if words in self._examinations), "")
 
     def begins_section(self, line: str) -> bool:
         """Whether a line is a known heading, or begins with one and a colon."""
@@ -107,42 +135,55 @@ class Shapes:
         level = len(lead.group("level") or "") if lead else 0
         alone = _ALONE.match(text, begin, end)
         if alone is not None:
-            words = alone.group("words")
-            role = self.role_of(words) if len(words) > 2 or text[alone.end("words") : end].strip() else ""
-            if role or level or self._names_part(words, text[alone.end("words") : end]):
+            words, rest = alone.group("words"), text[alone.end("words") : end]
+            role = self.role_of(words) if len(words) > 2 or rest.strip() else ""
+            colon = alone.group("colon") is not None
+            named = colon and self._names_part(words)
+            if not role and (level or colon or words.isupper()):
+                role = self._examination(words) or self._named(words, _LONGEST_HEADING)
+            if role or level or named:
                 rank = level or (7 if words.isupper() else 8)
                 return Head(start, end, role, words, loose=False, level=rank)
         match = _BEFORE_COLON.match(text, begin, end)
         if match is not None:
             words = match.group("words")
-            role = self.role_of(words)
+            colon = ":" in text[match.end("words") : match.end()]
+            role = self.role_of(words) or (self._named(words, _MOST_WORDS) if colon else "")
             # "P: 2.4" is a phosphate and no plan.
             if role and not (len(words) == 1 and _DIGIT.match(text, match.end())):
                 return Head(start, match.end(), role, words, loose=True, level=9)
-            dashed = text[match.end("words") : match.end()].strip(" \t").startswith(("-", "–", "—"))
-            if not role and not dashed and words[0].isupper() and not self._is_kin(words):
+            if not role and colon and words[0].isupper() and not self._is_kin(words):
                 return Head(start, match.end(), "", words, loose=True, level=9)
         return None
 
-    def _names_part(self, words: str, rest: str) -> bool:
+    def of_relative(self, text: str, start: int, end: int) -> int:
+        """Where the words begin that a line such as `Brother (30): lupus` says of a relative; else 0."""
+        lead = LEAD.match(text, start, end)
+        match = _BEFORE_COLON.match(text, lead.end() if lead else start, end)
+        words = _plain(match.group("words")).split(" ") if match else []
+        named = 0 < len(words) <= _MOST_OF_KIN and self._is_kin(words[-1]) and not _BY.intersection(words)
+        return match.end() if match and named else 0
+
+    def _names_part(self, words: str) -> bool:
         """Whether words alone on a line, before a colon, name a part of the document."""
-        return ":" in rest and len(words.split()) <= 6 and not self._is_kin(words)
+        return len(words.split()) <= _MOST_WORDS and not self._is_kin(words)
 
     def _is_kin(self, words: str) -> bool:
-        return any(word in self._kin for word in _plain(words).split(" "))
+        return any(
+            word in self._kin or word.removesuffix("s") in self._kin for word in _plain(words).split(" ")
+        )
 
     def within(self, text: str, start: int, end: int) -> Iterator[Head]:
-        """Known headings at the beginning of sentences inside a line ("... . O/E firm nodule. Plan: USS")."""
+        """Headings at the beginning of sentences inside a line ("... . O/E firm nodule. Plan: USS")."""
         for match in _IN_LINE.finditer(text, start, end):
-            if role := self.role_of(match.group("words")):
-                yield Head(
-                    match.start("words"), match.end(), role, match.group("words"), loose=True, level=10
-                )
+            words = match.group("words")
+            role = self.role_of(words)
+            if role or (words[0].isupper() and not self._is_kin(words)):
+                yield Head(match.start("words"), match.end(), role, words, loose=True, level=10)
         for match in self._bare.finditer(text, start, end):
             words = match.group("words")
-            yield Head(
-                match.start("words"), match.end(), self._bare_roles[words], words, loose=True, level=10
-            )
+            role = self._bare_roles[words]
+            yield Head(match.start("words"), match.end(), role, words, loose=True, level=10)
 
     def told(self, text: str) -> Iterator[Word]:
         """The telling words of a text, in order of their ends."""

@@ -12,9 +12,10 @@ from calcinosis.model.observation import (
     Patient,
     Quantity,
     Range,
-    Record,
     Unread,
 )
+from calcinosis.model.reading import Reading, Section, Sentence, Statement
+from calcinosis.model.record import Record
 from calcinosis.model.status import Assertion, Status, Verdict
 
 __all__ = [
@@ -32,7 +33,11 @@ __all__ = [
     "Patient",
     "Quantity",
     "Range",
+    "Reading",
     "Record",
+    "Section",
+    "Sentence",
+    "Statement",
     "Status",
     "Unread",
     "Verdict",

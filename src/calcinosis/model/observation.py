@@ -144,21 +144,3 @@ class Unread(Struct, frozen=True):
     kind: str
     count: int
     names: tuple[str, ...]
-
-
-class Record(Struct, frozen=True, kw_only=True):
-    """One patient's record, read.
-
-    Attributes:
-        format: fhir, phenopacket, case or note.
-        patient: who.
-        observations: in the order of the record.
-        ignored: what could not be used.
-        recorded: the latest date the record speaks of, the default of `as_of`.
-    """
-
-    format: str
-    patient: Patient
-    observations: tuple[Observation, ...] = ()
-    ignored: tuple[Ignored, ...] = ()
-    recorded: Moment | None = None

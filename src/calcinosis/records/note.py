@@ -42,4 +42,5 @@ def read_note(text: str, knowledge: Knowledge) -> Record:
         patient=patient(unbroken),
         observations=tuple(statements.observations),
         ignored=tuple(statements.ignored),
+        readings=tuple(statements.readings),
     )

@@ -17,10 +17,11 @@ from calcinosis.knowledge.answers import answers_of
 from calcinosis.knowledge.contents import KindOfFinding
 from calcinosis.language import cleaned, codes_of, several, told
 from calcinosis.language.lexicon import lexicon
-from calcinosis.model import Assertion, Code, Ignored, Kind, Moment, Observation
+from calcinosis.model import Assertion, Code, Ignored, Kind, Moment, Observation, Reading
 from calcinosis.records.certainty import certainty_of
 from calcinosis.records.labels import labels_of
 from calcinosis.records.measures import measures_of
+from calcinosis.records.read_back import read_back
 from calcinosis.records.substances import substances_of
 from calcinosis.records.tongue import tongues_of
 
@@ -48,6 +49,7 @@ class Statements:
         self.knowledge = knowledge
         self.observations: list[Observation] = []
         self.ignored: list[Ignored] = []
+        self.readings: list[Reading] = []
         self.answers = answers_of(knowledge)
         self.labels = labels_of(knowledge)
         self.measured = measures_of(knowledge)
@@ -198,7 +200,7 @@ class Statements:
             return
         if examined:
             clean = replace(clean, text=_SENTENCE_END.sub(";", clean.text))
-        found, ignored, *_ = told(
+        found = told(
             clean,
             knowledge=self.knowledge,
             source="",
@@ -206,14 +208,20 @@ class Statements:
             effective=about.effective,
             whole_note=whole_note,
         )
-        for item in ignored:
+        unread = []
+        for item in found.ignored:
             start, place = _placed(item.where, about.source, len(lead))
             if start >= 0:
-                self.ignore(place, item.what, item.why)
-        for observation in found:
+                unread.append(Ignored(place, item.what, item.why))
+        self.ignored.extend(unread)
+        said = []
+        for observation in found.observations:
             start, place = _placed(observation.source, about.source, len(lead))
             if start >= 0 or observation.value is not None or observation.interpretation:
-                yield qualified(observation, about, place)
+                said.append(qualified(observation, about, place))
+        if whole_note:
+            self.readings.append(read_back(about.source, text, found, len(lead), said, unread))
+        yield from said
 
 
 def _placed(span: str, source: str, lead: int) -> tuple[int, str]:

@@ -18,6 +18,7 @@ from said_in import says
         "Denies: fever; Raynaud phenomenon; skin ulcers",
         "There is no:\n- fever\n- Raynaud phenomenon\n- skin ulcers",
         "ROS\nNegative for: fever; unwonted glorping; Raynaud phenomenon; skin ulcers",
+        "Denies:\nfever or chills at any time in the last two weeks\nRaynaud phenomenon\nskin ulcers",
         "No history of any of the following:\n- fever\n\n- Raynaud phenomenon\n\n- skin ulcers",
     ],
 )
@@ -63,6 +64,12 @@ def test_the_denial_ends_with_the_list_or_where_it_affirms(note):
         "Raynaud      yes\nDermatomyositis      no\nUlcers      no",
         "Raynaud: [x] yes [ ] no\nDermatomyositis: [ ] yes [x] no\nUlcers: [ ] yes [x] no",
         "[Y] Raynaud [N] dermatomyositis [N] ulcers",
+        "Raynaud Y   dermatomyositis N   ulcers N",
+        "Raynaud Y, dermatomyositis nil, ulcers none.",
+        "Raynaud? \u2612 Yes \u2610 No\nDermatomyositis? \u2610 Yes \u2612 No\nUlcers? \u2610 Yes \u2612 No",
+        "Raynaud: Yes \u2612 No \u2610\nDermatomyositis: Yes \u2610 No \u2612\nUlcers: Yes \u2610 No \u2612",
+        "Raynaud?\n[x] Yes [ ] No\nDermatomyositis?\n[ ] Yes [x] No\nUlcers?\n[ ] Yes [x] No",
+        "Raynaud: yes (since 2010)\nDermatomyositis: no (never)\nUlcers: no (healed skin)",
     ],
 )
 def test_a_form_answers_each_question_by_itself(note):
@@ -80,6 +87,9 @@ def test_a_form_answers_each_question_by_itself(note):
         "( ) dermatomyositis\n(x) systemic sclerosis",
         "- [X] systemic sclerosis\n- [ ] dermatomyositis",
         "Systemic sclerosis: [x]\nDermatomyositis: [ ]",
+        "Systemic sclerosis: Y\nDermatomyositis: ______\nGout: N",
+        "Systemic sclerosis: Y\nDermatomyositis:\nGout: N",
+        "Disease | Present\nSystemic sclerosis | x\nDermatomyositis |",
         "Systemic sclerosis: Y\nDermatomyositis: unknown",
         "Systemic sclerosis: Y\nDermatomyositis: Y / N",
         "Systemic sclerosis: yes\nDermatomyositis: not asked",
@@ -107,6 +117,11 @@ def test_an_empty_box_and_an_open_answer_say_nothing(note):
         ("Seen by Dr N. Ulcers.", {"ulceration": "present"}),
         ("T2 N0 ulcers", {"ulceration": "present"}),
         ("Raynaud - since 2010", {"raynaud": "present"}),
+        ("| Site | R | L |\n| Ulcers | none | sole, 8 x 8 mm |", {"ulceration": "asked"}),
+        ("Ulcers   N   (healed long ago)", {"ulceration": "absent"}),
+        ("Ulcers:\n- left leg, 3 cm", {"ulceration": "present"}),
+        ("Ulcers:\nof the left leg for 3 weeks", {"ulceration": "present"}),
+        ("Pain: 0/10\nUlcers: left leg", {"pain_any": "absent", "ulceration": "present"}),
         ("Raynaud: yes, since 2010, no ulcers", {"raynaud": "present", "ulceration": "absent"}),
     ],
 )

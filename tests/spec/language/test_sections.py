@@ -34,6 +34,8 @@ def test_a_family_section_says_nothing_of_the_patient(note):
         "Family history: lupus. She has Raynaud phenomenon.",
         "Family history: mother has lupus.\n\nThe patient has Raynaud phenomenon.",
         "## Family history\nlupus\n## Findings today\nRaynaud phenomenon",
+        "Family history: lupus.\n\nDear Dr Hughes,\nRaynaud phenomenon.",
+        "Family history: lupus. Echocardiogram: normal. Raynaud phenomenon.",
         "Family history: lupus\nOther matters: Raynaud phenomenon",
     ],
 )
@@ -105,6 +107,8 @@ def test_a_lesion_that_is_to_be_removed_is_there():
         "We discussed the risks, including the risk of skin necrosis and numbness.",
         "Consented for excision: infection, skin necrosis, numbness.",
         "Consent: possible complications are skin necrosis, local infection and numbness.",
+        "The rarer risks that we went through are:\n- skin necrosis\n- numbness\n- wound infection",
+        "Warned re: skin necrosis, numbness, local infection.",
         "RISKS EXPLAINED\nSkin necrosis\nNumbness\nWound infection",
         "Risks discussed: skin necrosis; numbness; wound infection.",
         "Advice given: skin necrosis, numbness, spreading infection.",
@@ -124,6 +128,7 @@ def test_what_may_happen_is_no_finding(note):
     [
         "Risks explained: bleeding. She now has skin necrosis.",
         "Advice given: come back early. Skin necrosis is spreading.",
+        "Risk factors: warfarin, skin necrosis.",
         "At high risk of calciphylaxis; skin necrosis of the thigh.",
     ],
 )
@@ -191,6 +196,77 @@ def test_a_value_that_is_aimed_at_or_a_relatives_is_none_of_the_patients(note, a
 @pytest.mark.parametrize("note", ["P: 7.8 mg/dL", "Labs: Ca 9.4 mg/dL, P: 7.8 mg/dL"])
 def test_a_phosphate_is_no_plan(note):
     says(note, serum_phosphate="present")
+
+
+@pytest.mark.parametrize(
+    "note",
+    [
+        "DISCONTINUED MEDICATIONS\n- warfarin\n- minocycline\n\nCURRENT MEDICATIONS\n- aspirin",
+        "Previous treatments: warfarin, minocycline. Current medications: aspirin.",
+        "Medications stopped:\nwarfarin\nminocycline\n\nMedications:\naspirin",
+        "Medications on hold: warfarin. Minocycline.\nMedications: aspirin",
+        "STOP: warfarin, minocycline\nCONTINUE: aspirin",
+        "Off: warfarin, minocycline.\nOn: aspirin.",
+        "ON RECORD BUT NOT TAKING\n- warfarin\n- minocycline\n\nMEDICATION\n- aspirin",
+        "STOP        warfarin, minocycline\nMEDS        aspirin",
+        "Stopped since last clinic: warfarin, minocycline.\n\nDear Dr Hughes, thank you. Aspirin.",
+    ],
+)
+def test_stopped_drugs_are_not_taken(note):
+    says(note, drug_vitamin_k_antagonist="past", drug_minocycline="past", drug_aspirin_salicylate="present")
+
+
+def test_resolved_problems_are_over():
+    says(
+        "RESOLVED PROBLEMS\nLeg ulcer\n\nACTIVE PROBLEMS\nGout", chronic_ulcer="past", gout_history="present"
+    )
+
+
+@pytest.mark.parametrize(
+    "note",
+    [
+        "MATERNAL HISTORY\nLupus, diabetes.",
+        "Mother: lupus, diabetes.",
+        "Mother's history: lupus and diabetes",
+    ],
+)
+def test_the_mothers_history_is_not_the_babys(note):
+    says(f"{note}\n\nBABY\nHard plaque of the hand.", lupus_history="relative", diabetes_history="relative")
+
+
+@pytest.mark.parametrize(
+    "note",
+    [
+        "PMH: nil\nDad: lupus, on dialysis\nRaynaud phenomenon since school.",
+        "HISTORY\nTwo nephews: lupus. Dialysis.\nRaynaud phenomenon since school.",
+        "- Brother (30): lupus and dialysis\n- Raynaud phenomenon since school",
+    ],
+)
+def test_a_line_that_a_relative_heads_is_of_that_relative_and_no_further(note):
+    says(note, lupus_history="relative", dialysis="relative", raynaud="present")
+
+
+@pytest.mark.parametrize(
+    "note", ["Seen with her mother: Raynaud phenomenon", "PC: mum noticed Raynaud phenomenon"]
+)
+def test_who_told_it_is_not_who_has_it(note):
+    says(note, raynaud="present")
+
+
+@pytest.mark.parametrize(
+    ("note", "finding"),
+    [
+        ("CT PELVIS WITHOUT CONTRAST\nCalcification about the left hip.", "xray_calcification"),
+        ("Plain films of both hands:\nCalcification of the thumb.", "xray_calcification"),
+        ("PUNCH BIOPSY LEFT THIGH\nCalcification of vessels.", "histo_arteriolar_calcification"),
+    ],
+)
+def test_a_heading_may_name_the_examination(note, finding):
+    says(note, **{finding: "present"})
+
+
+def test_what_only_sounds_like_advice_is_told():
+    says("His ulcers return if prednisolone is stopped. He was reluctant to seek help.", ulceration="present")
 
 
 def test_differential_diagnoses_are_asked():

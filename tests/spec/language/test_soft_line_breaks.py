@@ -42,6 +42,8 @@ def test_a_denial_goes_on_where_the_page_ended(width, end):
         "She has been entirely free of any livedo and of\nulceration, and of necrosis too.",
         "No livedo and no\nulceration. No\nnecrosis.",
         "- no livedo, no\n  ulceration, no\n  necrosis\n- well",
+        "No livedo\nor ulceration\nor necrosis.",
+        "| Skin | no livedo, no ulceration, no\nnecrosis |",
     ],
 )
 def test_an_unfinished_line_goes_on(note):
@@ -59,12 +61,44 @@ def test_an_unfinished_line_goes_on(note):
         "1. No fever\n2. Ulcer L leg",
         "No fever, no rash, no weight loss and no joint pain whatever.\nUlcer on left leg",
         "Fever: no\nUlcer: left leg, 3 cm",
+        # Lines of one length are no page.
+        "no fever, no weight loss, no night sweats, no cough\nulcer L leg since June, getting bigger every week\npain",
+        "No fever, no weight loss, no night sweats, no cough\nUlcer L leg since June, getting bigger every week\nPain",
         "No fever\n\nulcer on left leg",
         "No fever\tnil else\nulcer on left leg",
     ],
 )
 def test_a_line_of_its_own_is_not_denied(note):
     says(note, fever="absent", ulceration="present")
+
+
+def rewrapped(letter, *widths):
+    for width in widths:
+        letter = "\n".join(part for line in letter.split("\n") for part in textwrap.wrap(line, width))
+    return letter
+
+
+@pytest.mark.parametrize("widths", [(78, 60), (72, 50), (100, 76, 60)])
+def test_a_letter_set_in_one_width_and_then_in_another(widths):
+    says(
+        rewrapped(LETTER, *widths),
+        raynaud="absent",
+        weight_loss="absent",
+        livedo="absent",
+        site_elbow="present",
+    )
+
+
+def test_a_double_spaced_letter_is_a_letter():
+    says("\n\n".join(textwrap.wrap(LETTER, 60)), raynaud="absent", livedo="absent", necrosis_eschar="absent")
+
+
+def test_a_line_that_ends_in_a_bracket_is_done_where_a_capital_follows():
+    letter = (
+        "\n".join(textwrap.wrap(LETTER, 60))
+        + "\nNo fever, no weight loss whatever (asked for specifically)\nDialysis since May."
+    )
+    says(letter, dialysis="present")
 
 
 def test_a_dash_that_the_page_moved_to_the_next_line_begins_no_list():

@@ -1,0 +1,114 @@
+"""What a note says does not depend on its page: width, line ends, blank lines, headings in capitals, its wrapping.
+
+No labels are needed: the note as written and the note as changed must give the same findings.
+"""
+
+from __future__ import annotations
+
+import base64
+import re
+import textwrap
+from collections.abc import Callable
+from datetime import date, timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+
+from calcinosis import consult
+
+ROOT = Path(__file__).parent.parent
+NOTES = {
+    case["name"]: case["note"]
+    for case in yaml.safe_load((ROOT / "spec/language/notes.yaml").read_text(encoding="utf-8"))
+} | yaml.safe_load((ROOT / "spec/language/letters.yaml").read_text(encoding="utf-8"))
+DAY = "2026-01-01"
+
+
+def wrapped(width: int, *, hyphens: bool = True) -> Callable[[str], str]:
+    def change(note: str) -> str:
+        lines = note.split("\n")
+        return "\n".join(
+            textwrap.fill(line, width, break_on_hyphens=hyphens, break_long_words=False) if line else line
+            for line in lines
+        )
+
+    return change
+
+
+def in_a_bundle(note: str, charset: str) -> dict[str, Any]:
+    """The note as a document of a patient of the same age and sex."""
+    person = consult(note, DAY).patient
+    patient: dict[str, Any] = {"resourceType": "Patient", "id": "p"}
+    if person.sex:
+        patient["gender"] = person.sex
+    if person.age_years is not None:
+        born = date.fromisoformat(DAY) - timedelta(days=person.age_years * 365.25)
+        patient["birthDate"] = born.isoformat()
+    data = base64.b64encode(note.encode(charset, "xmlcharrefreplace")).decode()
+    document = {
+        "resourceType": "DocumentReference",
+        "status": "current",
+        "subject": {"reference": "Patient/p"},
+        "content": [{"attachment": {"contentType": f"text/plain; charset={charset}", "data": data}}],
+    }
+    entries = [{"resource": patient}, {"resource": document}]
+    return {"resourceType": "Bundle", "type": "collection", "entry": entries}
+
+
+CHANGES: dict[str, Callable[[str], Any]] = {
+    "60 columns": wrapped(60),
+    "72 columns": wrapped(72),
+    "80 columns": wrapped(80),
+    "66 columns, words kept whole": wrapped(66, hyphens=False),
+    "CRLF": lambda note: note.replace("\n", "\r\n"),
+    "60 columns, CRLF": lambda note: wrapped(60)(note).replace("\n", "\r\n"),
+    "double spaced": lambda note: note.replace("\n", "\n\n"),
+    "blank lines between sentences": lambda note: re.sub(r"(?<=[a-z)]{2}[.!?]) +(?=[A-Z])", "\n\n", note),
+    "headings in capitals": lambda note: re.sub(
+        r"(?m)^[A-Z][A-Za-z ]{2,30}:", lambda head: head.group().upper(), note
+    ),
+    "a byte order mark": lambda note: note.encode("utf-8-sig"),
+    "UTF-16": lambda note: note.encode("utf-16"),
+    "trailing spaces": lambda note: note.replace("\n", "   \n"),
+}
+
+
+def statuses(record: Any) -> dict[str, Any]:
+    """Status and value of every finding and of everything measured."""
+    found = consult(record, DAY).findings
+    measured = {f"measured {name}": (one.status.value, one.value) for name, one in found.measured.items()}
+    return {name: (one.status.value, one.value) for name, one in found.by_id.items()} | measured
+
+
+@pytest.mark.parametrize("change", CHANGES.values(), ids=CHANGES)
+@pytest.mark.parametrize("note", NOTES.values(), ids=NOTES)
+def test_the_page_says_nothing(note, change):
+    assert statuses(change(note)) == statuses(note)
+
+
+@pytest.mark.parametrize("charset", ["utf-8", "latin-1", "utf-16"])
+@pytest.mark.parametrize("note", NOTES.values(), ids=NOTES)
+def test_a_note_inside_a_bundle_says_the_same(note, charset):
+    # A date of birth tells the age more closely than "aged 54" does.
+    plain, bundled = statuses(note), statuses(in_a_bundle(note, charset))
+    of_words = [name for name in plain if not re.search("(^|[ _])(age|sex)_|egfr", name)]
+    assert {name: bundled.get(name) for name in of_words} == {name: plain[name] for name in of_words}
+
+
+@pytest.mark.parametrize("change", CHANGES.values(), ids=CHANGES)
+def test_the_page_says_nothing_of_letters_written_without_sight_of_the_program(change):
+    files = sorted((ROOT / "first_sight/letters").glob("*.txt"))
+    notes = {path.name: path.read_text(encoding="utf-8") for path in files}
+    assert notes
+    assert [name for name, note in notes.items() if statuses(change(note)) != statuses(note)] == []
+
+
+@pytest.mark.shared
+@pytest.mark.parametrize("change", CHANGES.values(), ids=CHANGES)
+def test_the_page_says_nothing_of_published_patients(shared, change):
+    letters = sorted((shared / "letters").glob("*.txt"))
+    files = [*letters, *sorted((shared / "cases").glob("*.first-visit.txt"))[::4]]
+    notes = {path.name: path.read_text(encoding="utf-8") for path in files}
+    assert [name for name, note in notes.items() if statuses(change(note)) != statuses(note)] == []
