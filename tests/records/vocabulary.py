@@ -58,6 +58,9 @@ LANGUAGE = Language(
     },
     termination=("but", "however"),
     grammar=load().contents.language.grammar,
+    anatomy=load().contents.language.anatomy,
+    lay=(),
+    short_forms={},
     flags={
         "high": ("high", "raised"),
         "low": ("low",),
