@@ -111,7 +111,9 @@ def _read(
         for mention in terms
         if not mention.ambiguous and mention.start not in valued and not _apart(mention, scope)
     ]
-    qualities = qualifier(knowledge).qualified(text, [(m.start, m.end) for m in clear])
+    qualities = qualifier(knowledge).qualified(
+        text, [(m.start, m.end) for m in clear], [_named(mention, knowledge) for mention in clear]
+    )
     scope.settle_sites(clear, qualities)
     said = [
         scope.silenced(mention, _of_targets(mention, scope.qualified(mention, found), knowledge))
@@ -165,6 +167,12 @@ def codes_of(phrase: str, *, knowledge: Knowledge) -> tuple[Code, ...]:
 
 def _targets(mention: Mention, kind: str) -> list[str]:
     return [target.id for target in mention.targets if target.kind == kind]
+
+
+def _named(mention: Mention, knowledge: Knowledge) -> frozenset[str]:
+    """The findings that a mention may mean, and their kinds."""
+    names = _targets(mention, "finding")
+    return frozenset((*names, *(knowledge.contents.findings[name].kind for name in names)))
 
 
 def _apart(mention: Mention, context: Clauses | Scope) -> bool:
@@ -228,6 +236,8 @@ def _of_targets(mention: Mention, said: frozenset[str], knowledge: Knowledge) ->
         said -= {"resemblance", "planned", "allergy"}
     if "ongoing" in said or any(kind.presenting for kind in kinds):
         said -= {"past"}
+    if "resumed" in said:
+        said -= {"past", "stopped"}
     return said
 
 

@@ -70,6 +70,7 @@ class Shapes:
             if role.examination
             for words in held.contexts.get(role.examination, ())
         }
+        self._alone = {_plain(words): role.id for role in self.words.roles for words in role.alone}
         self._modifiers = frozenset(map(_plain, self.words.modifiers))
         self._names = [
             (re.compile(rf"(?<!\w)(?:{'|'.join(map(re.escape, role.names))})(?!\w)"), role.id)
@@ -137,6 +138,7 @@ class Shapes:
         if alone is not None:
             words, rest = alone.group("words"), text[alone.end("words") : end]
             role = self.role_of(words) if len(words) > 2 or rest.strip() else ""
+            role = role or self._alone.get(_plain(words), "")
             colon = alone.group("colon") is not None
             named = colon and self._names_part(words)
             if not role and (level or colon or words.isupper()):

@@ -8,16 +8,18 @@ understood as well.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import NamedTuple
 
 from calcinosis.knowledge import Knowledge
 from calcinosis.knowledge.answers import untagged
+from calcinosis.language.cue_phrases import written_out
 from calcinosis.language.lexicon import lexicon
 from calcinosis.language.mentions import Mention
 
 _WORD = re.compile(r"[^\W_]+(?:['’][^\W_]+)?")
 _STOP = re.compile(r"[,;:.()\[\]/|•]|\s[-–—]\s")
+_TWO = 2
 _TERMS = ("finding", "kin", "analyte", "lesion", "apart")
 
 
@@ -40,9 +42,13 @@ class Labels:
         self._terms = knowledge.contents.findings
         self._anywhere = frozenset(held.anywhere)
         self._examinations = frozenset(held.examinations)
-        cues = knowledge.contents.language.cues.values()
+        words = knowledge.contents.language
         phrases = [
-            phrase for cue in cues for group in (cue.preceding, cue.following, cue.pseudo) for phrase in group
+            written
+            for cue in words.cues.values()
+            for group in (cue.preceding, cue.following, cue.pseudo)
+            for phrase in group
+            for written in _short(phrase, words.cue_classes)
         ]
         self._neutral = frozenset(held.neutral)
         self._complements = frozenset(held.complements)
@@ -57,7 +63,14 @@ class Labels:
         self._reported_by = re.compile(
             rf"{told}\s+(?:by|from|per)\s+(?:the\s+|his\s+|her\s+|their\s+)?$", re.I
         )
-        self._relatives = _any_of([phrase for group in groups for phrase in group])
+        self._relatives = _any_of(
+            [
+                written
+                for group in groups
+                for phrase in group
+                for written in written_out(phrase, words.cue_classes)
+            ]
+        )
 
     def of_relatives(self, phrase: str) -> bool:
         """Whether a phrase speaks of relatives; who only reports something is not the one who has it."""
@@ -156,6 +169,11 @@ class Labels:
             last = word.end()
         if count:
             yield _Part(start, len(label), lead, known, count)
+
+
+def _short(phrase: str, classes: Mapping[str, Sequence[str]]) -> list[str]:
+    """A phrase written out where it names at most one class of words; else nothing."""
+    return written_out(phrase, classes) if phrase.count("{") < _TWO else []
 
 
 def _any_of(phrases: Sequence[str]) -> re.Pattern[str]:
