@@ -169,7 +169,7 @@ WITH written AS (
         CASE WHEN NOT upside_down THEN own_least END AS own_low,
         CASE WHEN NOT upside_down THEN own_most END AS own_high,
         first_number IS NOT NULL AS numbered,
-        coalesce({_usable("least")} AND {_usable("most")}, FALSE) AS usable
+        coalesce({_usable("least")} AND {_usable("most")} AND least <= most, FALSE) AS usable
     FROM written
     LEFT JOIN factor ON factor.analyte = written.analyte AND factor.unit = in_unit
     LEFT JOIN factor AS of_range ON of_range.analyte = written.analyte AND of_range.unit = of_own

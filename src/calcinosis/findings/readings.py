@@ -87,13 +87,19 @@ def _number(analyte: str, written: object, index: Index) -> tuple[float | None, 
     """The number of a value in the analyte's unit and what it may be; a titre is the number behind its colon.
 
     Raises:
-        UnknownUnit: its unit cannot be converted.
+        UnknownUnit: its unit cannot be converted, or nothing lies between the two numbers that it has.
     """
     entry = index.analytes[analyte]
     if isinstance(written, Range) and written.low is not None and written.high is not None:
         ends = [
             index.units.measure(entry, Quantity(end, written.unit)) for end in (written.low, written.high)
         ]
+        if ends[0].low > ends[1].high:
+            raise UnknownUnit(
+                f"{entry.label} lies between no such two numbers",
+                expected="the lower one first",
+                remedy="Check what was measured; the value is not used.",
+            )
         return None, Interval(ends[0].low, ends[1].high)
     if isinstance(written, str) and (found := titre(written)) is not None and found.unit == entry.unit:
         written = found
