@@ -211,3 +211,18 @@ def test_a_choice_is_a_label_of_which_every_word_must_be_understood(choice):
 def test_the_address_of_a_code_system_is_no_answer():
     held = chosen("", "", system="http://cancer.questionnaire.example/ulcer")
     assert present(answered(bundle(questionnaire(held)))) <= WHO
+
+
+@pytest.mark.parametrize(
+    "code",
+    [
+        {"text": "Genetic disease assessed"},
+        {"coding": [{"system": LOINC, "code": "51963-7"}]},
+        {"coding": [{"system": LOINC, "code": "81259-4", "display": "Associated phenotype"}]},
+    ],
+)
+@pytest.mark.parametrize("part", [False, True])
+def test_what_a_test_is_for_is_not_what_the_patient_has(code, part):
+    said = {"code": code, "valueCodeableConcept": {"text": "Systemic sclerosis"}}
+    panel = {"component": [said], "valueString": "done"} if part else said
+    assert "systemic_sclerosis" not in statuses(observation("Gene panel", **panel))

@@ -8,13 +8,14 @@ understood as well.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from typing import NamedTuple
 
 from calcinosis.knowledge import Knowledge
 from calcinosis.knowledge.answers import untagged
 from calcinosis.language.lexicon import lexicon
 from calcinosis.language.mentions import Mention
+from calcinosis.model import Code
 
 _WORD = re.compile(r"[^\W_]+(?:['’][^\W_]+)?")
 _STOP = re.compile(r"[,;:.()\[\]/|•]|\s[-–—]\s")
@@ -63,7 +64,14 @@ class Labels:
         self._relatives = _any_of([phrase for group in groups for phrase in group])
         self._only_named = _any_of(family.pseudo if family else ())
         self._relationship = _any_of(held.relationship)
+        self._of_nobody = _any_of(held.of_nobody.words)
+        self._asked_of_nobody = frozenset(held.of_nobody.codes)
         self._oneself = frozenset(held.oneself)
+
+    def of_nobody(self, names: Iterable[str], codes: Iterable[Code]) -> bool:
+        """Whether an answer says nothing of the patient: what was tested for, what a gene may bring."""
+        coded = any(f"{code.system}|{code.code}" in self._asked_of_nobody for code in codes)
+        return coded or any(self._of_nobody.fullmatch(name.strip(" :?")) for name in names)
 
     def of_another(self, question: str, answer: str) -> bool:
         """Whether a question asks who somebody is to the patient, and the answer is another person."""
