@@ -10,11 +10,10 @@ from functools import partial
 
 from calcinosis.criteria import Limits
 from calcinosis.criteria.limits import kept
-from calcinosis.errors import UnknownUnit
 from calcinosis.findings.index import Index
 from calcinosis.findings.rows import Judged, Reading, Sign
 from calcinosis.knowledge.tables import EVER, GivesRow
-from calcinosis.model import Interval, Patient, Quantity, Range, Status, Verdict
+from calcinosis.model import Interval, Patient, Range, Status, Verdict
 
 _STATUS = {
     Verdict.MET: Status.PRESENT,
@@ -29,7 +28,7 @@ _UNDECIDED = "the value is given as a bound that does not decide"
 def judged(reading: Reading, patient: Patient, index: Index) -> Judged:
     """Low, normal, high or empty (unknown), with whose range decided or why nothing does."""
     made = partial(Judged, reading)
-    own = _own_range(reading, index)
+    own = reading.own
     by_range = _against(reading.interval, own) if own is not None else ""
     flag = {"negative": "normal", "positive": "high"}.get(reading.word, reading.word)
     if by_range and flag and by_range != flag:
@@ -55,7 +54,7 @@ def contradicted(reading: Reading, patient: Patient, index: Index) -> bool:
     Limits of laboratories differ, those of one with the unit of another differ by more. The record's own
     range decides by itself.
     """
-    if reading.interval is None or not reading.word or _own_range(reading, index) is not None:
+    if reading.interval is None or not reading.word or reading.own is not None:
         return False
     known = fallback_range(reading.analyte, patient, index)
     if known is None:
@@ -70,24 +69,6 @@ def contradicted(reading: Reading, patient: Patient, index: Index) -> bool:
 
 def _scaled(limit: float | None, by: float) -> float | None:
     return None if limit is None else limit * by
-
-
-def _own_range(reading: Reading, index: Index) -> Range | None:
-    """The record's own range in the canonical unit; one in a unit nobody can convert is not used."""
-    seen, analyte = reading.seen, index.analytes[reading.analyte]
-    own = seen.reference
-    if own is None or (own.low is None and own.high is None):
-        return None
-    written = own.unit or (seen.value.unit if isinstance(seen.value, Quantity) else "")
-    try:
-        by = index.units.factor(analyte, written) if analyte.unit else 1.0
-    except UnknownUnit:
-        return None
-    low = None if own.low is None else own.low * by
-    high = None if own.high is None else own.high * by
-    if low is not None and high is not None and low > high:
-        return None
-    return Range(low, high, analyte.unit)
 
 
 def _against(value: Interval | None, limits: Range) -> str:

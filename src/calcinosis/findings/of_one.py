@@ -28,7 +28,7 @@ from calcinosis.findings.plan import (
     Step,
     Window,
 )
-from calcinosis.findings.readings import Readings, derive, newest, read, spoken, windowed
+from calcinosis.findings.readings import Readings, derive, newest, read, remark, spoken, windowed
 from calcinosis.findings.rows import Given, Judged, Reading, Statement
 from calcinosis.findings.rows import Sign as SignRow
 from calcinosis.findings.settling import combined, given, settled
@@ -156,11 +156,9 @@ def _unless_contradicted(row: Reading, rows: _Rows) -> Reading:
 def _speak(rows: _Rows, step: Speak) -> None:
     for member, observations in spoken(rows.measurement, rows.index).items():
         kept, _ = windowed(member, observations, rows.as_of, rows.index)
-        rows.remarks[member] = [
-            row for seen in kept if (row := read(member, seen, rows.index, [])) is not None
-        ]
+        rows.remarks[member] = [remark(member, seen, rows.index) for seen in kept]
         if not rows.reading.get(member):
-            rows.reading[member] = [row._replace(weak=True) for row in rows.remarks[member]]
+            rows.reading[member] = rows.remarks[member]
 
 
 def _derive(rows: _Rows, step: Derive) -> None:
@@ -282,10 +280,10 @@ def _remarked(analyte: str, finding: str, rows: _Rows) -> Iterator[Evidence]:
     """What a panel's word would have said of a finding that its member's own value decides."""
     if rows.newest[analyte][-1].weak:
         return
-    for remark in rows.remarks.get(analyte, ()):
-        for sign in signs(judged(remark, rows.patient, rows.index), rows.patient, rows.index):
+    for one in rows.remarks.get(analyte, ()):
+        for sign in signs(judged(one, rows.patient, rows.index), rows.patient, rows.index):
             if sign.finding == finding:
-                yield _evidence(remark.seen, sign.status)
+                yield _evidence(one.seen, sign.status)
 
 
 def _of_both(said: Finding | None, told: Finding | None, *, weak: bool) -> Finding:
