@@ -24,7 +24,7 @@ from effort import bounded, growth
 
 from .test_case_files import CASE
 from .test_conformance import FHIR, NOTE, PACKET
-from .vocabulary import SHARED, bundle, small_knowledge
+from .vocabulary import bundle, small_knowledge
 
 KNOWLEDGE: Knowledge = small_knowledge()
 # Ten times what the longest of the records below takes.
@@ -273,14 +273,13 @@ def test_a_monotonous_text_takes_no_longer_than_its_length(begin, repeated, time
     assert growth(reading(times // 4), reading(times)) < 8
 
 
-@pytest.mark.skipif(SHARED is None, reason="needs the published cases beside the checkout")
 @pytest.mark.shared
-def test_published_and_synthetic_bundles_mutated():
+def test_published_and_synthetic_bundles_mutated(shared):
     """Real bundles with one seeded fault each: a value of another type, a cut, a flipped byte."""
     rng = random.Random(20260101)  # noqa: S311, a seed, no secret
-    published = sorted(SHARED.glob("cases/*.json"))[::8]
+    published = sorted(shared.glob("cases/*.json"))[::8]
     synthetic = sorted(
-        SHARED.glob("data/synthea_r4_bundles_40/*.json.gz"), key=lambda path: path.stat().st_size
+        shared.glob("data/synthea_r4_bundles_40/*.json.gz"), key=lambda path: path.stat().st_size
     )[:3]
     wrong = [None, 3, "x", [], {}, True, 1e308, "\x00"]
     for path in (*published, *synthetic):

@@ -9,8 +9,7 @@ import pytest
 from calcinosis.knowledge import load
 from calcinosis.records.labels import labels_of
 
-from .real import answered, bundle, condition, observation, present, statuses
-from .vocabulary import SHARED
+from .real import WHO, answered, bundle, condition, observation, present, statuses
 
 UNKNOWN = "urn:oid:1.2.3.4"
 
@@ -25,7 +24,6 @@ def packet(*labels: str) -> dict:
     }
 
 
-WHO = {"sex_female", "age_adult", "age_young_adult", "age_18_or_over", "age_middle"}
 STRAY = [
     "Premature atrial contractions",
     "Premature ejaculation",
@@ -114,9 +112,8 @@ def test_a_number_never_says_that_what_it_measures_is_there():
     assert "pain_any" not in statuses(observation("Pain severity", valueInteger=0))
 
 
-@pytest.mark.skipif(SHARED is None, reason="the shared material is not here")
-def test_labels_of_published_patients_that_were_read_wrongly():
-    with (SHARED / "records" / "hpo-labels-wrong.tsv").open() as handle:
+def test_labels_of_published_patients_that_were_read_wrongly(shared):
+    with (shared / "records" / "hpo-labels-wrong.tsv").open() as handle:
         rows = list(csv.DictReader(handle, delimiter="\t"))
     wrong = {row["label"] for row in rows if row["wrong_finding"] in present(answered(packet(row["label"])))}
     # Whole terms of the vocabulary: what they mean is the vocabulary's to say.

@@ -205,8 +205,15 @@ def test_a_first_page_says_that_it_is_one():
 )  # fmt: skip
 @pytest.mark.parametrize("place", ["resource", "code", "coding"])
 def test_a_national_extension_says_how_sure_a_diagnosis_is(extension, status, place):
-    coding = {"system": "http://hl7.org/fhir/sid/icd-10", "code": "M34.0"}
+    coding = {"system": "http://hl7.org/fhir/sid/icd-10", "code": "M34"}
     held = condition("x") | {"code": {"coding": [coding]}}
     where = {"resource": held, "code": held["code"], "coding": coding}[place]
     where["extension"] = [extension]
     assert statuses(held).get("systemic_sclerosis", "unknown") == status
+
+
+def test_an_excluded_kind_of_a_disease_does_not_exclude_the_disease():
+    coding = {"system": "http://hl7.org/fhir/sid/icd-10", "code": "M34.0"}
+    excluded = {"url": "https://nation.example/condition-certainty", "valueString": "excluded"}
+    held = condition("x") | {"code": {"coding": [coding]}, "extension": [excluded]}
+    assert "systemic_sclerosis" not in statuses(held)

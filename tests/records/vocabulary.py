@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import os
-from pathlib import Path
 from typing import Any, get_origin
 
 import msgspec
@@ -129,16 +127,3 @@ def said(record: Record) -> set[tuple[str, str]]:
 def one(record: Record) -> Observation:
     (found,) = record.observations
     return found
-
-
-SHARED = next(
-    (
-        folder
-        for folder in (
-            Path(os.environ.get("CALCINOSIS_SHARED", "/nowhere")),
-            Path(__file__).resolve().parents[3] / "shared",
-        )
-        if folder.is_dir()
-    ),
-    None,
-)
