@@ -149,7 +149,8 @@ WHERE {_timely("measurement")}
 def _read(step: Read, tables: Tables) -> Iterator[str]:
     """Two written numbers from here on, which are one but where the value lies between them."""
     spanned = "span_low IS NOT NULL AND span_high IS NOT NULL"
-    wide = _against("low", "high", f"normal_low * (1 / {_FAR!r})", f"normal_high * {_FAR!r}")
+    least, most = _KNOWN
+    wide = _against("low", "high", f"({least}) * (1 / {_FAR!r})", f"({most}) * {_FAR!r}")
     yield f"""
 WITH written AS (
     SELECT "current".*, analyte.unit AS canonical, believed_low, believed_high, judges.flag, {OWN_UNIT} AS of_own,
@@ -183,11 +184,11 @@ WITH written AS (
     SELECT known.*,
         CASE WHEN own_low IS NULL AND own_high IS NULL THEN {_flagged("flag")}
              WHEN {_against("low", "high", "own_low", "own_high")} = 'normal' THEN 'normal' ELSE '' END AS flagged,
-        CASE WHEN low IS NULL OR fitting.person IS NULL THEN FALSE
+        CASE WHEN low IS NULL OR NOT (fitting.person IS NOT NULL OR ranged) THEN FALSE
              WHEN flagged = 'normal' THEN {wide} IN ('low', 'high')
-             ELSE [flagged, {_against("low", "high", "normal_low", "normal_high")}]
+             ELSE [flagged, {_against("low", "high", least, most)}]
                 IN (['low', 'high'], ['high', 'low']) END AS contradicted
-    FROM known LEFT JOIN fitting USING (person, analyte)
+    FROM known JOIN analyte USING (analyte) LEFT JOIN fitting USING (person, analyte)
 ), made AS (
     SELECT person, analyte, CASE WHEN NOT contradicted THEN number END AS value,
         CASE WHEN NOT contradicted THEN low END AS low, CASE WHEN NOT contradicted THEN high END AS high,
@@ -354,6 +355,12 @@ _FITTING = """
 """
 
 
+# The range that fits, else the union of all.
+_KNOWN = [
+    f"CASE WHEN fitting.person IS NULL THEN widest_{end} ELSE normal_{end} END" for end in ("low", "high")
+]
+
+
 def _judge(step: Judge, tables: Tables) -> Iterator[str]:
     conflict = "by_own <> '' AND flagged <> '' AND by_own <> flagged"
     cases = (
@@ -385,9 +392,7 @@ FROM compared
 
 def _sign(step: Sign, tables: Tables) -> Iterator[str]:
     """A limit without a number is decided by a judgement only where it lies outside the normal range."""
-    normal_low, normal_high = (
-        f"CASE WHEN fitting.person IS NULL THEN widest_{end} ELSE normal_{end} END" for end in ("low", "high")
-    )
+    normal_low, normal_high = _KNOWN
     yield f"""
 WITH fitting AS ({_FITTING}
 ), held AS (

@@ -55,7 +55,7 @@ def contradicted(reading: Reading, patient: Patient, index: Index) -> bool:
     range decides by itself, but where it calls normal what is so in no laboratory: then another unit, or
     another substance, was measured (total calcium under the code of the ionised).
     """
-    known = fallback_range(reading.analyte, patient, index)
+    known = _known_range(reading.analyte, patient, index)
     if reading.interval is None or known is None:
         return False
     if reading.own is not None:
@@ -101,7 +101,7 @@ def fallback_range(analyte: str, patient: Patient, index: Index) -> Range | None
 def signs(judgement: Judged, patient: Patient, index: Index) -> Iterator[Sign]:
     """Each finding that the analyte gives, with what this reading says of it."""
     reading = judgement.reading
-    normal = fallback_range(reading.analyte, patient, index) or _widest(reading.analyte, index)
+    normal = _known_range(reading.analyte, patient, index)
     for row in index.gives.get(reading.analyte, ()):
         if row.flag:
             yield Sign(row.finding, _flagged(judgement.flag, row.flag), judgement, ranged=True)
@@ -115,8 +115,10 @@ def _flagged(flag: str, wanted: str) -> Status:
     return Status.PRESENT if flag == wanted else Status.ABSENT
 
 
-def _widest(analyte: str, index: Index) -> Range | None:
-    """The union of all ranges of an analyte; None when it has none."""
+def _known_range(analyte: str, patient: Patient, index: Index) -> Range | None:
+    """The range for this age and sex, else the union of all; None when the analyte has none."""
+    if (fitting := fallback_range(analyte, patient, index)) is not None:
+        return fitting
     row = index.measured[analyte]
     return Range(row.widest_low, row.widest_high, row.unit) if row.ranged else None
 
