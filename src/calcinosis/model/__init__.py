@@ -14,6 +14,7 @@ from calcinosis.model.observation import (
     Range,
     Unread,
 )
+from calcinosis.model.question import Doubt, Meant, Question
 from calcinosis.model.reading import Reading, Section, Sentence, Statement
 from calcinosis.model.record import Record
 from calcinosis.model.status import Assertion, Status, Verdict
@@ -22,16 +23,19 @@ __all__ = [
     "LOCALLY",
     "Assertion",
     "Code",
+    "Doubt",
     "Evidence",
     "Finding",
     "Findings",
     "Ignored",
     "Interval",
     "Kind",
+    "Meant",
     "Moment",
     "Observation",
     "Patient",
     "Quantity",
+    "Question",
     "Range",
     "Reading",
     "Record",

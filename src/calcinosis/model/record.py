@@ -5,6 +5,7 @@ from __future__ import annotations
 from msgspec import Struct
 
 from calcinosis.model.observation import Ignored, Moment, Observation, Patient
+from calcinosis.model.question import Question
 from calcinosis.model.reading import Reading
 
 
@@ -16,6 +17,7 @@ class Record(Struct, frozen=True, kw_only=True):
         patient: who.
         observations: in the order of the record.
         ignored: what could not be used.
+        questions: what its words leave open.
         readings: each text of it as it was read.
         recorded: the latest date the record speaks of, the default of `as_of`.
     """
@@ -24,5 +26,6 @@ class Record(Struct, frozen=True, kw_only=True):
     patient: Patient
     observations: tuple[Observation, ...] = ()
     ignored: tuple[Ignored, ...] = ()
+    questions: tuple[Question, ...] = ()
     readings: tuple[Reading, ...] = ()
     recorded: Moment | None = None

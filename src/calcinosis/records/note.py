@@ -42,5 +42,6 @@ def read_note(text: str, knowledge: Knowledge) -> Record:
         patient=patient(unbroken),
         observations=tuple(statements.observations),
         ignored=tuple(statements.ignored),
+        questions=tuple(statements.questions),
         readings=tuple(statements.readings),
     )

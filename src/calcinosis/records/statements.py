@@ -17,7 +17,7 @@ from calcinosis.knowledge.answers import answers_of
 from calcinosis.knowledge.contents import KindOfFinding
 from calcinosis.language import cleaned, codes_of, several, told
 from calcinosis.language.lexicon import lexicon
-from calcinosis.model import Assertion, Code, Ignored, Kind, Moment, Observation, Reading
+from calcinosis.model import Assertion, Code, Doubt, Ignored, Kind, Moment, Observation, Question, Reading
 from calcinosis.records.certainty import certainty_of
 from calcinosis.records.labels import labels_of
 from calcinosis.records.measures import measures_of
@@ -49,6 +49,7 @@ class Statements:
         self.knowledge = knowledge
         self.observations: list[Observation] = []
         self.ignored: list[Ignored] = []
+        self.questions: list[Question] = []
         self.readings: list[Reading] = []
         self.answers = answers_of(knowledge)
         self.labels = labels_of(knowledge)
@@ -197,6 +198,9 @@ class Statements:
         clean = cleaned(lead + text, self.knowledge)
         if whole_note and (persons := several(clean.text[len(lead) :])):
             self.ignore(about.source, "text", f"about more than one patient ({', '.join(persons)})")
+            self.questions.append(
+                Question(doubt=Doubt.PATIENT, where=about.source, what=" or ".join(persons))
+            )
             return
         if examined:
             clean = replace(clean, text=_SENTENCE_END.sub(";", clean.text))
@@ -214,6 +218,10 @@ class Statements:
             if start >= 0:
                 unread.append(Ignored(place, item.what, item.why))
         self.ignored.extend(unread)
+        for asked in found.questions:
+            start, place = _placed(asked.where, about.source, len(lead))
+            if start >= 0 and about.assertion is Assertion.AFFIRMED and not about.family:
+                self.questions.append(replace(asked, where=place))
         said = []
         for observation in found.observations:
             start, place = _placed(observation.source, about.source, len(lead))

@@ -80,6 +80,7 @@ def read_resources(roots: list[Node], knowledge: Knowledge, patient: str = "") -
         patient=scene.person,
         observations=tuple(statements.observations),
         ignored=tuple(statements.ignored),
+        questions=tuple(statements.questions),
         readings=tuple(statements.readings),
         recorded=_recorded(roots, statements),
     )
