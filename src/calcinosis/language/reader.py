@@ -18,13 +18,26 @@ from calcinosis.language.mentions import SETTING, Mention, Target
 from calcinosis.language.qualifiers import qualifier
 from calcinosis.language.scope import UNTOLD, Scope
 from calcinosis.language.temperature import temperatures
-from calcinosis.model import Assertion, Code, Doubt, Ignored, Kind, Meant, Moment, Observation, Question
+from calcinosis.language.unread_phrases import unread_phrases
+from calcinosis.model import (
+    Assertion,
+    Code,
+    Doubt,
+    Ignored,
+    Kind,
+    Meant,
+    Moment,
+    Observation,
+    Phrase,
+    Question,
+)
 
 Read = tuple[tuple[Observation, ...], tuple[Ignored, ...]]
 _OWN = "calcinosis"
 _DENIED = frozenset(("negation", "unaffected"))
 _DOUBTED = frozenset(("uncertainty", "planned", "resemblance", UNTOLD))
 _OVER = frozenset(("past", "stopped", "resolved"))
+_NOT_SAID_OF_ONE = frozenset(("family", "planned", UNTOLD))
 _OF_NOBODY_HERE = frozenset(("family", "allergy"))
 
 
@@ -37,6 +50,7 @@ class Told(NamedTuple):
     shape: Document
     because: dict[str, tuple[str, ...]]  # by the address of a statement
     questions: tuple[Question, ...]
+    unread: tuple[Phrase, ...]
 
 
 class _Found(NamedTuple):
@@ -46,6 +60,7 @@ class _Found(NamedTuple):
     ignored: list[Ignored]
     because: dict[str, tuple[str, ...]]
     questions: list[Question]
+    unread: list[Phrase]
 
 
 def read_text(
@@ -85,13 +100,14 @@ def told(
     """The same, with the document in which it was read."""
     clean = cleaned(text, knowledge) if isinstance(text, str) else text
     shape = document(clean.text, knowledge)
-    seen, ignored, because, asked = _read(shape, knowledge, source, kind, effective, whole_note)
+    seen, ignored, because, asked, unread = _read(shape, knowledge, source, kind, effective, whole_note)
     if clean.layers:
         seen = [replace(item, source=_original(item.source, clean)) for item in seen]
         ignored = [replace(item, where=_original(item.where, clean)) for item in ignored]
         because = {_original(place, clean): reasons for place, reasons in because.items()}
         asked = [replace(item, where=_original(item.where, clean)) for item in asked]
-    return Told(tuple(seen), tuple(ignored), clean, shape, because, tuple(asked))
+        unread = [replace(item, where=_original(item.where, clean)) for item in unread]
+    return Told(tuple(seen), tuple(ignored), clean, shape, because, tuple(asked), tuple(unread))
 
 
 def _original(source: str, clean: Cleaned) -> str:
@@ -162,7 +178,8 @@ def _read(
         f"{source}:{mention.start}-{mention.end}": scope.reasons(mention, found)
         for mention, found in zip(clear, qualities, strict=True)
     }
-    return _Found(observations, ignored, because, asked)
+    unread = _unread(shape, mentions, measured, scope, knowledge, source) if whole_note else ()
+    return _Found(observations, ignored, because, asked, list(unread))
 
 
 def codes_of(phrase: str, *, knowledge: Knowledge) -> tuple[Code, ...]:
@@ -304,6 +321,24 @@ def _dimension(found: Dimension, scope: Scope, source: str, effective: Moment | 
         value=found.value,
         effective=effective,
     )
+
+
+def _unread(
+    shape: Document,
+    mentions: Sequence[Mention],
+    measured: Iterable[Reading],
+    scope: Scope,
+    knowledge: Knowledge,
+    source: str,
+) -> Iterator[Phrase]:
+    """What looks like a finding of the patient and was not understood; a denial of it loses nothing."""
+    taken = [(one.mention.start, max(one.end, one.mention.end)) for one in measured]
+    places = unread_phrases(knowledge).found(shape, mentions, taken)
+    for (start, end), found in zip(places, qualifier(knowledge).qualified(shape.masked, places), strict=True):
+        mention = Mention(start, end, shape.text[start:end], ())
+        said = scope.silenced(mention, scope.qualified(mention, found))
+        if not said & (_DENIED | _NOT_SAID_OF_ONE):
+            yield Phrase(f"{source}:{start}-{end}", " ".join(mention.text.split()))
 
 
 _Opened = list[tuple[Mention, frozenset[str]]]

@@ -43,5 +43,6 @@ def read_note(text: str, knowledge: Knowledge) -> Record:
         observations=tuple(statements.observations),
         ignored=tuple(statements.ignored),
         questions=tuple(statements.questions),
+        unread=tuple(statements.unread),
         readings=tuple(statements.readings),
     )

@@ -74,6 +74,7 @@ def read_phenopacket(held: Node, knowledge: Knowledge) -> Record:
         observations=tuple(statements.observations),
         ignored=tuple(statements.ignored),
         questions=tuple(statements.questions),
+        unread=tuple(statements.unread),
         readings=tuple(statements.readings),
         recorded=latest([created]) or latest(latest_of(statements.observations)),
     )
