@@ -146,7 +146,7 @@ class Phrase(Struct, frozen=True):
 
 
 class Unread(Struct, frozen=True):
-    """Entries of one `kind` (conditions, drugs, phrases) that mean nothing here: how many, and their names."""
+    """Entries of one `kind` (conditions, drugs, phrases) that mean nothing here, counted and named."""
 
     kind: str
     count: int
