@@ -21,6 +21,7 @@ _LINE = re.compile(rf"(?P<words>[^{_BREAKS}]*)(?:\r\n|[{_BREAKS}]|\Z)")
 _TOUCHED = re.compile(r"[\n\r\v\f\x85\u2028\u2029\t*_]|  ")
 _ROW = re.compile(r"\S[ \t]*(?:\t|\|)|^\s*\||\S {3,}\S")
 _COLUMNS = re.compile(r"\S[ \t]*\t|\S {3,}\S")
+_DASHES = "-–—"
 _CLOSED = ')"”'
 _ITEM = re.compile(r"(?:[-*•‣▪◦·–—]|\(?\d{1,2}[.)]|[A-Za-z]\)|[([][ xX]?[)\]]|[☐☑☒])[ \t]+(?=\S)")
 _NUMBERED = re.compile(r"(\d{1,2})[ \t]+(?=[A-Z])")
@@ -308,8 +309,8 @@ def _apart(
         return True
     if begins:
         # "2. A hard plaque of the shin / - an old one" is no list in a list.
-        counted = item is not None and _COUNTED.match(item.words) and not _COUNTED.match(below.words)
-        kin = item is not None and not (counted and _ITEM.match(below.words))
+        dash = below.words[0] in _DASHES and item is not None and item.words[0] not in _DASHES
+        kin = item is not None and not dash
         return kin or (not goes_on and above.words[-1] in ":.;") or above.width < _FULL_LINE
     if _KEY.match(below.words) or (above.words.endswith(":") and above.width < _FULL_LINE):
         return not goes_on

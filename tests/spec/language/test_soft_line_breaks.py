@@ -181,6 +181,7 @@ PAGE = (
         # A number at the end of a sentence begins no item.
         "right leg ulcer since april, on the medial side, was 3.5 by\n2. It was larger before",
         "2. Calcified old haematoma / calcification of the left shin\n- longstanding, incidental",
+        "* Calcium ran into the back of the right hand in the night\n- the line was found at five, it had leaked",
         # How often a drug is taken belongs to the drug.
         "Takes calcium carbonate 500 mg\ntds with meals",
     ],
