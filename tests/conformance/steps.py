@@ -180,8 +180,10 @@ WITH written AS (
     FROM converted WHERE usable OR NOT (numbered AND has_unit)
 ), fitting AS ({_FITTING}
 ), held AS (
-    SELECT known.*, {_flagged("flag")} AS flagged,
-        CASE WHEN low IS NULL OR fitting.person IS NULL OR own_low IS NOT NULL OR own_high IS NOT NULL THEN FALSE
+    SELECT known.*,
+        CASE WHEN own_low IS NULL AND own_high IS NULL THEN {_flagged("flag")}
+             WHEN {_against("low", "high", "own_low", "own_high")} = 'normal' THEN 'normal' ELSE '' END AS flagged,
+        CASE WHEN low IS NULL OR fitting.person IS NULL THEN FALSE
              WHEN flagged = 'normal' THEN {wide} IN ('low', 'high')
              ELSE [flagged, {_against("low", "high", "normal_low", "normal_high")}]
                 IN (['low', 'high'], ['high', 'low']) END AS contradicted

@@ -49,17 +49,19 @@ def judged(reading: Reading, patient: Patient, index: Index) -> Judged:
 
 
 def contradicted(reading: Reading, patient: Patient, index: Index) -> bool:
-    """Whether a value and the flag beside it exclude each other: low above the range, normal far from it.
+    """Whether a value and what stands beside it exclude each other: low above the range, normal far from it.
 
     Limits of laboratories differ, those of one with the unit of another differ by more. The record's own
-    range decides by itself.
+    range decides by itself, but where it calls normal what is so in no laboratory: then another unit, or
+    another substance, was measured (total calcium under the code of the ionised).
     """
-    if reading.interval is None or not reading.word or reading.own is not None:
-        return False
     known = fallback_range(reading.analyte, patient, index)
-    if known is None:
+    if reading.interval is None or known is None:
         return False
-    flag = {"negative": "normal", "positive": "high"}.get(reading.word, reading.word)
+    if reading.own is not None:
+        flag = "normal" if _against(reading.interval, reading.own) == "normal" else ""
+    else:
+        flag = {"negative": "normal", "positive": "high"}.get(reading.word, reading.word)
     found = _against(reading.interval, known)
     if flag == "normal":
         wide = Range(_scaled(known.low, 1 / _FAR), _scaled(known.high, _FAR))

@@ -144,11 +144,12 @@ def _read(rows: _Rows, step: Read) -> None:
 
 
 def _unless_contradicted(row: Reading, rows: _Rows) -> Reading:
-    """The reading; where value and flag exclude each other it says nothing, nor does an older one."""
+    """The reading; where value and flag or range exclude each other, nothing, nor does an older one count."""
     if not contradicted(row, rows.patient, rows.index):
         return row
     label = rows.index.label(row.analyte)
-    why = f"{label}: the value and {row.word!r} beside it cannot both be right; check number, unit and flag"
+    beside = f"{row.word!r}" if row.own is None else "the range"
+    why = f"{label}: the value and {beside} beside it cannot both be right; check number, unit and substance"
     rows.unused[row.analyte].append(Ignored(row.seen.source, row.seen.text, why))
     return row._replace(value=None, interval=None, word="")
 

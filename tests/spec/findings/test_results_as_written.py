@@ -258,3 +258,19 @@ def test_a_range_of_its_own_decides_by_itself(engine):
     own = Range(12.5, 14.0, "mg/dL")
     seen = result("serum_calcium_total", Quantity(12.0, "mg/dL"), interpretation="low", reference=own)
     assert read(engine, seen).status("hypocalcaemia") is PRESENT
+
+
+@pytest.mark.parametrize(
+    ("value", "own", "status"),
+    [
+        (Quantity(1.7, "mmol/L"), Range(1.15, 1.30, "mmol/L"), PRESENT),
+        (Quantity(1.7, "mmol/L"), None, PRESENT),
+        # Total calcium under the code of the ionised: no laboratory calls that normal.
+        (Quantity(2.39, "mmol/L"), Range(2.25, 2.65, "mmol/L"), UNKNOWN),
+        (Quantity(1.25, "mmol/L"), Range(1.10, 1.35, "mmol/L"), ABSENT),
+    ],
+)
+def test_a_range_that_calls_normal_what_is_so_nowhere_shows_another_measure(engine, value, own, status):
+    found = read(engine, result("calcium_ionized", value, reference=own))
+    assert found.status("ionised_calcium_over_1_6") is status
+    assert found.status("hypercalcaemia") in (status, UNKNOWN)
