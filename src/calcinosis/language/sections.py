@@ -124,9 +124,9 @@ class Shapes:
         return next((self._examinations[words] for words in tried if words in self._examinations), "")
 
     def begins_section(self, line: str) -> bool:
-        """Whether a line is a known heading, or begins with one and a colon."""
+        """Whether a line is a known heading, or begins with one and a colon, or with a short form of one."""
         head = self.head(line, 0, len(line))
-        return head is not None and bool(head.role)
+        return (head is not None and bool(head.role)) or self._bare.match(line) is not None
 
     def head(self, text: str, start: int, end: int) -> Head | None:
         """The heading that the line from `start` to `end` is, or begins with."""
@@ -139,7 +139,8 @@ class Shapes:
             role = self.role_of(words) if len(words) > 2 or rest.strip() else ""
             colon = alone.group("colon") is not None
             named = colon and self._names_part(words)
-            if not role and (level or colon or words.isupper()):
+            # Two sentences are no heading, also in capitals.
+            if not role and (level or colon or words.isupper()) and ". " not in words:
                 role = self._examination(words) or self._named(words, _LONGEST_HEADING)
             if role or level or named:
                 rank = level or (7 if words.isupper() else 8)
