@@ -15,8 +15,11 @@ _WORD = re.compile(
     r"\s*\n\s*|w/o(?!\w)|can(?=not\b)|[^\W\d_]+(?=n['’]t\b)|n['’]t\b|['’]s\b|\d+(?:[.,]\d+)*\w*|\w+|[^\w\s]",
     re.I,
 )
+# The same for a text that has neither, without a look behind every word.
+_PLAIN_WORD = re.compile(r"\s*\n\s*|[wW]/[oO](?!\w)|['’][sS]\b|\d+(?:[.,]\d+)*\w*|\w+|[^\w\s]")
+_DIVIDED = re.compile(r"n['’]t|cannot", re.I)
 # A semicolon and a line break end a clause in clinical notes as a full stop does.
-_ENDS = frozenset(("!", ";", "。", "\n"))
+_ENDS = frozenset((".", "!", ";", "。", "\n"))
 _CLOSING = frozenset(")]}\"'”’»,")
 _DASHES = frozenset("-–—")
 # A full stop ends a sentence before a space, a closing mark or the end, and where a new one begins at once.
@@ -52,21 +55,30 @@ def words_of(text: str, abbreviations: frozenset[str]) -> Words:
     A question mark after a word is a full stop ("Gout?"), one before it a sign of doubt ("?gout"). A dash
     between spaces ends a clause as well. The points of `abbreviations` end nothing.
     """
-    words = Words([], [], [], [])
+    forms: list[str] = []
+    starts: list[int] = []
+    ends: list[int] = []
+    boundaries: list[int] = []
     ended = False
-    for match in _WORD.finditer(text):
-        form = match.group()
-        worded = form[0].isalnum()
-        form = form.lower() if worded else _mark(text, match.start(), form, abbreviations)
-        ends = form in _ENDS or form == "."
-        if ended and not ends and form not in _CLOSING:
-            words.boundaries.append(len(words.forms))
-            ended = False
-        ended = ended or ends
-        words.forms.append(form)
-        words.starts.append(match.start())
-        words.ends.append(match.end())
-    return words
+    for match in (_WORD if _DIVIDED.search(text) else _PLAIN_WORD).finditer(text):
+        start, end = match.span()
+        form = text[start:end]
+        if form[0].isalnum():
+            form = form.lower()
+            if ended:
+                boundaries.append(len(forms))
+                ended = False
+        else:
+            form = _mark(text, start, form, abbreviations)
+            if form in _ENDS:
+                ended = True
+            elif ended and form not in _CLOSING:
+                boundaries.append(len(forms))
+                ended = False
+        forms.append(form)
+        starts.append(start)
+        ends.append(end)
+    return Words(forms, starts, ends, boundaries)
 
 
 def _mark(text: str, place: int, mark: str, abbreviations: frozenset[str]) -> str:

@@ -13,7 +13,7 @@ from collections.abc import Iterator, Sequence
 
 from calcinosis.knowledge.contents import Grammar
 from calcinosis.language.marks import Place, Words
-from calcinosis.language.tokens import whole
+from calcinosis.language.tokens import any_whole
 from calcinosis.language.whole_words import WholeWords, lowered
 
 _YEAR = r"\b(?:in|during|of|back in|around)\s+(?:[A-Za-z]{3,12}\.?\s+){0,3}(?:19|20)\d\d\b"
@@ -68,4 +68,4 @@ class Over:
 
 
 def _any(phrases: Sequence[str]) -> str:
-    return "|".join(whole(phrase) for phrase in sorted(phrases, key=len, reverse=True))
+    return any_whole(phrases)

@@ -21,6 +21,7 @@ _BEFORE_COLON = re.compile(
     r"(?P<words>[^\W\d_][\w /&'’,+-]{0,48}?)[ \t]*(?:\([^()\n]{0,40}\)[ \t]*)?"
     r"(?::(?!\d)|[ \t][-–—](?=[ \t])|\t| {3,})[ \t]*"
 )
+_DRAWN, _LONGEST_ALONE = " \t-=_*#~.", 110
 _IN_LINE = re.compile(r"(?<=[.;!?])[ \t]+(?P<words>[^\W\d_][\w /&'’-]{0,40}?)(?::(?!\d))[ \t]*")
 _DIGIT = re.compile(r"[<>]?\d")
 _APART = re.compile(r"[\s_-]+")
@@ -133,7 +134,7 @@ class Shapes:
         lead = LEAD.match(text, start, end)
         begin = lead.end() if lead else start
         level = len(lead.group("level") or "") if lead else 0
-        alone = _ALONE.match(text, begin, end)
+        alone = _ALONE.match(text, begin, end) if _may_stand_alone(text, begin, end) else None
         if alone is not None:
             words, rest = alone.group("words"), text[alone.end("words") : end]
             role = self.role_of(words) if len(words) > 2 or rest.strip() else ""
@@ -198,6 +199,13 @@ class Shapes:
             if _whole(lowered, start, end):
                 for what, role in tags:
                     yield Word(what, role, start, end)
+
+
+def _may_stand_alone(text: str, begin: int, end: int) -> bool:
+    """Whether a line may be nothing but a heading: it is short, and little stands behind its colon."""
+    words = text[begin:end].rstrip(_DRAWN)
+    colon = words.find(":")
+    return len(words) <= _LONGEST_ALONE and (colon < 0 or colon + 1 == len(words) or "(" in words[:colon])
 
 
 def _plain(words: str) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import lru_cache
 
 from msgspec import Struct
@@ -78,6 +79,46 @@ def whole(words: str) -> str:
     before = r"(?<!\w)" if words[0].isalnum() else ""
     after = r"(?!\w)" if words[-1].isalnum() else ""
     return before + re.escape(words) + after
+
+
+def alternatives(words: Iterable[str]) -> str:
+    """Any of the words in any case, the longest first, as a pattern.
+
+    Those of one first letter share it: where none begins so, a place is left after one look.
+    """
+    groups: dict[str, list[str]] = {}
+    for word in sorted(words, key=len, reverse=True):
+        groups.setdefault(word[0].casefold(), []).append(word)
+    return _grouped(groups, re.escape)
+
+
+def any_whole(words: Iterable[str]) -> str:
+    """The same of words that stand in no longer word."""
+    groups: dict[str, list[str]] = {}
+    for word in sorted(words, key=len, reverse=True):
+        groups.setdefault(word[0].casefold(), []).append(word)
+    within = {first: listed for first, listed in groups.items() if first.isalnum()}
+    apart = {first: listed for first, listed in groups.items() if not first.isalnum()}
+    found = [rf"(?<!\w){_grouped(within, _to_its_end)}"] if within else []
+    return "|".join([*found, *([_grouped(apart, _to_its_end)] if apart else [])]) or r"(?!)"
+
+
+def _grouped(groups: Mapping[str, Sequence[str]], written: Callable[[str], str]) -> str:
+    if not groups:
+        return r"(?!)"
+    firsts = "".join(map(re.escape, groups))
+    return (
+        rf"(?=[{firsts}])(?:"
+        + "|".join(
+            f"{re.escape(first)}(?:{'|'.join(written(word)[len(re.escape(word[0])) :] for word in listed)})"
+            for first, listed in groups.items()
+        )
+        + ")"
+    )
+
+
+def _to_its_end(word: str) -> str:
+    return re.escape(word) + (r"(?!\w)" if word[-1].isalnum() else "")
 
 
 def folder(knowledge: Knowledge) -> Folder:

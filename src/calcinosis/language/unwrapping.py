@@ -10,6 +10,7 @@ from __future__ import annotations
 import re
 from bisect import bisect_right
 from collections.abc import Callable, Iterator, Sequence
+from functools import cache
 from itertools import accumulate, pairwise
 from typing import NamedTuple
 
@@ -101,6 +102,7 @@ def unwrapped(text: str, words: DocumentWords, is_heading: Callable[[str], bool]
         words: what tells that a line goes on.
         is_heading: whether a line is a heading, or begins with one.
     """
+    is_heading = cache(is_heading)
     for _ in range(_MOST_WIDTHS):
         if not _TOUCHED.search(text):
             return
