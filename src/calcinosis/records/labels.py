@@ -8,13 +8,14 @@ understood as well.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from typing import NamedTuple
 
 from calcinosis.knowledge import Knowledge
 from calcinosis.knowledge.answers import untagged
 from calcinosis.language.lexicon import lexicon
 from calcinosis.language.mentions import Mention
+from calcinosis.model import Code
 
 _WORD = re.compile(r"[^\W_]+(?:['’][^\W_]+)?")
 _STOP = re.compile(r"[,;:.()\[\]/|•]|\s[-–—]\s")
@@ -42,7 +43,10 @@ class Labels:
         self._examinations = frozenset(held.examinations)
         cues = knowledge.contents.language.cues.values()
         phrases = [
-            phrase for cue in cues for group in (cue.preceding, cue.following, cue.pseudo) for phrase in group
+            phrase
+            for cue in cues
+            for group in (cue.introducing, cue.preceding, cue.following, cue.pseudo)
+            for phrase in group
         ]
         self._neutral = frozenset(held.neutral)
         self._complements = frozenset(held.complements)
@@ -51,16 +55,32 @@ class Labels:
         self._causes = _any_of(held.causes)
         self._cues = _any_of(phrases)
         family = knowledge.contents.language.cues.get("family")
-        groups = (family.preceding, family.following, family.headings) if family else ()
+        groups = (family.introducing, family.preceding, family.following, family.headings) if family else ()
         self._reporting = re.compile(rf"[\s-]*(?:also\s+)?{_any_of(held.reporting).pattern}", re.I)
         told = _any_of(held.reporting).pattern
         self._reported_by = re.compile(
             rf"{told}\s+(?:by|from|per)\s+(?:the\s+|his\s+|her\s+|their\s+)?$", re.I
         )
         self._relatives = _any_of([phrase for group in groups for phrase in group])
+        self._only_named = _any_of(family.pseudo if family else ())
+        self._relationship = _any_of(held.relationship)
+        self._of_nobody = _any_of(held.of_nobody.words)
+        self._asked_of_nobody = frozenset(held.of_nobody.codes)
+        self._oneself = frozenset(held.oneself)
+
+    def of_nobody(self, names: Iterable[str], codes: Iterable[Code]) -> bool:
+        """Whether an answer says nothing of the patient: what was tested for, what a gene may bring."""
+        coded = any(f"{code.system}|{code.code}" in self._asked_of_nobody for code in codes)
+        return coded or any(self._of_nobody.fullmatch(name.strip(" :?")) for name in names)
+
+    def of_another(self, question: str, answer: str) -> bool:
+        """Whether a question asks who somebody is to the patient, and the answer is another person."""
+        asked = self._relationship.search(question) is not None
+        return asked and bool(answer) and answer.strip(" -.").casefold() not in self._oneself
 
     def of_relatives(self, phrase: str) -> bool:
         """Whether a phrase speaks of relatives; who only reports something is not the one who has it."""
+        phrase = self._only_named.sub("", phrase)
         return any(
             self._reporting.match(phrase, found.end()) is None
             and self._reported_by.search(phrase[: found.start()]) is None
