@@ -201,6 +201,9 @@ def _empty(text: str, lines: Sequence[Place], number: int) -> Iterator[Answer]:
 
 def _cells(text: str, start: int, end: int) -> list[tuple[int, int]]:
     """The cells of a row; a line that is none is one cell."""
+    line = text[start:end]
+    if "|" not in line and "\t" not in line and "   " not in line:
+        return [(start, end)]
     cuts = [match.span() for match in _CELLS.finditer(text, start, end)]
     starts = [start, *(last for _, last in cuts)]
     ends = [*(first for first, _ in cuts), end]

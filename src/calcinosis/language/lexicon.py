@@ -10,6 +10,7 @@ hide them and state nothing.
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import NamedTuple
 
 from calcinosis.knowledge import Knowledge
 from calcinosis.language.anatomy import anatomy
@@ -22,6 +23,15 @@ from calcinosis.language.tokens import Folder, Token, folder, joined_word
 # Contexts of the vocabulary that are none: "apart" (phrases that state nothing), "apart in histology" (only
 # in such a sentence), "<finding> in histology" (that finding, only there).
 _APART, _IN = "apart", " in "
+
+
+class _Phrase(NamedTuple):
+    """A folded phrase: its length, its words, what it may stand for, and that not as an abbreviation."""
+
+    length: int
+    words: int
+    targets: tuple[tuple[Target, frozenset[str]], ...]
+    spelled: tuple[str, ...]
 
 
 class Lexicon:
@@ -45,7 +55,9 @@ class Lexicon:
                 held[target] = held.get(target, own) | own
         self._automaton = ahocorasick.Automaton()
         for form, targets in phrases.items():
-            self._automaton.add_word(f" {form} ", (len(form), tuple(targets.items())))
+            spelled = tuple({target.id for target in targets if not target.exact})
+            found = _Phrase(len(form), form.count(" ") + 1, tuple(targets.items()), spelled)
+            self._automaton.add_word(f" {form} ", found)
         self._automaton.make_automaton()
 
     def mentions(self, text: str) -> list[Mention]:
@@ -67,10 +79,9 @@ class Lexicon:
             place += len(token.form) + 1
         found = []
         spelled: set[str] = set()
-        for last, (length, targets) in self._automaton.iter(joined):
-            first = starts[last - length]
-            found.append((first, joined.count(" ", last - length, last) + 1, targets))
-            spelled.update(target.id for target, _ in targets if not target.exact)
+        for last, (length, words, targets, written) in self._automaton.iter(joined):
+            found.append((starts[last - length], words, targets))
+            spelled.update(written)
         found.sort(key=lambda hit: (hit[0], -hit[1]))
         free = 0
         for first, words, targets in found:

@@ -5,7 +5,8 @@ from __future__ import annotations
 import re
 from bisect import bisect_left, bisect_right
 from functools import lru_cache
-from typing import NamedTuple
+
+from msgspec import Struct
 
 from calcinosis.knowledge import Knowledge
 
@@ -28,8 +29,8 @@ _QUESTION = re.compile(r"(?<=[\w)\]%\"'”’])\?(?=[\s)\]}\"'”’»,;:]|$)")
 _LAST_WORD = re.compile(r"(?<![\w.])[\w.]{1,6}$")
 
 
-class Words(NamedTuple):
-    """The words and marks of a text, with their places and those that begin a clause."""
+class Words(Struct, frozen=True, eq=False):
+    """The words and marks of a text, with their places and those that begin a clause; compared by identity."""
 
     forms: list[str]
     starts: list[int]

@@ -10,6 +10,7 @@ from __future__ import annotations
 import re
 from bisect import bisect_right
 from collections.abc import Iterator, Sequence
+from functools import lru_cache
 
 from calcinosis.knowledge.contents import Grammar
 from calcinosis.language.marks import Place, Words
@@ -31,11 +32,12 @@ class Over:
         self._times = WholeWords((phrase, "") for phrase in grammar.over_times)
         self._time = re.compile(f"{_YEAR}|{_any(grammar.over_times)}", re.I)
         self._verb = re.compile(_any(grammar.over_verbs), re.I)
+        self._told = lru_cache(maxsize=4)(lambda text, words: list(self._stretches(text, words)))
         self._lasting = re.compile(_any(grammar.lasting), re.I)
 
     def holding(self, text: str, words: Words, places: Sequence[Place]) -> Iterator[int]:
         """Which of `places` are dated as over."""
-        stretches = list(self._stretches(text, words))
+        stretches = self._told(text, words)
         starts = [start for start, _ in stretches]
         for index, (start, end) in enumerate(places):
             at = bisect_right(starts, start) - 1

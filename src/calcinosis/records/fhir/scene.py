@@ -114,7 +114,9 @@ class Scene:
             ]
         if self.statements.measured.of_fluid(label):
             found = [
-                seen for seen in found if not any(kind.describes_lesion for kind in self.statements.kinds(seen))
+                seen
+                for seen in found
+                if not any(kind.describes_lesion for kind in self.statements.kinds(seen))
             ]
         return self.statements.of_lesions(found, f"{label}: {phrase}")
 
