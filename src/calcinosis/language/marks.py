@@ -30,7 +30,7 @@ _LAST_WORD = re.compile(r"(?<![\w.])[\w.]{1,6}$")
 
 
 class Words(Struct, frozen=True, eq=False):
-    """The words and marks of a text, with their places and those that begin a clause; compared by identity."""
+    """The words and marks of a text, with their places and those that begin a clause; each its own."""
 
     forms: list[str]
     starts: list[int]

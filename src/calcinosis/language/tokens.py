@@ -6,8 +6,7 @@ import re
 import unicodedata
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import lru_cache
-
-from msgspec import Struct
+from typing import NamedTuple
 
 from calcinosis.knowledge import Knowledge
 
@@ -17,12 +16,12 @@ _PREFIX = "non"
 _JOINERS = frozenset("-‐‑–'’")
 
 
-class Token(Struct, frozen=True):
-    """A word, number or mark with its folded form and its place in the text."""
+class Tokens(NamedTuple):
+    """The words, numbers and marks of a text: their folded forms, where they begin and where they end."""
 
-    form: str
-    start: int
-    end: int
+    forms: list[str]
+    starts: list[int]
+    ends: list[int]
 
 
 class Folder:
@@ -56,17 +55,27 @@ class Folder:
         plain = self.spelled(word)
         return str(self._stem(plain)) if plain.isalpha() else plain
 
-    def tokens(self, text: str) -> list[Token]:
+    def tokens(self, text: str) -> Tokens:
         """The words of `text` in order; hyphens and apostrophes only separate words."""
-        found: list[Token] = []
+        forms: list[str] = []
+        starts: list[int] = []
+        ends: list[int] = []
+        fold = self.fold
+        prefixed = False
         for match in _WORD.finditer(text):
-            if match.group() in _JOINERS:
+            word = match.group()
+            if word in _JOINERS:
                 continue
-            token = Token(self.fold(match.group()), match.start(), match.end())
-            if found and found[-1].form == _PREFIX:
-                token = Token(_PREFIX + token.form, found.pop().start, token.end)
-            found.append(token)
-        return found
+            form = fold(word)
+            if prefixed:
+                forms[-1] += form
+                ends[-1] = match.end()
+            else:
+                forms.append(form)
+                starts.append(match.start())
+                ends.append(match.end())
+            prefixed = forms[-1] == _PREFIX
+        return Tokens(forms, starts, ends)
 
 
 def joined_word(written: str) -> str:
