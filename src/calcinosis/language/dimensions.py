@@ -78,7 +78,7 @@ _BOUND = (
 )
 _LENGTH = re.compile(r"[mc]m", re.I)
 _SIZE = re.compile(
-    rf"(?=[\d<>≤≥lsbunmoagel])(?:(?<![\w.])(?:{_BOUND})\s{{0,4}})?(?<![\d.,])(?P<first>{FIGURE})\s{{0,4}}(?:(?:mm|cm)\s{{0,4}})?"
+    rf"(?=\d|[<>≤≥]|(?<![\w.])[lsbunmoage])(?:(?<![\w.])(?:{_BOUND})\s{{0,4}})?(?<![\d.,])(?P<first>{FIGURE})\s{{0,4}}(?:(?:mm|cm)\s{{0,4}})?"
     rf"(?:(?P<joint>-|–|to|x|×|by)\s{{0,4}}(?P<second>{FIGURE})\s{{0,4}})?"
     rf"(?:(?:mm|cm)?\s{{0,4}}(?:x|×|by)\s{{0,4}}(?P<third>{FIGURE})\s{{0,4}})?"
     r"(?P<unit>mm|cm|millimet(?:re|er)s?|centimet(?:re|er)s?)\b(?!\s*/|\s*Hg|\s*\^?\s*[23²³])",

@@ -17,7 +17,7 @@ _WORD = re.compile(
     re.I,
 )
 # The same for a text that has neither, without a look behind every word.
-_PLAIN_WORD = re.compile(r"\s*\n\s*|[wW]/[oO](?!\w)|['’][sS]\b|\d+(?:[.,]\d+)*\w*|\w+|[^\w\s]")
+_PLAIN_WORD = re.compile(r"[wW]/[oO](?!\w)|[^\W\d]\w*|\d+(?:[.,]\d+)*\w*|\s*\n\s*|['’][sS]\b|[^\w\s]")
 _DIVIDED = re.compile(r"n['’]t|cannot", re.I)
 # A semicolon and a line break end a clause in clinical notes as a full stop does.
 _ENDS = frozenset((".", "!", ";", "。", "\n"))

@@ -10,7 +10,7 @@ from typing import NamedTuple
 
 from calcinosis.knowledge import Knowledge
 
-_WORD = re.compile(r"\d+(?:[.,]\d+)*|[^\W\d_]+|[^\w\s]")
+_WORD = re.compile(r"[^\W\d_]+|\d+(?:[.,]\d+)*|[^\w\s]")
 # "non-tender" is one word with a meaning of its own, however it is written.
 _PREFIX = "non"
 _JOINERS = frozenset("-‐‑–'’")
