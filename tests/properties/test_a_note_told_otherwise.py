@@ -127,7 +127,9 @@ def test_the_page_says_nothing(note, change):
     assert statuses(change(note)) == of_note(note)
 
 
-@pytest.mark.parametrize("charset", ["utf-8", "latin-1", "utf-16"])
+@pytest.mark.parametrize(
+    "charset", ["utf-8", "latin-1", "windows-1252", "iso-8859-15", "utf-16", "utf-16-le", "utf-16-be"]
+)
 @pytest.mark.parametrize("note", NOTES.values(), ids=NOTES)
 def test_a_note_inside_a_bundle_says_the_same(note, charset):
     # A date of birth tells the age more closely than "aged 54" does.

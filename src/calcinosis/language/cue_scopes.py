@@ -11,6 +11,7 @@ from __future__ import annotations
 
 from bisect import bisect_left, bisect_right
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from functools import lru_cache
 from typing import NamedTuple
 
 from calcinosis.knowledge.contents import Cues, Grammar
@@ -56,21 +57,27 @@ class CueScopes:
         for form, meanings in phrases.items():
             self._automaton.add_word(f" {form} ", (len(form), form.count(" ") + 1, tuple(meanings)))
         self._automaton.make_automaton()
+        # One text is asked several times: for what is certain, what stays open and what is unread.
+        self._told = lru_cache(maxsize=4)(self._read)
 
     def reached(self, words: Words, places: Sequence[Place]) -> list[frozenset[str]]:
         """For each place in a text, in order, the qualifiers whose cues reach over words to it."""
-        found = self._found(words)
-        if not found:
+        told = self._told(words)
+        if not told.cues:
             return [frozenset()] * len(places)
-        spans = [words.span(place) for place in places]
-        stretches = _Stretches(words, Items(words, self._small), spans)
+        stretches = _Stretches(words, told, [words.span(place) for place in places])
         held: list[set[str]] = [set() for _ in places]
-        for name in self._names:
-            kept = _Kept.of(name, found)
-            if kept.introducing or kept.preceding or kept.following:
-                for index in stretches.reached(name, kept):
-                    held[index].add(name)
+        for name, kept in told.cues:
+            for index in stretches.reached(name, kept):
+                held[index].add(name)
         return [frozenset(names) for names in held]
+
+    def _read(self, words: Words) -> _Told:
+        found = self._found(words)
+        kept = ((name, _Kept.of(name, found)) for name in self._names if found)
+        cues = [(name, one) for name, one in kept if one.introducing or one.preceding or one.following]
+        dashes = [place for place, form in enumerate(words.forms) if form == "—"]
+        return _Told(cues, Items(words, self._small), _closing(words.forms), dashes)
 
     def _found(self, words: Words) -> dict[tuple[str, str], list[Cue]]:
         joined = " " + " ".join(words.forms) + " "
@@ -123,14 +130,22 @@ class _Kept(NamedTuple):
         return cls(introducing, preceding, following, ending)
 
 
+class _Told(NamedTuple):
+    """What a text holds, whatever is asked of it: its cues by qualifier, its items, brackets and dashes."""
+
+    cues: list[tuple[str, _Kept]]
+    items: Items
+    closing: list[int]
+    dashes: list[int]
+
+
 class _Stretches:
     """Where the clauses and items of a text end, and which mentions a cue reaches."""
 
-    def __init__(self, words: Words, items: Items, spans: Sequence[tuple[int, int]]) -> None:
-        self._words, self._items, self._spans = words, items, spans
+    def __init__(self, words: Words, told: _Told, spans: Sequence[tuple[int, int]]) -> None:
+        self._words, self._items, self._spans = words, told.items, spans
         self._starts = [start for start, _ in spans]
-        self._closing = _closing(words.forms)
-        self._dashes = [place for place, form in enumerate(words.forms) if form == "—"]
+        self._closing, self._dashes = told.closing, told.dashes
 
     def reached(self, name: str, kept: _Kept) -> Iterator[int]:
         """Which mentions are reached."""

@@ -10,10 +10,11 @@ from __future__ import annotations
 import re
 from bisect import bisect_right
 from collections.abc import Iterator, Sequence
+from functools import lru_cache
 
 from calcinosis.knowledge.contents import Grammar
 from calcinosis.language.marks import Place, Words
-from calcinosis.language.tokens import whole
+from calcinosis.language.tokens import any_whole
 from calcinosis.language.whole_words import WholeWords, lowered
 
 _YEAR = r"\b(?:in|during|of|back in|around)\s+(?:[A-Za-z]{3,12}\.?\s+){0,3}(?:19|20)\d\d\b"
@@ -31,11 +32,12 @@ class Over:
         self._times = WholeWords((phrase, "") for phrase in grammar.over_times)
         self._time = re.compile(f"{_YEAR}|{_any(grammar.over_times)}", re.I)
         self._verb = re.compile(_any(grammar.over_verbs), re.I)
+        self._told = lru_cache(maxsize=4)(lambda text, words: list(self._stretches(text, words)))
         self._lasting = re.compile(_any(grammar.lasting), re.I)
 
     def holding(self, text: str, words: Words, places: Sequence[Place]) -> Iterator[int]:
         """Which of `places` are dated as over."""
-        stretches = list(self._stretches(text, words))
+        stretches = self._told(text, words)
         starts = [start for start, _ in stretches]
         for index, (start, end) in enumerate(places):
             at = bisect_right(starts, start) - 1
@@ -68,4 +70,4 @@ class Over:
 
 
 def _any(phrases: Sequence[str]) -> str:
-    return "|".join(whole(phrase) for phrase in sorted(phrases, key=len, reverse=True))
+    return any_whole(phrases)

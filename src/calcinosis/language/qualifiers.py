@@ -10,6 +10,7 @@ from __future__ import annotations
 import re
 from bisect import bisect_left
 from collections.abc import Iterator, Mapping, Sequence
+from functools import lru_cache
 from typing import NamedTuple
 
 from calcinosis.knowledge import Knowledge
@@ -87,9 +88,10 @@ class _Directly:
             for kind in ("preceding", "following", "pseudo")
             for phrase in getattr(group, kind)
         )
+        self._standing = lru_cache(maxsize=4)(self._found)
 
-    def holding(self, text: str, places: Sequence[Place]) -> Iterator[tuple[int, str]]:
-        """Which of `places` a cue stands beside, or the last of their enumeration, with its qualifier."""
+    def _found(self, text: str) -> tuple[dict[int, list[tuple[int, _Beside]]], dict[int, list[_Beside]]]:
+        """The cues of a text, by where they begin (with where they end) and by where they end."""
         starting: dict[int, list[tuple[int, _Beside]]] = {}
         ending: dict[int, list[_Beside]] = {}
         for found in self._cues.found(lowered(text)):
@@ -98,6 +100,11 @@ class _Directly:
                     ending.setdefault(found.end, []).append(key)
                 else:
                     starting.setdefault(found.start, []).append((found.end, key))
+        return starting, ending
+
+    def holding(self, text: str, places: Sequence[Place]) -> Iterator[tuple[int, str]]:
+        """Which of `places` a cue stands beside, or the last of their enumeration, with its qualifier."""
+        starting, ending = self._standing(text)
         held: frozenset[str] = frozenset()
         for index in range(len(places) - 1, -1, -1):
             start, end = places[index]

@@ -14,13 +14,11 @@ LEAD = re.compile(
     r"[ \t>]*(?P<level>#{1,6})?[=_*~ \t-]*"
     r"(?:(?:\d{1,2}(?:\.\d{1,2})?|[IVX]{1,4}|[A-Za-z])[.)][ \t]+|[•‣▪◦·–—+][ \t]+)?"
 )
-_ALONE = re.compile(
-    r"(?P<words>[^\W\d_][^\n:]{0,60}?)[ \t]*(?:\([^()\n]{0,40}\))?[ \t]*(?P<colon>:)?[ \t]*[-=_*#~.]*$"
-)
 _BEFORE_COLON = re.compile(
     r"(?P<words>[^\W\d_][\w /&'’,+-]{0,48}?)[ \t]*(?:\([^()\n]{0,40}\)[ \t]*)?"
     r"(?::(?!\d)|[ \t][-–—](?=[ \t])|\t| {3,})[ \t]*"
 )
+_LONGEST_ALONE, _LONGEST_REMARK = 61, 42
 _IN_LINE = re.compile(r"(?<=[.;!?])[ \t]+(?P<words>[^\W\d_][\w /&'’-]{0,40}?)(?::(?!\d))[ \t]*")
 _DIGIT = re.compile(r"[<>]?\d")
 _APART = re.compile(r"[\s_-]+")
@@ -133,11 +131,10 @@ class Shapes:
         lead = LEAD.match(text, start, end)
         begin = lead.end() if lead else start
         level = len(lead.group("level") or "") if lead else 0
-        alone = _ALONE.match(text, begin, end)
+        alone = _alone(text[begin:end])
         if alone is not None:
-            words, rest = alone.group("words"), text[alone.end("words") : end]
-            role = self.role_of(words) if len(words) > 2 or rest.strip() else ""
-            colon = alone.group("colon") is not None
+            words, colon = alone
+            role = self.role_of(words) if len(words) > 2 or text[begin + len(words) : end].strip() else ""
             named = colon and self._names_part(words)
             # Two sentences are no heading, also in capitals.
             if not role and (level or colon or words.isupper()) and ". " not in words:
@@ -198,6 +195,24 @@ class Shapes:
             if _whole(lowered, start, end):
                 for what, role in tags:
                     yield Word(what, role, start, end)
+
+
+def _alone(line: str) -> tuple[str, bool] | None:
+    """The words of a line that may be nothing but a heading, and whether a colon follows them.
+
+    Behind them may stand a remark in brackets, the colon, and marks that underline.
+    """
+    words = line.rstrip("-=_*#~.").rstrip(" \t")
+    colon = words.endswith(":")
+    if colon:
+        words = words[:-1].rstrip(" \t")
+    if words.endswith(")"):
+        opened = words.rfind("(")
+        if opened > 0 and len(words) - opened <= _LONGEST_REMARK and ")" not in words[opened:-1]:
+            words = words[:opened].rstrip(" \t")
+    if len(words) > _LONGEST_ALONE or ":" in words or not words[:1].isalpha():
+        return None
+    return words, colon
 
 
 def _plain(words: str) -> str:

@@ -10,12 +10,14 @@ from __future__ import annotations
 import re
 from bisect import bisect_left
 from collections.abc import Iterator, Sequence
+from functools import lru_cache
 
 from calcinosis.knowledge import Knowledge
 from calcinosis.language.document import Document, Part
 from calcinosis.language.mentions import Mention
 
 Place = tuple[int, int]
+_NAMED, _HEAD = "named", "head"
 _WORD = re.compile(r"[^\W\d_]\w*(?:['’-]\w+)*")
 # The words right before another, in its line and clause.
 _BEFORE = re.compile(r"(?:[^\W\d_]+(?:['’-][^\W\d_]+)* ){1,2}$")
@@ -42,6 +44,7 @@ class UnreadPhrases:
         self._listing = frozenset(words.listing)
         self._none = frozenset(words.none)
         self._prose = frozenset(words.prose)
+        self._shape = lru_cache(maxsize=50_000)(self._shaped)
 
     def found(self, shape: Document, mentions: Sequence[Mention], taken: Sequence[Place] = ()) -> list[Place]:
         """Where such phrases stand, in order; none overlaps a mention, another or what is `taken`."""
@@ -57,14 +60,21 @@ class UnreadPhrases:
     def _words(self, shape: Document, read: _Read) -> Iterator[Place]:
         text = shape.masked
         for match in _WORD.finditer(text):
-            plain = match.group().lower()
-            named = plain.endswith(self._endings) and plain not in self._apart
-            if not (named or plain in self._heads) or read.any(*match.span()):
+            shaped = self._shape(match.group())
+            if not shaped or read.any(*match.span()):
                 continue
+            named = shaped == _NAMED
             before = _before(text, match.start())
             start = match.start() if named else self._named_by(before, read)
             if start >= 0 and not _in_heading(shape, match.start()):
                 yield self._beginning(text, start), match.end()
+
+    def _shaped(self, word: str) -> str:
+        """Whether a word names something by its ending, or only with the word before it."""
+        plain = word.lower()
+        if plain.endswith(self._endings) and plain not in self._apart:
+            return _NAMED
+        return _HEAD if plain in self._heads else ""
 
     def _named_by(self, before: Sequence[re.Match[str]], read: _Read) -> int:
         """Where the word begins that tells which disease a general noun means; -1 where none does."""

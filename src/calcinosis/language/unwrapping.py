@@ -10,6 +10,7 @@ from __future__ import annotations
 import re
 from bisect import bisect_right
 from collections.abc import Callable, Iterator, Sequence
+from functools import cache
 from itertools import accumulate, pairwise
 from typing import NamedTuple
 
@@ -101,6 +102,7 @@ def unwrapped(text: str, words: DocumentWords, is_heading: Callable[[str], bool]
         words: what tells that a line goes on.
         is_heading: whether a line is a heading, or begins with one.
     """
+    is_heading = cache(is_heading)
     for _ in range(_MOST_WIDTHS):
         if not _TOUCHED.search(text):
             return
@@ -143,6 +145,11 @@ def _gaps(
     found: dict[int, Gap] = {}
     capitals = _begins_with_capitals(lines)
     items, rows, brackets = _items(lines), _rows(lines), _brackets(text)
+    laid = {
+        number
+        for number, line in enumerate(lines)
+        if line.words and (_BOX.search(line.words) or _ANSWERED.match(line.words))
+    }
     item: Line | None = None
     for number, (above, below) in enumerate(pairwise(lines)):
         over = found.get(number - 1)
@@ -167,7 +174,7 @@ def _gaps(
                 or _drawn_apart(above, below)
                 or _apart(above, below, item, is_heading, begins=begins, goes_on=goes_on or inside)
             )
-            drawn = any(_BOX.search(line.words) or _ANSWERED.match(line.words) for line in (above, below))
+            drawn = number in laid or number + 1 in laid
             found[number] = Gap(above, below, ended, apart, goes_on or inside, drawn)
     return found
 
