@@ -113,12 +113,11 @@ class Scene:
                 and not any(code.code in self._at_the_lesion for code in seen.codes)
             ]
         if self.statements.measured.of_fluid(label):
-            found = [
-                seen
-                for seen in found
-                if not any(kind.describes_lesion for kind in self.statements.kinds(seen))
-            ]
+            found = [seen for seen in found if not self._of_a_lesion(seen)]
         return self.statements.of_lesions(found, f"{label}: {phrase}")
+
+    def _of_a_lesion(self, seen: Observation) -> bool:
+        return any(kind.describes_lesion for kind in self.statements.kinds(seen))
 
     def of_label(self, label: str, *, whole: bool = False) -> tuple[Code, ...]:
         """The findings that the label of a result names; a place in it is a lesion's only where one is named.
