@@ -56,9 +56,10 @@ class Forms:
         self._behind = re.compile(
             rf"(?=[ \t]{{0,4}}[:=?(\-–—])(?P<lead>{between})(?P<value>{words}){ends}", re.I
         )
-        # Without a colon only a capital letter or a sign answers: "Raynaud Y", "ulcers -".
+        # Without a colon only a capital or a sign answers: "Raynaud Y", "ulcers -", "PREDNISOLONE NONE".
         self._beside = re.compile(
-            r"(?=[ \t+\-–])(?<=[a-z)]{2})(?P<lead>[ \t]?)(?P<value>(?<=[ \t])(?:[YN]|none|nil)|\+{1,3}|[-–])"
+            r"(?=[ \t+\-–])(?:(?<=[a-z)]{2})|(?<=[A-Z]{4})(?=[ \t]N(?:ONE|IL)\b))"
+            r"(?P<lead>[ \t]?)(?P<value>(?<=[ \t])(?:[YN]|none|nil|NONE|NIL)|\+{1,3}|[-–])"
             r"(?=[ \t]*(?:[,;.)\n]|$))"
         )
 

@@ -9,6 +9,7 @@ hide them and state nothing.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 
 from msgspec import Struct
@@ -18,6 +19,7 @@ from calcinosis.language.anatomy import anatomy
 from calcinosis.language.inflections import forms_of
 from calcinosis.language.lay import lay
 from calcinosis.language.mentions import SETTING, Mention, Target
+from calcinosis.language.plain import in_capitals
 from calcinosis.language.short_forms import short_forms
 from calcinosis.language.tokens import Folder, Tokens, folder, joined_word
 
@@ -26,6 +28,7 @@ from calcinosis.language.tokens import Folder, Tokens, folder, joined_word
 _APART, _IN = "apart", " in "
 
 
+_AFTER_NUMBER = re.compile(r"\d ?\Z")
 _ANY: frozenset[str] = frozenset()
 
 
@@ -57,6 +60,7 @@ class Lexicon:
                 meaning = _meaning(target, own)
                 held = phrases.get(form)
                 phrases[form] = (meaning,) if held is None else _merged(held, meaning)
+        self._never_in_capitals = frozenset(knowledge.contents.language.numbers.get("never_in_capitals", ()))
         self._automaton = ahocorasick.Automaton()
         for form, targets in phrases.items():
             spelled = tuple({one.target.id for one in targets if not one.target.exact})
@@ -68,12 +72,13 @@ class Lexicon:
         tokens = self._folder.tokens(text)
         if not tokens.forms:
             return []
-        read = self._short_forms.settled(text, list(self._longest(text, tokens)))
+        loud = in_capitals(text)
+        read = self._short_forms.settled(text, list(self._longest(text, tokens, loud=loud)), loud=loud)
         found = self._anatomy.told(text, read)
         told = list(self._lay.mentions(text))
         return sorted((*found, *told), key=lambda one: one.start) if told else found
 
-    def _longest(self, text: str, tokens: Tokens) -> Iterator[Mention]:
+    def _longest(self, text: str, tokens: Tokens, *, loud: bool) -> Iterator[Mention]:
         joined = f" {' '.join(tokens.forms)} "
         starts: dict[int, int] = {}
         place = 1
@@ -96,12 +101,34 @@ class Lexicon:
                 for one in targets
                 if (not hidden or one.sets)
                 and (not one.forms or word in one.forms)
-                and (not one.exact or written.replace("-", " ") in one.exact)
+                and (not one.exact or self._is_written(text, start, end, one, loud=loud))
             )
             if kept:
+                if loud:
+                    kept = _once(kept, written)
                 if any(target.kind not in SETTING for target in kept):
                     free = first + words
                 yield Mention(start, end, written, _meant(_preferred(kept), spelled))
+
+    def _is_written(self, text: str, start: int, end: int, one: _Meaning, *, loud: bool) -> bool:
+        """Whether an abbreviation stands as it must; in a text in capitals its small letters are lost.
+
+        What stands right behind a number is a unit there ("500 MG 3 TIMES").
+        """
+        plain = text[start:end].replace("-", " ")
+        if not loud:
+            return plain in one.exact
+        if one.target.exact in self._never_in_capitals:
+            return False
+        if plain in one.exact:
+            return True
+        return plain == one.exact[0].upper() and _AFTER_NUMBER.search(text, max(start - 3, 0), start) is None
+
+
+def _once(targets: tuple[Target, ...], written: str) -> tuple[Target, ...]:
+    """What is named once each, as it is written where that is a short form of its own."""
+    ordered = sorted(targets, key=lambda target: target.exact == written)
+    return tuple({(target.id, target.kind): target for target in ordered}.values())
 
 
 def _meaning(target: Target, forms: frozenset[str]) -> _Meaning:
