@@ -29,6 +29,7 @@ from calcinosis.knowledge import Knowledge, load
 from calcinosis.model import Code, Status
 from calcinosis.records.codings import short_name
 from calcinosis.records.fhir import read_resources
+from calcinosis.records.statements import Statements
 
 ROOT = Path(__file__).resolve().parent.parent
 PAGE = ROOT / "docs/reference/codes.md"
@@ -308,31 +309,71 @@ def _table(path: Path) -> Iterator[dict[str, str]]:
             yield {name.casefold(): value for name, value in row.items()}
 
 
-def shares(found: dict[tuple[str, str], Counter[Coded]], means: Callable[[Code], bool]) -> str:
-    """The share of rows that mean something by code."""
-    lines = ["| rows | origin | number | mean something by code |", "|---|---|---:|---:|"]
+class Labels:
+    """Whether the label of a row means something: the whole of it, or the drug that it names."""
+
+    def __init__(self, knowledge: Knowledge) -> None:
+        self._statements = Statements(knowledge)
+        self._held: dict[tuple[str, str], bool] = {}
+
+    def mean(self, kind: str, row: Coded) -> bool:
+        """Whether the display of a code of the row does, or its words."""
+        codes, text = row
+        return any(self._means(kind, label) for label in (*(code.display for code in codes), text) if label)
+
+    def _means(self, kind: str, label: str) -> bool:
+        if (kind, label) not in self._held:
+            said = self._statements
+            if kind == "drugs":
+                known = bool(said.codes(label))
+            else:
+                known = bool(said.labels.whole(label) and said.named(label)) or bool(
+                    said.measured.named(label)
+                )
+            self._held[kind, label] = known
+        return self._held[kind, label]
+
+
+def shares(
+    found: dict[tuple[str, str], Counter[Coded]],
+    means: Callable[[Code], bool],
+    named: Callable[[str, Coded], bool],
+) -> str:
+    """The share of rows that mean something by code, and by code or by a whole label."""
+    lines = [
+        "| rows | origin | number | mean something by code | by code or by a whole label |",
+        "|---|---|---:|---:|---:|",
+    ]
     for kind in dict.fromkeys(KEPT.values()):
         for origin in ("bundles", "NDJSON", "OMOP"):
             counted = found.get((origin, kind), Counter())
             total = counted.total()
             known = sum(number for (codes, _), number in counted.items() if any(map(means, codes)))
+            either = sum(
+                number for row, number in counted.items() if any(map(means, row[0])) or named(kind, row)
+            )
             if total:
-                lines.append(f"| {kind} | {origin} | {total:,} | {known:,} ({100 * known / total:.1f} %) |")
+                told = " | ".join(f"{part:,} ({100 * part / total:.1f} %)" for part in (known, either))
+                lines.append(f"| {kind} | {origin} | {total:,} | {told} |")
     return "\n".join(lines)
 
 
-def unknown(found: dict[tuple[str, str], Counter[Coded]], means: Callable[[Code], bool]) -> str:
-    """The commonest rows of each kind that mean nothing by code."""
+def unknown(
+    found: dict[tuple[str, str], Counter[Coded]],
+    means: Callable[[Code], bool],
+    named: Callable[[str, Coded], bool],
+) -> str:
+    """The commonest rows of each kind that mean nothing, by code or by their label."""
     lines = []
     for kind in dict.fromkeys(KEPT.values()):
         counted: Counter[str] = Counter()
         for (_, own), rows_of in found.items():
             for (codes, text), number in rows_of.items() if own == kind else ():
-                if not any(map(means, codes)):
+                if not any(map(means, codes)) and not named(kind, (codes, text)):
                     counted[_shown(codes, text)] += number
-        named = [f"{name} ({number})" for name, number in counted.most_common(COMMONEST)]
+        shown = [f"{name} ({number})" for name, number in counted.most_common(COMMONEST)]
         lines += [
-            f"**{kind.capitalize()}**, the {len(named)} commonest of {len(counted)}: {'; '.join(named)}.",
+            f"**{kind.capitalize()}**, the {len(shown)} commonest of {len(counted)}: {'; '.join(shown)}.",
             "",
         ]
     return "\n".join(lines).rstrip()
@@ -349,8 +390,16 @@ def _shown(codes: tuple[Code, ...], text: str) -> str:
     return plain.casefold().replace("|", "/").strip()
 
 
-def often(people: dict[str, list[dict[str, Any]]], knowledge: Knowledge) -> str:
-    """The findings present in more than one in a hundred people, with what most often said so."""
+class Often(NamedTuple):
+    """A finding that more than one in a hundred people have, and what most often said so."""
+
+    finding: str
+    people: int
+    said: tuple[str, ...]
+
+
+def present_often(people: dict[str, list[dict[str, Any]]], knowledge: Knowledge) -> list[Often]:
+    """The findings present in more than one in a hundred people, the commonest first."""
     present: Counter[str] = Counter()
     why: dict[str, Counter[str]] = defaultdict(Counter)
     for own in people.values():
@@ -363,13 +412,21 @@ def often(people: dict[str, list[dict[str, Any]]], knowledge: Knowledge) -> str:
             if finding.status is Status.PRESENT:
                 present[name] += 1
                 why[name].update({_shown((), one.text.split(": ")[0])[:60] for one in finding.evidence[-1:]})
+    return [
+        Often(name, number, tuple(text for text, _ in why[name].most_common(3)))
+        for name, number in sorted(present.items(), key=lambda one: (-one[1], one[0]))
+        if number > OFTEN * len(people)
+    ]
+
+
+def often(people: dict[str, list[dict[str, Any]]], knowledge: Knowledge) -> str:
+    """The same as a table."""
     lines = ["| finding | people | said most often by |", "|---|---:|---|"]
-    for name, number in sorted(present.items(), key=lambda one: (-one[1], one[0])):
-        if number > OFTEN * len(people):
-            said = "; ".join(text for text, _ in why[name].most_common(3))
-            lines.append(
-                f"| {knowledge.label(name)} (`{name}`) | {number} ({100 * number / len(people):.0f} %) | {said} |"
-            )
+    for one in present_often(people, knowledge):
+        share = f"{one.people} ({100 * one.people / len(people):.0f} %)"
+        lines.append(
+            f"| {knowledge.label(one.finding)} (`{one.finding}`) | {share} | {'; '.join(one.said)} |"
+        )
     return "\n".join(lines)
 
 
@@ -402,11 +459,12 @@ def measured(knowledge: Knowledge, data: Path) -> dict[str, str]:
             known[code] = bool(meaning.findings or meaning.analytes)
         return known[code]
 
+    labels = Labels(knowledge)
     people = resources(data)
     found = rows(people, data)
     return {
-        "shares": shares(found, means),
-        "unknown": unknown(found, means),
+        "shares": shares(found, means, labels.mean),
+        "unknown": unknown(found, means, labels.mean),
         "often": often(people, knowledge),
     }
 

@@ -14,6 +14,7 @@ from msgspec import Struct
 from calcinosis.conclusions.classification import FormConclusion, Mixture, PatternReading, SubtypeConclusion
 from calcinosis.conclusions.differential.ranking import Differential
 from calcinosis.conclusions.next_steps import NextStep
+from calcinosis.conclusions.questions import Asked
 from calcinosis.conclusions.reasons import Reason
 from calcinosis.conclusions.treatment import DrugAlert, TreatmentOption
 from calcinosis.conclusions.treatment.person import environment, person
@@ -35,6 +36,7 @@ class Consultation(Struct, frozen=True, kw_only=True):
     setting: str
     patient: Patient
     findings: Findings
+    questions: tuple[Asked, ...]
     urgent: tuple[UrgentFlag, ...]
     urgent_unchecked: tuple[Unchecked, ...]
     subtypes: tuple[SubtypeConclusion, ...]
@@ -79,6 +81,7 @@ def _as_contract(consultation: Consultation) -> dict[str, Any]:
         },
         "findings": [_finding(found) for found in _ordered(held.findings.by_id.values())],
         "measured": [_finding(found) for found in _ordered(held.findings.measured.values())],
+        "questions": builtin(held.questions),
         "urgent": [{**builtin(flag), "because": _reasons(flag.because)} for flag in held.urgent],
         "urgent_unchecked": builtin(held.urgent_unchecked),
         "differential": held.differential.to_dict(),

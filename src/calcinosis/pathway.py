@@ -12,6 +12,7 @@ import msgspec
 from calcinosis.conclusions.classification import forms, mixed, patterns, subtypes
 from calcinosis.conclusions.differential.ranking import differential
 from calcinosis.conclusions.next_steps import next_steps
+from calcinosis.conclusions.questions import asked, supposed
 from calcinosis.conclusions.treatment import Situation, drug_review, options
 from calcinosis.conclusions.treatment.person import environment, person
 from calcinosis.conclusions.urgency import unchecked, urgent
@@ -21,7 +22,7 @@ from calcinosis.findings.age import aged
 from calcinosis.findings.of_one import findings_of
 from calcinosis.findings.unread import passed_over, unread_of
 from calcinosis.knowledge import Knowledge, load
-from calcinosis.model import Record
+from calcinosis.model import Findings, Record
 
 
 def consult(
@@ -74,7 +75,14 @@ def conclude(record: Record, as_of: datetime, setting: str, knowledge: Knowledge
     unread = unread_of(record, knowledge)
     patient = aged(record.patient, as_of)
     body = person(findings, patient, knowledge.contents.treatment.dosing)
+
+    def judge(others: Findings) -> Evaluation:
+        other = person(others, patient, knowledge.contents.treatment.dosing)
+        return Evaluation(environment(others, other), knowledge.shelf)
+
     evaluation = Evaluation(environment(findings, body), knowledge.shelf)
+    questions, readings = supposed(record, evaluation, judge, knowledge, as_of)
+    raised = urgent(evaluation, knowledge, readings)
     classified = subtypes(evaluation, knowledge)
     named = forms(evaluation, knowledge)
     found = differential(findings, knowledge=knowledge, setting=setting)
@@ -87,8 +95,9 @@ def conclude(record: Record, as_of: datetime, setting: str, knowledge: Knowledge
         setting=setting,
         patient=patient,
         findings=findings,
-        urgent=urgent(evaluation, knowledge),
-        urgent_unchecked=unchecked(evaluation, knowledge),
+        questions=asked(questions, readings, evaluation, knowledge),
+        urgent=raised,
+        urgent_unchecked=unchecked(evaluation, knowledge, raised),
         subtypes=classified,
         mixed=mixed(evaluation, knowledge),
         forms=named,

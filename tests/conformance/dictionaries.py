@@ -7,25 +7,57 @@ from typing import Any
 
 import duckdb
 from msgspec import Struct
+from msgspec.structs import astuple
 
-from calcinosis.findings.dictionaries import Said, Worded, factor, judges, meaning, says
+from calcinosis.findings.dictionaries import (
+    Answered,
+    Said,
+    Worded,
+    answer,
+    factor,
+    judges,
+    meaning,
+    says,
+    titre,
+)
 from calcinosis.findings.index import Index
 from calcinosis.findings.plan import Lookup
 from calcinosis.model import Assertion, Status
 
 from .relations import create, insert, quoted, rows
 
+# The unit of the record's own range: as written with it, else the one of the value.
+OWN_UNIT = """coalesce(nullif(own_unit, ''), "current".unit, '')"""
 OF_STATUS = {Status.PRESENT: True, Status.ABSENT: False, Status.UNKNOWN: None}
 
 
 class MeaningRow(Struct, frozen=True):
-    """One thing that a code means, `term` or `analyte`, and the assertions it may take from it."""
+    """One thing that a code means, `term` or `analyte`, with its match; of no kind where it means nothing."""
 
     system: str
     code: str
+    display: str
     kind: str
     name: str
     match: str
+
+
+class AnswerRow(Struct, frozen=True):
+    """What a value in words or by code answers."""
+
+    answer_system: str
+    answer_code: str
+    words: str
+    answer: str
+
+
+class TitreRow(Struct, frozen=True):
+    """The number of a titre, in its unit; null of other words."""
+
+    words: str
+    number: float | None
+    unit: str | None
+    comparator: str
 
 
 class FactorRow(Struct, frozen=True):
@@ -41,7 +73,7 @@ class SaysRow(Struct, frozen=True):
 
     assertion: str
     truth: bool | None
-    said_word: str
+    answer: str
     interpretation: str
     missing: bool
     says: bool | None
@@ -51,7 +83,7 @@ class JudgesRow(Struct, frozen=True):
     """The flag of a result."""
 
     truth: bool | None
-    word: str
+    answer: str
     interpretation: str
     flag: str
 
@@ -65,10 +97,21 @@ class Dictionary(Struct, frozen=True):
     answers: Callable[[tuple[Any, ...], Index], Iterator[Struct]]
 
 
-def _meanings(key: tuple[str, str], index: Index) -> Iterator[Struct]:
+def _meanings(key: tuple[str, str, str], index: Index) -> Iterator[Struct]:
     found = meaning(*key, index)
     yield from (MeaningRow(*key, "term", name, match) for name, match in found.findings)
     yield from (MeaningRow(*key, "analyte", name, "") for name in found.analytes)
+    if not found.findings and not found.analytes:
+        yield MeaningRow(*key, "", "", "")
+
+
+def _answers(key: tuple[str, str, str], index: Index) -> Iterator[Struct]:
+    yield AnswerRow(*key, answer(Answered(*key), index))
+
+
+def _titres(key: tuple[str], index: Index) -> Iterator[Struct]:
+    found = titre(*key)
+    yield TitreRow(*key, *(astuple(found) if found else (None, None, "")))
 
 
 def _factors(key: tuple[str, str], index: Index) -> Iterator[Struct]:
@@ -84,32 +127,53 @@ def _judges(key: tuple[bool | None, str, str], index: Index) -> Iterator[Struct]
     yield JudgesRow(*key, judges(Worded(*key)))
 
 
-_RESULTS = 'SELECT truth, word, interpretation FROM "{}"'
+_RESULTS = 'SELECT truth, answer, interpretation FROM "{}"'
 DICTIONARIES: dict[Lookup, Dictionary] = {
     "meaning": Dictionary(
         MeaningRow,
-        ("system", "code"),
-        {"observation": "SELECT system, code FROM observation_code"},
+        ("system", "code", "display"),
+        {"observation": "SELECT system, code, display FROM observation_code"},
         _meanings,
+    ),
+    "answer": Dictionary(
+        AnswerRow,
+        ("answer_system", "answer_code", "words"),
+        {"observation": "SELECT answer_system, answer_code, words FROM observation"},
+        _answers,
+    ),
+    "titre": Dictionary(
+        TitreRow,
+        ("words",),
+        {"current": """SELECT words FROM "current" WHERE words <> ''"""},
+        _titres,
     ),
     "factor": Dictionary(
         FactorRow,
         ("analyte", "unit"),
         {
-            "current": 'SELECT analyte, unit FROM "current" WHERE unit IS NOT NULL',
-            "newest": "SELECT analyte, own_unit AS unit FROM newest WHERE own_unit IS NOT NULL",
+            "current": f"""
+SELECT * FROM (
+    SELECT analyte, unnest(["current".unit, span_unit, titre.unit, {OWN_UNIT}]) AS unit
+    FROM "current" LEFT JOIN titre USING (words)
+) WHERE unit IS NOT NULL
+"""
         },
         _factors,
     ),
     "says": Dictionary(
         SaysRow,
-        ("assertion", "truth", "said_word", "interpretation", "missing"),
-        {"observation": "SELECT assertion, truth, said_word, interpretation, missing FROM observation"},
+        ("assertion", "truth", "answer", "interpretation", "missing"),
+        {
+            "observation": """
+SELECT assertion, truth, answer.answer, interpretation, missing
+FROM observation JOIN answer USING (answer_system, answer_code, words)
+"""
+        },
         _says,
     ),
     "judges": Dictionary(
         JudgesRow,
-        ("truth", "word", "interpretation"),
+        ("truth", "answer", "interpretation"),
         {name: _RESULTS.format(name) for name in ("current", "measurement")},
         _judges,
     ),

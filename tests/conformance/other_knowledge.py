@@ -63,6 +63,7 @@ def _term(row: TermRow, random: Random) -> TermRow:
         family=row.family != (random.random() < 0.05),
         current=random.random() < 0.3,
         of_lesion=random.random() < 0.3,
+        locally=random.random() < 0.3,
         combine=random.choice(("any", "all", "prefer")),
         prefer_days=random.choice((None, 0, 1, 7)),
     )

@@ -15,8 +15,10 @@ from hypothesis import strategies as st
 from msgspec.structs import replace
 
 from calcinosis.criteria import Branch, leaves, nodes
+from calcinosis.findings.index import index_of
 from calcinosis.knowledge import Knowledge
 from calcinosis.model import (
+    LOCALLY,
     Assertion,
     Code,
     Kind,
@@ -27,6 +29,7 @@ from calcinosis.model import (
     Range,
     Record,
 )
+from calcinosis.records.units import with_units
 
 from .rows import Case
 
@@ -35,7 +38,23 @@ DAY = timedelta(days=1)
 WORDS = (
     *("positive", "Negative.", "not detected", "detected", "normal", "low", "high", "no", "No", "yes", "0"),
     *("none", "absent", "abnormal", "trace", "see report", ""),
+    *("Negative (<1:40)", "Positive 1:640", "yes, since 2019", "Absent (qualifier value)", "not done"),
 )
+TITRES = (
+    "1:40",
+    "1:159",
+    "1:160",
+    "1/160",
+    "<1:40",
+    "<1:640",
+    ">1:80",
+    ">=1:1280",
+    "=1:320",
+    " 1 : 640 ",
+    "1:0",
+)
+# What a value has to be beyond a limit by to be normal in no laboratory.
+FAR = 1.5
 FLAGS = ("", "", "", "", "", "low", "normal", "high", "negative", "positive")
 COMPARATORS = ("", "", "", "<", "<=", ">", ">=")
 # Ages at which something of the growing body, of ranges and of formulas changes.
@@ -56,6 +75,7 @@ class Maker:
 
     def __init__(self, knowledge: Knowledge) -> None:
         held, tables = knowledge.contents, knowledge.tables
+        self.knowledge = knowledge
         self.order = knowledge.vocabulary
         self.terms = sorted(held.findings)
         self.analytes = sorted(held.analytes)
@@ -91,6 +111,44 @@ class Maker:
         self.current = sorted(term.term for term in tables.term if term.current)
         self.now = sorted(name for term in tables.term if term.now for name in (term.term, term.now))
         self.codes = [Code(row.system, row.code) for row in held.codes]
+        by_hpo = [(Code("HPO", term.hpo), term.match) for term in held.findings.values() if term.hpo]
+        by_code = [(Code(row.system, row.code), row.match) for row in held.codes]
+        # Codes by what they say of a finding; the broader ones of HPO apart, which are few.
+        self.matched = [
+            [code for code, match in codes if match == wanted]
+            for codes, wanted in (
+                (by_code, "N"),
+                (by_code, "B"),
+                (by_code, "H"),
+                (by_hpo, "N"),
+                (by_hpo, "B"),
+            )
+        ]
+        self.products_by_name = sorted(
+            {
+                f"{row.display} {form}"
+                for row in held.codes
+                if row.system == "RXNORM" and row.descendants
+                for form in ("5 MG Oral Tablet", "10 MG/ML Injection", "1 MG/ML Topical Cream")
+            }
+        )
+        self.answers = [
+            Code(*code.rsplit("|", 1))
+            for said in held.records.answers.answers.values()
+            for code in said.codes
+        ]
+        self.yes_or_no = [
+            Code(*code.rsplit("|", 1))
+            for kind in ("yes", "no", "positive", "negative")
+            for code in held.records.answers.answers[kind].codes
+        ]
+        drugs = [Code(row.system, row.code) for row in held.codes if row.system in ("ATC", "RXNORM")]
+        coding = index_of(knowledge).coding
+        self.drugs = sorted({name for code in drugs for name, _ in coding.meaning(code).findings})
+        self.locally = sorted(term.term for term in tables.term if term.locally)
+        self.titred = sorted(row.analyte for row in tables.analyte if row.unit == "{titer}")
+        self.ranged = sorted({row.analyte for row in tables.range if row.analyte in held.factors})
+        self.unwritten = sorted(name for name, one in held.analytes.items() if one.unwritten)
         self.narrow = [Code("HPO", term.hpo) for term in held.findings.values() if term.hpo]
 
     def case(self, random: Random) -> Case:
@@ -106,8 +164,11 @@ class Maker:
         ]
         if random.random() < 0.5:
             observations += self._round(random, random.choice(days))
+        if random.random() < 0.5:
+            observations += [self._unwritten(random, days) for _ in range(random.choice((1, 3)))]
         random.shuffle(observations)
-        return Record(format="case", patient=self._patient(random), observations=tuple(observations)), as_of
+        record = Record(format="case", patient=self._patient(random), observations=tuple(observations))
+        return with_units(record, self.knowledge) if random.random() < 0.5 else record, as_of
 
     def _round(self, random: Random, when: Moment | None) -> Iterable[Observation]:
         """What other values are computed from, of about one day, now and then with what they give."""
@@ -151,6 +212,7 @@ class Maker:
             panel,
             *random.sample(self.members[panel], min(2, len(self.members[panel]))),
             random.choice(self.analytes),
+            random.choice((*self.titred, random.choice(self.ranged))),
             random.choice(("age_years", "body_weight", *self.products)),
         ]
 
@@ -185,14 +247,48 @@ class Maker:
         """Codes as records give them: also one below what is listed, and one that nobody knows."""
         code = random.choice(self.codes)
         deeper = Code(code.system, code.code + random.choice(("1", "A", ".9")))
-        return (random.choice((code, code, deeper, random.choice(self.narrow), Code("SNOMED", "999999999"))),)
+        matched = random.choice(random.choice(self.matched))
+        named = Code("RXNORM", random.choice(("9999999", "1")), random.choice(self.products_by_name))
+        local = Code("urn:of-the-house", "17", random.choice((named.display, "Calcinosis cutis")))
+        unknown = Code("SNOMED", "999999999")
+        narrow = random.choice(self.narrow)
+        return (
+            random.choice((code, code, deeper, narrow, matched, matched, matched, named, local, unknown)),
+        )
+
+    def _answer(self, random: Random) -> Code | str:
+        """An answer by code, by the display of a code of the house, or in words."""
+        coded = random.choice((*self.yes_or_no, random.choice(self.answers)))
+        of_house = Code(
+            random.choice(("urn:of-the-house", "")), random.choice(("1", "yes", "N")), random.choice(WORDS)
+        )
+        named = Code(coded.system, coded.code, random.choice(("", "as the form has it", "yes")))
+        return random.choice((coded, coded, named, of_house, random.choice(WORDS)))
+
+    def _unwritten(self, random: Random, days: Sequence[Moment | None]) -> Observation:
+        """A number without its unit, which is now and then possible in one unit only."""
+        analyte = random.choice(self.unwritten)
+        unit = random.choice(self.knowledge.contents.analytes[analyte].unwritten)
+        number = round(random.uniform(unit.low, unit.high), random.choice((0, 1, 2)))
+        return Observation(
+            source=f"Observation/unwritten-{analyte}",
+            text=f"{analyte} {number:g}",
+            kind=Kind.MEASUREMENT,
+            codes=(Code("calcinosis", analyte),),
+            value=Quantity(number, random.choice(("", "", " ")), random.choice(("", "", "", "<", ">"))),
+            interpretation=random.choice(FLAGS),
+            effective=random.choice(days),
+        )
 
     def _statement(self, random: Random, term: str, as_of: datetime) -> Observation:
         kind = random.choice((Kind.CONDITION, Kind.SIGN, Kind.PROCEDURE, Kind.IMAGING, Kind.MEDICATION))
         assertion = random.choice((Assertion.AFFIRMED, *Assertion))
-        codes = (Code("calcinosis", term),) if random.random() < 0.75 else self._codes(random)
+        codes = (Code("calcinosis", term),) if random.random() < 0.65 else self._codes(random)
         family, sites = False, ()
         drawn = random.random()
+        if kind is Kind.MEDICATION and random.random() < 0.5:
+            named = Code("calcinosis", random.choice((random.choice(self.drugs), *self.locally)))
+            codes = random.choice(((named,), (named,), self._codes(random)))
         if drawn < 0.15:
             kind, codes = Kind.ALLERGY, (Code("calcinosis", random.choice(self.allergens)),)
         elif drawn < 0.25:
@@ -207,23 +303,19 @@ class Maker:
             assertion=assertion,
             family=family,
             sites=sites,
-            value=random.choice((None, None, None, True, False, random.choice(WORDS))),
+            value=random.choice((None, None, None, None, True, False, *[self._answer(random)] * 3)),
             interpretation=random.choice(FLAGS) if random.random() < 0.2 else "",
             until=self._day(random, as_of) if kind is Kind.MEDICATION and random.random() < 0.6 else None,
             missing_reason="not asked" if random.random() < 0.05 else "",
+            qualifiers=(("route", "topical"), LOCALLY) if random.random() < 0.3 else (),
         )
 
     def _measurement(self, random: Random, analyte: str, as_of: datetime) -> Observation:
         if random.random() < 0.4 and analyte not in self.members:
             return self._plain(random, analyte)
-        drawn = random.random()
-        value: Quantity | Code | str | bool | None
-        if drawn < (0.2 if analyte in self.members else 0.75):
-            value = self._quantity(random, analyte)
-        elif drawn < 0.9:
-            value = random.choice((random.choice(WORDS), True, False))
-        else:
-            value = random.choice((None, Code("SNOMED", "1", random.choice(WORDS)), Code("", "positive")))
+        if random.random() < 0.2 and analyte in self.ranged:
+            return self._against_flag(random, analyte)
+        value = self._value(random, analyte)
         edge = as_of - timedelta(days=self.windows[analyte])
         when = None
         if random.random() < 0.1:
@@ -239,6 +331,48 @@ class Maker:
             reference=self._own_range(random, analyte) if random.random() < 0.3 else None,
             missing_reason="error" if value is None and random.random() < 0.5 else "",
             effective=when,
+        )
+
+    def _value(self, random: Random, analyte: str) -> Quantity | Range | Code | str | bool | None:
+        if random.random() < (0.5 if analyte in self.titred else 0.05):
+            return random.choice(TITRES)
+        drawn = random.random()
+        if drawn < (0.2 if analyte in self.members else 0.65):
+            return self._quantity(random, analyte)
+        if drawn < 0.75:
+            return self._between(random, analyte)
+        return random.choice((True, False, None, *[self._answer(random)] * 4))
+
+    def _between(self, random: Random, analyte: str) -> Range:
+        """Two numbers between which a value lies: mostly in order and both there, in any unit."""
+        one, other = self._quantity(random, analyte), self._number(random, analyte)
+        by = self.factors.get(analyte, {}).get(one.unit, 1.0)
+        low, high = sorted((one.value, other / by))
+        return random.choice(
+            (
+                *[Range(low, high, one.unit)] * 6,
+                Range(high, low, one.unit),
+                Range(low, None, one.unit),
+                Range(low),
+            )
+        )
+
+    def _against_flag(self, random: Random, analyte: str) -> Observation:
+        """A number and a flag that may exclude each other, mostly without a range of its own."""
+        limit = random.choice([one for one in self.limits[analyte] if one > 0])
+        edges = [limit * FAR, limit * (1 / FAR), limit]
+        near = [nextafter(edge, to) for edge in edges for to in (-1.0, 1e9)]
+        far = (limit * 1.7, limit * 0.5, limit * 1.2)
+        unit = self._unit(random, analyte)
+        by = self.factors[analyte].get(unit, 1.0)
+        return Observation(
+            source="",
+            text="",
+            kind=Kind.MEASUREMENT,
+            codes=(Code("calcinosis", analyte),),
+            value=Quantity(random.choice((*edges, *near, *far)) / by, unit, random.choice(COMPARATORS)),
+            interpretation=random.choice(("low", "normal", "normal", "high", "negative", "positive")),
+            reference=self._own_range(random, analyte) if random.random() < 0.1 else None,
         )
 
     def _plain(self, random: Random, analyte: str) -> Observation:

@@ -1,6 +1,6 @@
 """Records as relations: one row for each person, observation, code of an observation, and site of one.
 
-What a row holds of a result in words is the key that the dictionaries ask for; nothing is judged here.
+What a row holds of a result in words is what the dictionaries are asked with; nothing is judged here.
 """
 
 from __future__ import annotations
@@ -10,11 +10,12 @@ from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime
 
 from msgspec import Struct
+from msgspec.structs import astuple
 
 from calcinosis.findings.age import aged
-from calcinosis.findings.dictionaries import said_of, worded_of
+from calcinosis.findings.dictionaries import answered_of, truth_of
 from calcinosis.findings.index import Index
-from calcinosis.model import Code, Kind, Moment, Observation, Patient, Quantity, Record
+from calcinosis.model import LOCALLY, Code, Kind, Moment, Observation, Patient, Quantity, Range, Record
 
 Case = tuple[Record, datetime]
 _NUMBERS = re.compile(r"(\d+)")
@@ -32,8 +33,9 @@ class PatientRow(Struct, frozen=True):
 class ObservationRow(Struct, frozen=True):
     """One observation.
 
-    `said_word` and `word` are the words that `says` and `judges` ask for; `value` with its unit is a quantity
-    or null; `place` orders what ties: where it stands in the record.
+    A value is a quantity (`value`, `unit`, `comparator`), two between which it lies (`span_...`), an answer in
+    `words` or by code (`answer_...`), or a `truth`; what it is not is null, of words empty. `place` orders what
+    ties: where it stands in the record.
     """
 
     person: int
@@ -42,14 +44,19 @@ class ObservationRow(Struct, frozen=True):
     assertion: str
     family: bool
     past: bool
+    locally: bool
     missing: bool
     truth: bool | None
-    said_word: str
-    word: str
+    answer_system: str
+    answer_code: str
+    words: str
     interpretation: str
     value: float | None
     unit: str | None
     comparator: str
+    span_low: float | None
+    span_high: float | None
+    span_unit: str | None
     own_low: float | None
     own_high: float | None
     own_unit: str
@@ -68,6 +75,7 @@ class CodeRow(Struct, frozen=True):
     n: int
     system: str
     code: str
+    display: str
 
 
 class SiteRow(Struct, frozen=True):
@@ -104,7 +112,7 @@ def rows_of(cases: Iterable[Case], index: Index) -> Rows:
         seen = (*record.observations, *_of_patient(patient, index))
         for n, (one, place) in enumerate(zip(seen, _places(seen), strict=True)):
             made.observation.append(_observation(person, n, one, place))
-            made.observation_code.extend(CodeRow(person, n, code.system, code.code) for code in one.codes)
+            made.observation_code.extend(CodeRow(person, n, *astuple(code)) for code in one.codes)
             made.observation_site.extend(SiteRow(person, n, site) for site in one.sites)
     return made
 
@@ -136,8 +144,9 @@ def _address(seen: Observation) -> list[str | int]:
 
 
 def _observation(person: int, n: int, seen: Observation, place: int) -> ObservationRow:
-    said, worded, own = said_of(seen), worded_of(seen), seen.reference
+    answered, own = answered_of(seen), seen.reference
     quantity = seen.value if isinstance(seen.value, Quantity) else None
+    span = seen.value if isinstance(seen.value, Range) else None
     return ObservationRow(
         person=person,
         n=n,
@@ -145,14 +154,19 @@ def _observation(person: int, n: int, seen: Observation, place: int) -> Observat
         assertion=seen.assertion.value,
         family=seen.family,
         past=seen.past,
-        missing=said.missing,
-        truth=said.truth,
-        said_word=said.word,
-        word=worded.word,
+        locally=LOCALLY in seen.qualifiers,
+        missing=bool(seen.missing_reason),
+        truth=truth_of(seen),
+        answer_system=answered.system,
+        answer_code=answered.code,
+        words=answered.words,
         interpretation=seen.interpretation,
         value=quantity.value if quantity else None,
         unit=quantity.unit if quantity else None,
         comparator=quantity.comparator if quantity else "",
+        span_low=span.low if span else None,
+        span_high=span.high if span else None,
+        span_unit=span.unit if span else None,
         own_low=own.low if own else None,
         own_high=own.high if own else None,
         own_unit=own.unit if own else "",

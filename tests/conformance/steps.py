@@ -28,13 +28,15 @@ from calcinosis.findings.plan import (
 from calcinosis.knowledge.tables import EVER, FormulaRow, Tables
 
 from . import formulas
-from .dictionaries import joined
+from .dictionaries import OWN_UNIT, joined
 from .relations import quoted, text
 from .to_sql import Columns, to_sql
 
 _INF = "'inf'::DOUBLE"
 _DAY = 86_400_000_000  # microseconds
 _LONGEST = 365 * 200  # days
+# A value beyond our limit by this much is normal in no laboratory.
+_FAR = 1.5
 _UNDECIDED = "the value is given as a bound that does not decide"
 
 
@@ -46,8 +48,8 @@ _TIME = f"{_begins('effective_first')} DESC, {_begins('issued')} DESC"
 # The last of readings that tie is shown; what is derived stands behind what is recorded.
 _SHOWN = f"{_TIME}, formula <> '' DESC, id DESC, place DESC"
 _READING = (
-    "person, analyte, value, low, high, unit, word, weak, own_low, own_high, own_unit, effective_first, issued,"
-    " formula, id, place"
+    "person, analyte, value, low, high, unit, word, weak, own_low, own_high, effective_first, issued, formula,"
+    " id, place"
 )
 
 
@@ -68,27 +70,30 @@ def _fan_out(step: FanOut, tables: Tables) -> Iterator[str]:
 
 
 _TERMS = f"""
-WITH heard AS (
-    SELECT observation.*, says.says,
-        past OR (kind = 'medication' AND coalesce(until < as_of, FALSE)) AS ended
-    FROM observation JOIN patient USING (person) JOIN says ON {joined("says", "observation")}
+WITH answered AS (
+    SELECT observation.*, answer.answer
+    FROM observation JOIN answer USING (answer_system, answer_code, words)
+), heard AS (
+    SELECT answered.*, says.says,
+        past OR (kind = 'medication' AND coalesce(until < as_of, FALSE)) AS ended,
+        kind = 'medication' AND answered.locally AS given_locally
+    FROM answered JOIN patient USING (person) JOIN says ON {joined("says", "answered")}
 ), meant AS (
-    SELECT DISTINCT heard.*, meaning.name, meaning.match
-    FROM heard JOIN observation_code USING (person, n)
-    JOIN meaning ON meaning.system = observation_code.system AND meaning.code = observation_code.code
+    SELECT DISTINCT heard.* EXCLUDE (ended), ended OR meaning.match = 'H' AS over, meaning.name, meaning.match
+    FROM heard JOIN observation_code USING (person, n) JOIN meaning ON {joined("meaning", "observation_code")}
     WHERE meaning.kind = 'term'
 ), told AS (
     SELECT meant.*, term.now, term.of_lesion, term.family AS of_family
     FROM meant JOIN term ON term.term = meant.name
-    WHERE meant.kind <> 'allergy' AND NOT (ended AND term.current)
+    WHERE meant.kind <> 'allergy' AND NOT (over AND term.current) AND (term.locally OR NOT given_locally)
 ), allowed AS (
     SELECT * FROM told
-    WHERE CASE match WHEN 'N' THEN assertion = 'affirmed' WHEN 'B' THEN assertion = 'negated' ELSE TRUE END
+    WHERE CASE WHEN match IN ('N', 'H') THEN says IS NOT FALSE WHEN match = 'B' THEN says IS FALSE ELSE TRUE END
 ), said AS (
     SELECT person, n, name AS term, says FROM allowed WHERE of_family = family
     UNION
     SELECT person, n, term.term, says FROM allowed JOIN term ON term.term = allowed.now
-    WHERE NOT ended AND term.family = allowed.family
+    WHERE NOT over AND term.family = allowed.family
     UNION
     SELECT person, n, allergy.allergy, says
     FROM meant JOIN allergy ON allergy.named = meant.name JOIN term ON term.term = allergy.allergy
@@ -115,10 +120,12 @@ QUALIFY says IS NOT NULL OR bool_and(says IS NULL) OVER (PARTITION BY person, te
 
 # -- readings -------------------------------------------------------------------------------------
 
-_ANALYTES = """
-SELECT DISTINCT observation.* EXCLUDE (kind, assertion, family, past, said_word, until), meaning.name AS analyte
-FROM observation JOIN observation_code USING (person, n)
-JOIN meaning ON meaning.system = observation_code.system AND meaning.code = observation_code.code
+_ANALYTES = f"""
+SELECT DISTINCT meaning.name AS analyte, answer.answer, observation.* EXCLUDE (
+    kind, assertion, family, past, locally, until, missing, answer_system, answer_code
+)
+FROM observation JOIN answer USING (answer_system, answer_code, words)
+JOIN observation_code USING (person, n) JOIN meaning ON {joined("meaning", "observation_code")}
 WHERE meaning.kind = 'analyte' AND NOT family AND observation.kind <> 'allergy' AND assertion <> 'negated'
 """
 
@@ -140,28 +147,65 @@ WHERE {_timely("measurement")}
 
 
 def _read(step: Read, tables: Tables) -> Iterator[str]:
+    """Two written numbers from here on, which are one but where the value lies between them."""
+    spanned = "span_low IS NOT NULL AND span_high IS NOT NULL"
+    least, most = _KNOWN
+    wide = _against("low", "high", f"({least}) * (1 / {_FAR!r})", f"({most}) * {_FAR!r}")
     yield f"""
-WITH converted AS (
-    SELECT "current".*, analyte.unit AS canonical, judges.flag, "current".value * factor.factor AS number,
-        (believed_low IS NULL OR starts_with(comparator, '<')
-            OR (number <= believed_high AND (number >= believed_low OR comparator <> ''))) AS believed
-    FROM "current" JOIN analyte USING (analyte)
-    JOIN judges ON {joined("judges", "current")}
-    LEFT JOIN factor ON factor.analyte = "current".analyte AND factor.unit = "current".unit
-), usable AS (
-    SELECT *, CASE WHEN isfinite(number) AND believed THEN number END AS known FROM converted
+WITH written AS (
+    SELECT "current".*, analyte.unit AS canonical, believed_low, believed_high, judges.flag, {OWN_UNIT} AS of_own,
+        trim(coalesce("current".unit, span_unit, '')) <> '' AS has_unit, {spanned} AS spanned,
+        CASE WHEN spanned THEN span_low ELSE coalesce("current".value, titre.number) END AS first_number,
+        CASE WHEN spanned THEN span_high ELSE coalesce("current".value, titre.number) END AS second_number,
+        CASE WHEN spanned THEN span_unit ELSE coalesce("current".unit, titre.unit) END AS in_unit,
+        coalesce(titre.comparator, "current".comparator) AS sign
+    FROM "current" JOIN analyte USING (analyte) JOIN judges ON {joined("judges", "current")}
+    LEFT JOIN titre ON titre.words = "current".words AND titre.unit = analyte.unit
+), converted AS (
+    SELECT written.* EXCLUDE (own_low, own_high),
+        first_number * factor.factor AS least, second_number * factor.factor AS most,
+        CASE WHEN canonical = '' THEN 1.0 ELSE of_range.factor END AS by_own,
+        own_low * by_own AS own_least, own_high * by_own AS own_most,
+        coalesce(own_least > own_most, FALSE) AS upside_down,
+        CASE WHEN NOT upside_down THEN own_least END AS own_low,
+        CASE WHEN NOT upside_down THEN own_most END AS own_high,
+        first_number IS NOT NULL AS numbered,
+        coalesce({_usable("least")} AND {_usable("most")} AND least <= most, FALSE) AS usable
+    FROM written
+    LEFT JOIN factor ON factor.analyte = written.analyte AND factor.unit = in_unit
+    LEFT JOIN factor AS of_range ON of_range.analyte = written.analyte AND of_range.unit = of_own
+), known AS (
+    SELECT *, CASE WHEN usable AND NOT spanned THEN least END AS number,
+        CASE WHEN NOT usable THEN NULL WHEN starts_with(sign, '<') THEN -{_INF} ELSE least END AS low,
+        CASE WHEN NOT usable THEN NULL WHEN starts_with(sign, '>') THEN {_INF} ELSE most END AS high
+    FROM converted WHERE usable OR NOT (numbered AND has_unit)
+), fitting AS ({_FITTING}
+), held AS (
+    SELECT known.*,
+        CASE WHEN own_low IS NULL AND own_high IS NULL THEN {_flagged("flag")}
+             WHEN {_against("low", "high", "own_low", "own_high")} = 'normal' THEN 'normal' ELSE '' END AS flagged,
+        CASE WHEN low IS NULL OR NOT (fitting.person IS NOT NULL OR ranged) THEN FALSE
+             WHEN flagged = 'normal' THEN {wide} IN ('low', 'high')
+             ELSE [flagged, {_against("low", "high", least, most)}]
+                IN (['low', 'high'], ['high', 'low']) END AS contradicted
+    FROM known JOIN analyte USING (analyte) LEFT JOIN fitting USING (person, analyte)
 ), made AS (
-    SELECT person, analyte, known AS value,
-        CASE WHEN starts_with(comparator, '<') AND known IS NOT NULL THEN -{_INF} ELSE known END AS low,
-        CASE WHEN starts_with(comparator, '>') AND known IS NOT NULL THEN {_INF} ELSE known END AS high,
-        canonical AS unit, flag AS word, FALSE AS weak, own_low, own_high,
-        CASE WHEN own_low IS NOT NULL OR own_high IS NOT NULL
-             THEN coalesce(nullif(own_unit, ''), usable.unit, '') END AS own_unit,
+    SELECT person, analyte, CASE WHEN NOT contradicted THEN number END AS value,
+        CASE WHEN NOT contradicted THEN low END AS low, CASE WHEN NOT contradicted THEN high END AS high,
+        canonical AS unit, CASE WHEN contradicted THEN '' ELSE flag END AS word, FALSE AS weak, own_low, own_high,
         effective_first, issued, '' AS formula, id, place
-    FROM usable
+    FROM held WHERE low IS NOT NULL OR flag <> ''
 )
-SELECT {_READING} FROM made WHERE low IS NOT NULL OR word <> ''
+SELECT {_READING} FROM made
 """
+
+
+def _usable(number: str) -> str:
+    """Finite, and not beyond what occurs; a bound is held against the far end only."""
+    return (
+        f"(isfinite({number}) AND (believed_low IS NULL OR starts_with(sign, '<')"
+        f" OR ({number} <= believed_high AND ({number} >= believed_low OR sign <> ''))))"
+    )
 
 
 def _speak(step: Speak, tables: Tables) -> Iterator[str]:
@@ -169,7 +213,7 @@ def _speak(step: Speak, tables: Tables) -> Iterator[str]:
     yield f"""
 WITH normal AS (
     SELECT measurement.*, judges.flag FROM measurement JOIN judges ON {joined("judges", "measurement")}
-    WHERE value IS NULL AND flag IN ('normal', 'negative')
+    WHERE value IS NULL AND span_unit IS NULL AND flag IN ('normal', 'negative')
 ), spoken AS (
     SELECT DISTINCT normal.* EXCLUDE (analyte), panel.member
     FROM normal JOIN panel ON panel.panel = normal.analyte
@@ -180,9 +224,7 @@ WITH normal AS (
 )
 SELECT {_READING} FROM reading
 UNION ALL
-SELECT person, analyte, NULL, NULL, NULL, canonical, flag, TRUE, own_low, own_high,
-    CASE WHEN own_low IS NOT NULL OR own_high IS NOT NULL THEN own_unit END,
-    effective_first, issued, '', id, place
+SELECT person, analyte, NULL, NULL, NULL, canonical, flag, TRUE, NULL, NULL, effective_first, issued, '', id, place
 FROM timely
 WHERE NOT EXISTS (
     SELECT 1 FROM reading WHERE reading.person = timely.person AND reading.analyte = timely.analyte
@@ -241,7 +283,7 @@ WITH shown AS (
     SELECT person, formula.gives AS analyte,
         CASE WHEN "result low" = "result high" THEN "result low" {one_finite} END AS value,
         "result low" AS low, "result high" AS high, formula.unit, '' AS word, FALSE AS weak,
-        NULL AS own_low, NULL AS own_high, NULL AS own_unit, newest AS effective_first,
+        NULL AS own_low, NULL AS own_high, newest AS effective_first,
         NULL::TIMESTAMP AS issued, formula.formula, '' AS id, formula.place, stands_days
     FROM computed JOIN formula ON formula.formula = {text(formula.formula)}
     WHERE "result low" IS NOT NULL AND NOT ("result low" = -{_INF} AND "result high" = {_INF})
@@ -292,14 +334,17 @@ QUALIFY rank() OVER (PARTITION BY person, {step.per} ORDER BY {time}) = 1
 # -- judgement ------------------------------------------------------------------------------------
 
 
-def _against(low: str, high: str) -> str:
-    """low, normal or high where the whole interval agrees, else empty."""
+def _against(low: str, high: str, least: str, most: str) -> str:
+    """low, normal or high where the whole interval agrees with the limits `least` and `most`, else empty."""
     return (
-        f"CASE WHEN newest.low IS NULL THEN '' WHEN newest.low > {high} THEN 'high'"
-        f" WHEN newest.high < {low} THEN 'low'"
-        f" WHEN ({low} IS NULL OR {low} <= 0 OR newest.low >= {low}) AND ({high} IS NULL OR newest.high <= {high})"
+        f"CASE WHEN {low} IS NULL THEN '' WHEN {low} > {most} THEN 'high' WHEN {high} < {least} THEN 'low'"
+        f" WHEN ({least} IS NULL OR {least} <= 0 OR {low} >= {least}) AND ({most} IS NULL OR {high} <= {most})"
         " THEN 'normal' ELSE '' END"
     )
+
+
+def _flagged(word: str) -> str:
+    return f"CASE {word} WHEN 'negative' THEN 'normal' WHEN 'positive' THEN 'high' ELSE {word} END"
 
 
 # The first range that fits age and sex; none without a known age.
@@ -310,6 +355,12 @@ _FITTING = """
 """
 
 
+# The range that fits, else the union of all.
+_KNOWN = [
+    f"CASE WHEN fitting.person IS NULL THEN widest_{end} ELSE normal_{end} END" for end in ("low", "high")
+]
+
+
 def _judge(step: Judge, tables: Tables) -> Iterator[str]:
     conflict = "by_own <> '' AND flagged <> '' AND by_own <> flagged"
     cases = (
@@ -317,7 +368,7 @@ def _judge(step: Judge, tables: Tables) -> Iterator[str]:
         ("flagged <> ''", "flagged", "flag of the record"),
         ("by_own <> ''", "by_own", "reference range of the record"),
         ("low IS NULL", "''", "no value"),
-        ("least_own IS NOT NULL OR most_own IS NOT NULL", "''", _UNDECIDED),
+        ("own_low IS NOT NULL OR own_high IS NOT NULL", "''", _UNDECIDED),
         ("NOT fits", "''", "no reference range for this age and sex"),
         ("by_fallback <> ''", "by_fallback", "fallback range of the knowledge base"),
         ("TRUE", "''", _UNDECIDED),
@@ -326,19 +377,12 @@ def _judge(step: Judge, tables: Tables) -> Iterator[str]:
     why = " ".join(f"WHEN {condition} THEN {text(reason)}" for condition, _, reason in cases)
     yield f"""
 WITH fitting AS ({_FITTING}
-), own AS (
-    SELECT newest.*, newest.own_low * factor.factor AS own_least, newest.own_high * factor.factor AS own_most,
-        coalesce(own_least > own_most, FALSE) AS upside_down,
-        CASE WHEN NOT upside_down THEN own_least END AS least_own,
-        CASE WHEN NOT upside_down THEN own_most END AS most_own
-    FROM newest LEFT JOIN factor ON factor.analyte = newest.analyte AND factor.unit = newest.own_unit
 ), compared AS (
-    SELECT newest.*, fitting.person IS NOT NULL AS fits,
-        CASE word WHEN 'negative' THEN 'normal' WHEN 'positive' THEN 'high' ELSE word END AS flagged,
-        CASE WHEN least_own IS NULL AND most_own IS NULL THEN '' ELSE {_against("least_own", "most_own")} END
-            AS by_own,
-        {_against("normal_low", "normal_high")} AS by_fallback
-    FROM own AS newest LEFT JOIN fitting USING (person, analyte)
+    SELECT newest.*, fitting.person IS NOT NULL AS fits, {_flagged("word")} AS flagged,
+        CASE WHEN own_low IS NULL AND own_high IS NULL THEN ''
+             ELSE {_against("newest.low", "newest.high", "own_low", "own_high")} END AS by_own,
+        {_against("newest.low", "newest.high", "normal_low", "normal_high")} AS by_fallback
+    FROM newest LEFT JOIN fitting USING (person, analyte)
 )
 SELECT person, analyte, value, low, high, unit, weak, effective_first, shown, CASE {flag} END AS flag,
     CASE {why} END AS why
@@ -348,9 +392,7 @@ FROM compared
 
 def _sign(step: Sign, tables: Tables) -> Iterator[str]:
     """A limit without a number is decided by a judgement only where it lies outside the normal range."""
-    normal_low, normal_high = (
-        f"CASE WHEN fitting.person IS NULL THEN widest_{end} ELSE normal_{end} END" for end in ("low", "high")
-    )
+    normal_low, normal_high = _KNOWN
     yield f"""
 WITH fitting AS ({_FITTING}
 ), held AS (

@@ -2,22 +2,27 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from random import Random
 from typing import get_args
 
 import duckdb
 import pytest
+from msgspec import Struct
+from msgspec.structs import replace
 
 from calcinosis.criteria import Branch, Certain, Compare, Environment, Is, Leaf, Limits, Named, Node
 from calcinosis.criteria.expression import Expression, Number, Operation, Reference
 from calcinosis.criteria.expression import Operator as Arithmetic
 from calcinosis.criteria.tree import Attribute, Operator, Quantity
 from calcinosis.findings import of_one
+from calcinosis.findings.index import Index
 from calcinosis.findings.plan import PLAN, Lookup, Relation, Step, Table
 from calcinosis.knowledge import Knowledge
 from calcinosis.model import Findings, Interval, Verdict
 from conformance import dictionaries, steps
-from conformance.duckdb_reader import load_tables, opened
+from conformance.duckdb_reader import Reader, load_tables, opened
+from conformance.patients import Maker
 from conformance.relations import create, quoted
 from conformance.rows import RELATIONS
 
@@ -112,3 +117,24 @@ def test_a_step_asks_for_what_it_declares_and_for_nothing_else(step, whole, know
     names = {*step.reads, *step.tables, *step.dictionaries}
     assert binds(step, names, whole, knowledge)
     assert [name for name in names if binds(step, names - {name}, whole, knowledge)] == []
+
+
+def test_a_dictionary_is_asked_once_for_each_key(knowledge, monkeypatch):
+    asked: list[tuple] = []
+
+    def counting(name: Lookup, answers: Callable) -> Callable:
+        def of(key: tuple, index: Index) -> Iterator[Struct]:
+            asked.append((name, *key))
+            return answers(key, index)
+
+        return of
+
+    for name, one in dictionaries.DICTIONARIES.items():
+        counted = replace(one, answers=counting(name, one.answers))
+        monkeypatch.setitem(dictionaries.DICTIONARIES, name, counted)
+    reader, made = Reader(knowledge), Maker(knowledge)
+    cases = [made.case(Random(number)) for number in range(60)]
+    reader.read(cases)
+    reader.read([*cases, *cases])
+    assert {name for name, *_ in asked} == set(get_args(Lookup))
+    assert len(asked) == len(set(asked))

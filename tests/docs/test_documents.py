@@ -151,10 +151,12 @@ def test_the_truth_tables_shown_are_those_of_the_program() -> None:
         assert shown == [*told, one, kleene.exclusion((one,)), kleene.certain(one)]
 
 
-def test_a_number_without_a_unit_is_not_used() -> None:
-    held = consult("age: 14\nlabs:\n  calcium: 9.4\n")
-    assert held.findings.measured["serum_calcium_total"].value is None
-    assert [part.where for part in held.ignored] == ["labs.calcium"]
+def test_a_number_without_a_unit_is_used_where_one_unit_makes_it_possible() -> None:
+    calcium = consult("age: 14\nlabs:\n  calcium: 9.4\n").findings.measured["serum_calcium_total"]
+    assert (calcium.value, calcium.unit) == (9.4, "mg/dL")
+    assert "inferred" in calcium.evidence[0].text
+    undecided = consult("age: 14\nlabs:\n  phosphate: 3.4\n")
+    assert [part.where for part in undecided.ignored] == ["labs.phosphate"]
 
 
 def test_the_python_shown_runs(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -8,6 +8,8 @@ import calcinosis
 
 PATIENT = {"resourceType": "Patient", "id": "p", "gender": "female", "birthDate": "1970-05-03"}
 SUBJECT = {"reference": "Patient/p"}
+# What is present of that patient where nothing is recorded.
+WHO = {"sex_female", "age_adult", "age_young_adult", "age_18_or_over", "age_middle"}
 
 
 def bundle(*resources: dict[str, Any], **more: Any) -> dict[str, Any]:

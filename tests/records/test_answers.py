@@ -7,7 +7,7 @@ import pytest
 from calcinosis.knowledge import load
 from calcinosis.knowledge.answers import answers_of
 
-from .real import answered, bundle, observation, statuses
+from .real import WHO, answered, bundle, observation, present, statuses
 
 SNOMED, LOINC = "http://snomed.info/sct", "http://loinc.org"
 NULL = "http://terminology.hl7.org/CodeSystem/v3-NullFlavor"
@@ -159,3 +159,70 @@ def test_a_stain_or_a_test_states_no_disease_and_judges_no_blood_value(label, re
 )
 def test_only_a_whole_answer_is_one(words, kind, rest):
     assert answers_of(load()).of_words(words) == (kind, rest)
+
+
+def questionnaire(*items):
+    return {"resourceType": "QuestionnaireResponse", "id": "q", "status": "completed", "item": list(items)}
+
+
+def chosen(question, display, **more):
+    coding = {"system": "urn:oid:1.2.3.4", "code": "1", **({"display": display} if display else {})}
+    return {"linkId": "x", "text": question, "answer": [{"valueCoding": coding | more}]}
+
+
+@pytest.mark.parametrize(
+    "question",
+    ["Relationship to you", "Relation to patient", "Which relative?", "Degree of relationship"],
+)
+@pytest.mark.parametrize("deep", [False, True])
+def test_a_disease_in_a_group_about_somebody_related_is_not_the_patients(question, deep):
+    who = chosen(question, "Maternal aunt")
+    disease = chosen("Disease or condition", "Systemic lupus erythematosus")
+    group = {"linkId": "g", "item": [{"linkId": "a", "item": [who]} if deep else who,
+                                     {"linkId": "b", "item": [disease]}]}  # fmt: skip
+    held = statuses(questionnaire(group, chosen("Disease or condition", "Dermatomyositis")))
+    assert "lupus" not in held
+    assert held["dermatomyositis"] == "present"
+
+
+def test_a_group_about_the_patient_is_the_patients():
+    group = {"linkId": "g", "item": [chosen("Relationship to patient", "Self"),
+                                     chosen("Disease or condition", "Dermatomyositis")]}  # fmt: skip
+    assert statuses(questionnaire(group))["dermatomyositis"] == "present"
+
+
+@pytest.mark.parametrize(
+    "heading",
+    ["Family member health information", "This family member's history of disease", "Mother's health"],
+)
+def test_what_stands_below_a_heading_about_relatives_is_not_the_patients(heading):
+    group = {"linkId": "g", "text": heading, "item": [chosen("Disease", "Dermatomyositis")]}
+    assert "dermatomyositis" not in statuses(questionnaire(group))
+
+
+@pytest.mark.parametrize(
+    "choice",
+    ["Localizing pain", "Wrong procedure (such as administering overdose or incorrect medication)"],
+)
+def test_a_choice_is_a_label_of_which_every_word_must_be_understood(choice):
+    assert present(answered(bundle(questionnaire(chosen("Which?", choice))))) <= WHO
+
+
+def test_the_address_of_a_code_system_is_no_answer():
+    held = chosen("", "", system="http://cancer.questionnaire.example/ulcer")
+    assert present(answered(bundle(questionnaire(held)))) <= WHO
+
+
+@pytest.mark.parametrize(
+    "code",
+    [
+        {"text": "Genetic disease assessed"},
+        {"coding": [{"system": LOINC, "code": "51963-7"}]},
+        {"coding": [{"system": LOINC, "code": "81259-4", "display": "Associated phenotype"}]},
+    ],
+)
+@pytest.mark.parametrize("part", [False, True])
+def test_what_a_test_is_for_is_not_what_the_patient_has(code, part):
+    said = {"code": code, "valueCodeableConcept": {"text": "Systemic sclerosis"}}
+    panel = {"component": [said], "valueString": "done"} if part else said
+    assert "systemic_sclerosis" not in statuses(observation("Gene panel", **panel))

@@ -9,7 +9,7 @@ import pytest
 from calcinosis.knowledge import load
 from calcinosis.records.labels import labels_of
 
-from .real import answered, bundle, condition, observation, present, statuses
+from .real import WHO, answered, bundle, condition, observation, present, statuses
 
 UNKNOWN = "urn:oid:1.2.3.4"
 
@@ -24,7 +24,6 @@ def packet(*labels: str) -> dict:
     }
 
 
-WHO = {"sex_female", "age_adult", "age_young_adult", "age_18_or_over", "age_middle"}
 STRAY = [
     "Premature atrial contractions",
     "Premature ejaculation",

@@ -80,8 +80,8 @@ def test_what_was_measured_stands_until_it_is_measured_again():
 def test_shares_count_rows_and_not_names():
     known = (Code("A", "1"),)
     found = {("NDJSON", "drugs"): Counter({(known, ""): 3, ((Code("A", "2"),), "x"): 1})}
-    text = code_coverage.shares(found, lambda code: code.code == "1")
-    assert "| drugs | NDJSON | 4 | 3 (75.0 %) |" in text
+    text = code_coverage.shares(found, lambda code: code.code == "1", lambda kind, row: row[1] == "x")
+    assert "| drugs | NDJSON | 4 | 3 (75.0 %) | 4 (100.0 %) |" in text
 
 
 def test_a_cause_is_reached_through_what_it_refers_to():

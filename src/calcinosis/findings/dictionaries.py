@@ -5,13 +5,14 @@ They hold the word lists, the terminologies and the units library; no reader of 
 
 from __future__ import annotations
 
+import re
 from typing import NamedTuple
 
 from calcinosis.errors import UnknownUnit
 from calcinosis.findings.coding import Meaning
 from calcinosis.findings.index import Index
 from calcinosis.knowledge.answers import JUDGEMENTS
-from calcinosis.model import Assertion, Code, Observation, Status
+from calcinosis.model import Assertion, Code, Observation, Quantity, Status
 
 # What an answer says of a term, and as what it flags a result.
 _DENIES = frozenset({"no", "negative", "normal"})
@@ -21,14 +22,24 @@ _STATUS = {
     Assertion.NEGATED: Status.ABSENT,
     Assertion.UNCERTAIN: Status.UNKNOWN,
 }
+_TITRE = re.compile(r"\s*(?P<sign>[<>]?=?)\s*1\s*[:/]\s*(?P<number>\d{1,7})\s*")
+_TITRE_UNIT = "{titer}"
+
+
+class Answered(NamedTuple):
+    """A value in words or by code, all empty for any other; the words of a code are its display or itself."""
+
+    system: str
+    code: str
+    words: str
 
 
 class Said(NamedTuple):
-    """What decides what a statement says; `truth` is a recorded truth value, `word` the answer it gives."""
+    """What a statement says by: `truth` is a recorded truth value, `answer` what its value answers."""
 
     assertion: Assertion
     truth: bool | None
-    word: str
+    answer: str
     interpretation: str
     missing: bool
 
@@ -37,7 +48,7 @@ class Worded(NamedTuple):
     """What a result is flagged with is decided by these alone."""
 
     truth: bool | None
-    word: str
+    answer: str
     interpretation: str
 
 
@@ -46,13 +57,25 @@ def meaning(system: str, code: str, display: str, index: Index) -> Meaning:
     return index.coding.meaning(Code(system, code, display))
 
 
+def answer(answered: Answered, index: Index) -> str:
+    """The answer that a code or words give, such as yes or negative; empty where they give none."""
+    coded = index.answers.of_code(answered.system, answered.code) if answered.code else ""
+    return coded or index.answers.of_words(answered.words).kind
+
+
+def titre(words: str) -> Quantity | None:
+    """The number behind the colon of a titre that is all of the words; None of any other."""
+    found = _TITRE.fullmatch(words)
+    return Quantity(float(found["number"]), _TITRE_UNIT, found["sign"]) if found else None
+
+
 def factor(analyte: str, unit: str, index: Index) -> float | None:
-    """From the unit as written to the canonical unit; None where it cannot be converted."""
-    entry = index.analytes[analyte]
-    if not entry.unit:
-        return 1.0
+    """From the unit of a value, as written, to the canonical unit; None where the value cannot be used.
+
+    The limits of a record's own range have the same factor where the analyte has a unit, else 1.
+    """
     try:
-        return index.units.factor(entry, unit)
+        return index.units.factor_of(index.analytes[analyte], Quantity(1.0, unit))
     except UnknownUnit:
         return None
 
@@ -64,41 +87,40 @@ def says(said: Said) -> Status:
         return status
     if said.truth is not None:
         return Status.PRESENT if said.truth else Status.ABSENT
-    if said.missing or said.word == "unknown":
+    if said.missing or said.answer == "unknown":
         return Status.UNKNOWN
-    denied = said.interpretation in ("negative", "normal") or said.word in _DENIES
+    denied = said.interpretation in ("negative", "normal") or said.answer in _DENIES
     return Status.ABSENT if denied else Status.PRESENT
 
 
 def judges(worded: Worded) -> str:
-    """The flag of a result: as the record judges it, else what its truth value or its word means."""
+    """The flag of a result: as the record judges it, else what its truth value or its answer means."""
     if worded.interpretation:
         return worded.interpretation
     if worded.truth is not None:
         return "positive" if worded.truth else "negative"
-    flag = _FLAGS.get(worded.word, worded.word)
+    flag = _FLAGS.get(worded.answer, worded.answer)
     return flag if flag in JUDGEMENTS else ""
+
+
+def answered_of(seen: Observation) -> Answered:
+    """The key of `answer` for an observation."""
+    if isinstance(seen.value, Code):
+        return Answered(seen.value.system, seen.value.code, seen.value.display or seen.value.code)
+    return Answered("", "", seen.value if isinstance(seen.value, str) else "")
 
 
 def said_of(seen: Observation, index: Index) -> Said:
     """The key of `says` for an observation."""
-    return Said(
-        seen.assertion, _truth(seen), answer_of(seen, index), seen.interpretation, bool(seen.missing_reason)
-    )
+    answered = answer(answered_of(seen), index)
+    return Said(seen.assertion, truth_of(seen), answered, seen.interpretation, bool(seen.missing_reason))
 
 
 def worded_of(seen: Observation, index: Index) -> Worded:
     """The key of `judges` for an observation."""
-    return Worded(_truth(seen), answer_of(seen, index), seen.interpretation)
+    return Worded(truth_of(seen), answer(answered_of(seen), index), seen.interpretation)
 
 
-def answer_of(seen: Observation, index: Index) -> str:
-    """The answer that a coded or worded value gives; empty for any other value."""
-    if isinstance(seen.value, Code):
-        coded = index.answers.of_code(seen.value.system, seen.value.code)
-        return coded or index.answers.of_words(seen.value.display or seen.value.code).kind
-    return index.answers.of_words(seen.value).kind if isinstance(seen.value, str) else ""
-
-
-def _truth(seen: Observation) -> bool | None:
+def truth_of(seen: Observation) -> bool | None:
+    """A recorded truth value."""
     return seen.value if isinstance(seen.value, bool) else None

@@ -33,7 +33,6 @@ class Index:
         self.prefer = {(row.finding, row.analyte): row.place for row in tables.prefer}
         self.formulas = tables.formula
         self.vocabulary = knowledge.vocabulary
-        self.local_counts = frozenset(knowledge.contents.records.routes.local_counts)
         # Recorded sex -> the finding that says so, as the vocabulary words it.
         self.sexes = {
             sex: term.id

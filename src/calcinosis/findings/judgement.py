@@ -10,11 +10,10 @@ from functools import partial
 
 from calcinosis.criteria import Limits
 from calcinosis.criteria.limits import kept
-from calcinosis.errors import UnknownUnit
 from calcinosis.findings.index import Index
 from calcinosis.findings.rows import Judged, Reading, Sign
 from calcinosis.knowledge.tables import EVER, GivesRow
-from calcinosis.model import Interval, Patient, Quantity, Range, Status, Verdict
+from calcinosis.model import Interval, Patient, Range, Status, Verdict
 
 _STATUS = {
     Verdict.MET: Status.PRESENT,
@@ -29,7 +28,7 @@ _UNDECIDED = "the value is given as a bound that does not decide"
 def judged(reading: Reading, patient: Patient, index: Index) -> Judged:
     """Low, normal, high or empty (unknown), with whose range decided or why nothing does."""
     made = partial(Judged, reading)
-    own = _own_range(reading, index)
+    own = reading.own
     by_range = _against(reading.interval, own) if own is not None else ""
     flag = {"negative": "normal", "positive": "high"}.get(reading.word, reading.word)
     if by_range and flag and by_range != flag:
@@ -50,17 +49,19 @@ def judged(reading: Reading, patient: Patient, index: Index) -> Judged:
 
 
 def contradicted(reading: Reading, patient: Patient, index: Index) -> bool:
-    """Whether a value and the flag beside it exclude each other: low above the range, normal far from it.
+    """Whether a value and what stands beside it exclude each other: low above the range, normal far from it.
 
     Limits of laboratories differ, those of one with the unit of another differ by more. The record's own
-    range decides by itself.
+    range decides by itself, but where it calls normal what is so in no laboratory: then another unit, or
+    another substance, was measured (total calcium under the code of the ionised).
     """
-    if reading.interval is None or not reading.word or _own_range(reading, index) is not None:
+    known = _known_range(reading.analyte, patient, index)
+    if reading.interval is None or known is None:
         return False
-    known = fallback_range(reading.analyte, patient, index)
-    if known is None:
-        return False
-    flag = {"negative": "normal", "positive": "high"}.get(reading.word, reading.word)
+    if reading.own is not None:
+        flag = "normal" if _against(reading.interval, reading.own) == "normal" else ""
+    else:
+        flag = {"negative": "normal", "positive": "high"}.get(reading.word, reading.word)
     found = _against(reading.interval, known)
     if flag == "normal":
         wide = Range(_scaled(known.low, 1 / _FAR), _scaled(known.high, _FAR))
@@ -70,24 +71,6 @@ def contradicted(reading: Reading, patient: Patient, index: Index) -> bool:
 
 def _scaled(limit: float | None, by: float) -> float | None:
     return None if limit is None else limit * by
-
-
-def _own_range(reading: Reading, index: Index) -> Range | None:
-    """The record's own range in the canonical unit; one in a unit nobody can convert is not used."""
-    seen, analyte = reading.seen, index.analytes[reading.analyte]
-    own = seen.reference
-    if own is None or (own.low is None and own.high is None):
-        return None
-    written = own.unit or (seen.value.unit if isinstance(seen.value, Quantity) else "")
-    try:
-        by = index.units.factor(analyte, written) if analyte.unit else 1.0
-    except UnknownUnit:
-        return None
-    low = None if own.low is None else own.low * by
-    high = None if own.high is None else own.high * by
-    if low is not None and high is not None and low > high:
-        return None
-    return Range(low, high, analyte.unit)
 
 
 def _against(value: Interval | None, limits: Range) -> str:
@@ -118,7 +101,7 @@ def fallback_range(analyte: str, patient: Patient, index: Index) -> Range | None
 def signs(judgement: Judged, patient: Patient, index: Index) -> Iterator[Sign]:
     """Each finding that the analyte gives, with what this reading says of it."""
     reading = judgement.reading
-    normal = fallback_range(reading.analyte, patient, index) or _widest(reading.analyte, index)
+    normal = _known_range(reading.analyte, patient, index)
     for row in index.gives.get(reading.analyte, ()):
         if row.flag:
             yield Sign(row.finding, _flagged(judgement.flag, row.flag), judgement, ranged=True)
@@ -132,8 +115,10 @@ def _flagged(flag: str, wanted: str) -> Status:
     return Status.PRESENT if flag == wanted else Status.ABSENT
 
 
-def _widest(analyte: str, index: Index) -> Range | None:
-    """The union of all ranges of an analyte; None when it has none."""
+def _known_range(analyte: str, patient: Patient, index: Index) -> Range | None:
+    """The range for this age and sex, else the union of all; None when the analyte has none."""
+    if (fitting := fallback_range(analyte, patient, index)) is not None:
+        return fitting
     row = index.measured[analyte]
     return Range(row.widest_low, row.widest_high, row.unit) if row.ranged else None
 

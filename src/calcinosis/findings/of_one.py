@@ -28,7 +28,7 @@ from calcinosis.findings.plan import (
     Step,
     Window,
 )
-from calcinosis.findings.readings import Readings, derive, newest, read, spoken, windowed
+from calcinosis.findings.readings import Readings, derive, newest, read, remark, spoken, windowed
 from calcinosis.findings.rows import Given, Judged, Reading, Statement
 from calcinosis.findings.rows import Sign as SignRow
 from calcinosis.findings.settling import combined, given, settled
@@ -144,11 +144,12 @@ def _read(rows: _Rows, step: Read) -> None:
 
 
 def _unless_contradicted(row: Reading, rows: _Rows) -> Reading:
-    """The reading; where value and flag exclude each other it says nothing, nor does an older one."""
+    """The reading; where value and flag or range exclude each other, nothing, nor does an older one count."""
     if not contradicted(row, rows.patient, rows.index):
         return row
     label = rows.index.label(row.analyte)
-    why = f"{label}: the value and {row.word!r} beside it cannot both be right; check number, unit and flag"
+    beside = f"{row.word!r}" if row.own is None else "the range"
+    why = f"{label}: the value and {beside} beside it cannot both be right; check number, unit and substance"
     rows.unused[row.analyte].append(Ignored(row.seen.source, row.seen.text, why))
     return row._replace(value=None, interval=None, word="")
 
@@ -156,11 +157,9 @@ def _unless_contradicted(row: Reading, rows: _Rows) -> Reading:
 def _speak(rows: _Rows, step: Speak) -> None:
     for member, observations in spoken(rows.measurement, rows.index).items():
         kept, _ = windowed(member, observations, rows.as_of, rows.index)
-        rows.remarks[member] = [
-            row for seen in kept if (row := read(member, seen, rows.index, [])) is not None
-        ]
+        rows.remarks[member] = [remark(member, seen, rows.index) for seen in kept]
         if not rows.reading.get(member):
-            rows.reading[member] = [row._replace(weak=True) for row in rows.remarks[member]]
+            rows.reading[member] = rows.remarks[member]
 
 
 def _derive(rows: _Rows, step: Derive) -> None:
@@ -282,10 +281,10 @@ def _remarked(analyte: str, finding: str, rows: _Rows) -> Iterator[Evidence]:
     """What a panel's word would have said of a finding that its member's own value decides."""
     if rows.newest[analyte][-1].weak:
         return
-    for remark in rows.remarks.get(analyte, ()):
-        for sign in signs(judged(remark, rows.patient, rows.index), rows.patient, rows.index):
+    for one in rows.remarks.get(analyte, ()):
+        for sign in signs(judged(one, rows.patient, rows.index), rows.patient, rows.index):
             if sign.finding == finding:
-                yield _evidence(remark.seen, sign.status)
+                yield _evidence(one.seen, sign.status)
 
 
 def _of_both(said: Finding | None, told: Finding | None, *, weak: bool) -> Finding:

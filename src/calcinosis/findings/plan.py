@@ -1,9 +1,10 @@
 """From observations to findings, as data: fifteen steps that every reader carries out.
 
 A step takes relations (rows about one patient), looks things up in tables of the knowledge
-(`knowledge.tables`) and in dictionaries (`findings.dictionaries`: pure functions of a small key), and gives a
-relation. What it does is its type; what it does it with stands in its fields. `findings.of_one` reads the
-plan for one patient and keeps, row by row, the observations that decided; a database reads it for many.
+(`knowledge.tables`) and in dictionaries (`findings.dictionaries`: pure functions of a small key, listed so
+that one may ask for what another before it answered), and gives a relation. What it does is its type; what it
+does it with stands in its fields. `findings.of_one` reads the plan for one patient and keeps, row by row, the
+observations that decided; a database reads it for many.
 
     1  observation              -> statement     what a term is said of
     2  observation              -> measurement   what an analyte was measured in
@@ -57,7 +58,7 @@ Table = Literal[
     "rival",
     "formula",
 ]
-Lookup = Literal["meaning", "factor", "says", "judges"]
+Lookup = Literal["meaning", "answer", "says", "judges", "titre", "factor"]
 
 
 class Step(Struct, frozen=True, kw_only=True):
@@ -70,7 +71,12 @@ class Step(Struct, frozen=True, kw_only=True):
 
 
 class FanOut(Step, frozen=True, kw_only=True):
-    """One row for each thing that the codes of an observation mean: a `term` or an `analyte`."""
+    """One row for each thing that the codes of an observation mean: a `term` or an `analyte`.
+
+    A code says of a term no more than its match lets it: a kind of it is never its denial, something broader
+    nothing but that, and a history of it is over. A drug that is put on a place is not taken, but for terms
+    that hold `locally`.
+    """
 
     of: Literal["term", "analyte"]
 
@@ -82,13 +88,18 @@ class Window(Step, frozen=True, kw_only=True):
 class Read(Step, frozen=True, kw_only=True):
     """A number in the canonical unit, as the interval it stands for, and the word or flag beside it.
 
-    A number that cannot be converted or believed is left out with its flag; where only its unit is missing
-    the flag counts without it. A value and a flag that exclude each other say nothing.
+    So is the record's own range, where its unit can be converted. Two numbers between which a value lies are
+    its interval; a titre is its number where the analyte is one. A number that cannot be converted or
+    believed is left out with its flag; where only its unit is missing the flag counts without it. A value
+    without a range of its own and a flag that exclude each other, by the fallback range, say nothing.
     """
 
 
 class Speak(Step, frozen=True, kw_only=True):
-    """The word `normal` of a panel, for members without a reading, for as long as one of their own counts."""
+    """The word `normal` of a panel, for members without a reading, for as long as one of their own counts.
+
+    A panel has no number: one that stands there is that of no member.
+    """
 
 
 class Derive(Step, frozen=True, kw_only=True):
@@ -141,11 +152,16 @@ PLAN: tuple[Step, ...] = (
         reads=("observation",),
         gives="statement",
         tables=("term", "kin", "allergy"),
-        dictionaries=("meaning", "says"),
+        dictionaries=("meaning", "answer", "says"),
     ),
-    FanOut(of="analyte", reads=("observation",), gives="measurement", dictionaries=("meaning",)),
+    FanOut(of="analyte", reads=("observation",), gives="measurement", dictionaries=("meaning", "answer")),
     Window(reads=("measurement",), gives="current", tables=("analyte",)),
-    Read(reads=("current",), gives="reading", tables=("analyte",), dictionaries=("factor", "judges")),
+    Read(
+        reads=("current",),
+        gives="reading",
+        tables=("analyte", "range"),
+        dictionaries=("judges", "titre", "factor"),
+    ),
     Speak(
         reads=("measurement", "reading"),
         gives="reading",
@@ -154,7 +170,7 @@ PLAN: tuple[Step, ...] = (
     ),
     Derive(reads=("reading",), gives="reading", tables=("formula",)),
     Latest(per="analyte", reads=("reading",), gives="newest"),
-    Judge(reads=("newest",), gives="judged", tables=("range",), dictionaries=("factor",)),
+    Judge(reads=("newest",), gives="judged", tables=("range",)),
     Sign(reads=("judged",), gives="sign", tables=("gives", "analyte", "range")),
     Settle(per=("analyte", "finding"), reads=("sign",), gives="given"),
     Combine(reads=("given",), gives="valued", tables=("term", "prefer")),

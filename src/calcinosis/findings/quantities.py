@@ -59,7 +59,7 @@ class Units:
         Raises:
             UnknownUnit: the unit is missing, unknown or of another dimension, or the value cannot be.
         """
-        value = quantity.value * self._factor(analyte, quantity)
+        value = quantity.value * self.factor_of(analyte, quantity)
         if not math.isfinite(value):
             raise UnknownUnit(f"{analyte.label} is not a finite number", expected="a number")
         _believable(analyte, value, quantity)
@@ -67,7 +67,12 @@ class Units:
         high = math.inf if quantity.comparator.startswith(">") else value
         return Measure(value, low, high)
 
-    def _factor(self, analyte: Analyte, quantity: Quantity) -> float:
+    def factor_of(self, analyte: Analyte, quantity: Quantity) -> float:
+        """Factor of a recorded value, by its unit alone; the number is for the words of the error.
+
+        Raises:
+            UnknownUnit: the unit is missing, unknown or of another dimension.
+        """
         if not analyte.unit:
             return self._alone(analyte, quantity.unit)
         if not quantity.unit.strip() and not analyte.unit_understood:

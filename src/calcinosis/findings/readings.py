@@ -13,7 +13,7 @@ from math import inf
 from calcinosis.criteria import Environment, Named, Result, verdict
 from calcinosis.criteria.expression import evaluate, references
 from calcinosis.errors import UnknownUnit
-from calcinosis.findings.dictionaries import judges, worded_of
+from calcinosis.findings.dictionaries import judges, titre, worded_of
 from calcinosis.findings.index import Index
 from calcinosis.findings.rows import Reading
 from calcinosis.findings.selection import current, latest, order
@@ -35,8 +35,6 @@ from calcinosis.model.interval import exact
 
 Readings = dict[str, list[Reading]]
 _NUMBERS = re.compile(r"(\d+)")
-_TITRE = re.compile(r"\s*(?P<sign>[<>]?=?)\s*1\s*[:/]\s*(?P<number>\d{1,7})\s*")
-_TITRE_UNIT = "{titer}"
 _NO_FINDINGS = Findings({}, {})
 
 
@@ -82,23 +80,29 @@ def read(analyte: str, seen: Observation, index: Index, ignored: list[Ignored]) 
         if seen.missing_reason:
             ignored.append(Ignored(seen.source, seen.text, f"no value: {seen.missing_reason}"))
         return None
-    return Reading(analyte, seen, value, interval, word)
+    return Reading(analyte, seen, value, interval, word, _own_range(analyte, seen, index))
 
 
 def _number(analyte: str, written: object, index: Index) -> tuple[float | None, Interval | None]:
     """The number of a value in the analyte's unit and what it may be; a titre is the number behind its colon.
 
     Raises:
-        UnknownUnit: its unit cannot be converted.
+        UnknownUnit: its unit cannot be converted, or nothing lies between the two numbers that it has.
     """
     entry = index.analytes[analyte]
     if isinstance(written, Range) and written.low is not None and written.high is not None:
         ends = [
             index.units.measure(entry, Quantity(end, written.unit)) for end in (written.low, written.high)
         ]
+        if ends[0].low > ends[1].high:
+            raise UnknownUnit(
+                f"{entry.label} lies between no such two numbers",
+                expected="the lower one first",
+                remedy="Check what was measured; the value is not used.",
+            )
         return None, Interval(ends[0].low, ends[1].high)
-    if isinstance(written, str) and (titre := _TITRE.fullmatch(written)) and entry.unit == _TITRE_UNIT:
-        written = Quantity(float(titre["number"]), _TITRE_UNIT, titre["sign"])
+    if isinstance(written, str) and (found := titre(written)) is not None and found.unit == entry.unit:
+        written = found
     if not isinstance(written, Quantity):
         return None, None
     measure = index.units.measure(entry, written)
@@ -109,6 +113,23 @@ def _unit(written: object) -> str:
     return written.unit.strip() if isinstance(written, Quantity | Range) else ""
 
 
+def _own_range(analyte: str, seen: Observation, index: Index) -> Range | None:
+    """The record's own range in the canonical unit; one in a unit nobody can convert is not used."""
+    own, entry = seen.reference, index.analytes[analyte]
+    if own is None or (own.low is None and own.high is None):
+        return None
+    written = own.unit or (seen.value.unit if isinstance(seen.value, Quantity) else "")
+    try:
+        by = index.units.factor(entry, written) if entry.unit else 1.0
+    except UnknownUnit:
+        return None
+    low = None if own.low is None else own.low * by
+    high = None if own.high is None else own.high * by
+    if low is not None and high is not None and low > high:
+        return None
+    return Range(low, high, entry.unit)
+
+
 def spoken(measurement: Mapping[str, Sequence[Observation]], index: Index) -> dict[str, list[Observation]]:
     """Panels that are said to be normal, by member; a panel never says more than that."""
     found: dict[str, list[Observation]] = {}
@@ -116,12 +137,17 @@ def spoken(measurement: Mapping[str, Sequence[Observation]], index: Index) -> di
         normal = [
             seen
             for seen in observations
-            if not isinstance(seen.value, Quantity)
+            if not isinstance(seen.value, Quantity | Range)
             and judges(worded_of(seen, index)) in ("normal", "negative")
         ]
         for member in index.members.get(panel, ()) if normal else ():
             found.setdefault(member, []).extend(normal)
     return found
+
+
+def remark(member: str, seen: Observation, index: Index) -> Reading:
+    """What a panel that is said to be normal says of a member: its word, whatever else is written with it."""
+    return Reading(member, seen, None, None, judges(worded_of(seen, index)), weak=True)
 
 
 def derive(readings: Readings, patient: Patient, index: Index) -> None:

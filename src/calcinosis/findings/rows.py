@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
-from calcinosis.model import Interval, Observation, Status
+from calcinosis.model import Interval, Observation, Range, Status
 
 
 class Statement(NamedTuple):
@@ -21,6 +21,7 @@ class Reading(NamedTuple):
     Attributes:
         value: the number in the canonical unit, where there is one, and the `interval` that it stands for.
         word: the flag or word beside it: low, normal, high, negative, positive or empty.
+        own: the record's own range in the canonical unit, where it has one that can be used.
         weak: true for what a panel's word says of its members.
     """
 
@@ -29,6 +30,7 @@ class Reading(NamedTuple):
     value: float | None
     interval: Interval | None
     word: str
+    own: Range | None = None
     weak: bool = False
 
 

@@ -25,15 +25,15 @@ def statements(seen: Observation, meaning: Meaning, as_of: datetime, index: Inde
     said = says(said_of(seen, index))
     over = seen.past or ended(seen, as_of)
     told = [
-        name
+        (name, match)
         for name, match in meaning.findings
         if not ((over or match == OVER) and index.term[name].current)
-        and (name in index.local_counts or not given_locally(seen))
+        and (index.term[name].locally or not given_locally(seen))
     ]
-    for name, match in meaning.findings:
-        if name in told and allowed(match, said):
+    for name, match in told:
+        if allowed(match, said):
             yield from _of_term(name, seen, said, over or match == OVER, index)
-    for site in _sites(seen, said, told, index):
+    for site in _sites(seen, said, (name for name, _ in told), index):
         yield Statement(site.codes[0].code, site, Status.PRESENT)
     if seen.family:
         kin = dict.fromkeys(kin for name, _ in meaning.findings for kin in index.kin.get(name, ()))

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections import Counter
+from collections.abc import Iterator, Mapping
 
 from calcinosis.findings.coding import meanings
 from calcinosis.findings.index import index_of
@@ -11,6 +12,7 @@ from calcinosis.model import Ignored, Kind, Observation, Record, Unread
 
 # How many names are told of each kind.
 _NAMED = 10
+_PHRASES = "phrases"
 _PLURAL = {
     Kind.CONDITION: "conditions",
     Kind.MEASUREMENT: "measurements",
@@ -23,7 +25,10 @@ _PLURAL = {
 
 
 def unread_of(record: Record, knowledge: Knowledge) -> tuple[Unread, ...]:
-    """Entries that neither their codes nor their words give a meaning, by kind, with the commonest names."""
+    """Entries that neither their codes nor their words give a meaning, by kind, with the commonest names.
+
+    Phrases of its texts that look like findings and were not understood come last.
+    """
     counted: dict[Kind, dict[str, int]] = {}
     coding = index_of(knowledge).coding
     for seen in record.observations:
@@ -32,12 +37,18 @@ def unread_of(record: Record, knowledge: Knowledge) -> tuple[Unread, ...]:
             names = counted.setdefault(seen.kind, {})
             name = _name(seen)
             names[name] = names.get(name, 0) + 1
-    return tuple(_unread(kind, counted[kind]) for kind in Kind if kind in counted)
+    found = [_unread(_PLURAL[kind], counted[kind]) for kind in Kind if kind in counted]
+    if record.unread:
+        phrases: dict[str, str] = {}
+        for one in record.unread:
+            phrases.setdefault(one.words.casefold(), one.words)
+        found.append(_unread(_PHRASES, Counter(phrases[one.words.casefold()] for one in record.unread)))
+    return tuple(found)
 
 
-def _unread(kind: Kind, names: dict[str, int]) -> Unread:
+def _unread(kind: str, names: Mapping[str, int]) -> Unread:
     told = sorted((name for name in names if name), key=lambda name: (-names[name], name))
-    return Unread(_PLURAL[kind], sum(names.values()), tuple(told[:_NAMED]))
+    return Unread(kind, sum(names.values()), tuple(told[:_NAMED]))
 
 
 def _name(seen: Observation) -> str:

@@ -128,6 +128,22 @@ class LayWords(Struct, frozen=True, forbid_unknown_fields=True):
     basis: str = ""
 
 
+class UnreadWords(Struct, frozen=True, forbid_unknown_fields=True):
+    """The shapes of words that name a finding; `language/unread.yaml` says what each is."""
+
+    endings: tuple[str, ...] = ()
+    apart: tuple[str, ...] = ()
+    heads: tuple[str, ...] = ()
+    general: tuple[str, ...] = ()
+    qualifying: tuple[str, ...] = ()
+    belonging: tuple[str, ...] = ()
+    listing: tuple[str, ...] = ()
+    none: tuple[str, ...] = ()
+    prose: tuple[str, ...] = ()
+    sources: tuple[str, ...] = ()
+    basis: str = ""
+
+
 class ShortForm(Struct, frozen=True, forbid_unknown_fields=True):
     """One reading of a short form: what it means and the words that speak for it."""
 
@@ -250,6 +266,7 @@ class Language(Struct, frozen=True):
     numbers: dict[str, tuple[str, ...]] = {}
     specimens: dict[str, tuple[str, ...]] = {}
     document: DocumentWords = DocumentWords()
+    unread: UnreadWords = UnreadWords()
 
 
 class Contents(Struct, frozen=True, kw_only=True):

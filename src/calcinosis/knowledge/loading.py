@@ -26,6 +26,7 @@ from calcinosis.knowledge.contents import (
     Language,
     LayWords,
     ShortFormWords,
+    UnreadWords,
 )
 from calcinosis.knowledge.files import Reader, read_yaml, refuse
 from calcinosis.knowledge.leaflet_schema import LeafletWords
@@ -316,4 +317,5 @@ def _words(folder: Path, reader: Reader) -> Language:
         numbers={name: tuple(found) for name, found in words.get("numbers", {}).items()},
         specimens={name: tuple(found) for name, found in words.get("specimens", {}).items()},
         document=reader.one("language/sections.yaml", DocumentWords),
+        unread=reader.one("language/unread.yaml", UnreadWords),
     )

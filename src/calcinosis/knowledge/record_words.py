@@ -57,6 +57,9 @@ class LabelWords(Struct, frozen=True, forbid_unknown_fields=True):
         examinations: contexts of the language whose words may stand there.
         reporting: words behind a relative that say who tells, not who is ill.
         anywhere: kinds of findings that stay what they are wherever in the body they lie.
+        relationship: questions of how somebody is related to the patient; `oneself`: answers that mean the
+            patient.
+        of_nobody: measures and questions whose answer tells what a test is for or what a variant may mean.
         at_the_lesion: findings of something done where the lesion is, which no name of a procedure tells.
     """
 
@@ -68,6 +71,9 @@ class LabelWords(Struct, frozen=True, forbid_unknown_fields=True):
     causes: tuple[str, ...] = ()
     examinations: tuple[str, ...] = ()
     reporting: tuple[str, ...] = ()
+    relationship: tuple[str, ...] = ()
+    oneself: tuple[str, ...] = ()
+    of_nobody: Spellings = Spellings()
     anywhere: tuple[str, ...] = ()
     at_the_lesion: tuple[str, ...] = ()
 

@@ -22,13 +22,17 @@ Combine = Literal["one", "any", "all", "prefer"]
 
 
 class TermRow(Struct, frozen=True):
-    """A finding: whose it is, whether the past counts, and how several analytes that give it combine."""
+    """A finding: whose it is, whether the past counts, and how several analytes that give it combine.
+
+    `locally`: whether a drug that is put on or into a place counts.
+    """
 
     term: str
     family: bool
     current: bool
     now: str
     of_lesion: bool
+    locally: bool
     vague: bool
     combine: Combine
     prefer_days: int | None
@@ -181,6 +185,7 @@ def tables_of(held: Contents, vocabulary: Vocabulary) -> Tables:
 
 
 def _terms(held: Contents) -> Iterator[TermRow]:
+    locally = frozenset(held.records.routes.local_counts)
     for term in held.findings.values():
         combine: Combine = "prefer" if term.prefer else term.combine or "one"
         yield TermRow(
@@ -189,6 +194,7 @@ def _terms(held: Contents) -> Iterator[TermRow]:
             term.current,
             term.now,
             bool(term.of_lesion),
+            term.id in locally,
             term.vague,
             combine,
             term.prefer_days,

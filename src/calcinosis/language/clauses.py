@@ -9,7 +9,6 @@ from collections.abc import Sequence
 from calcinosis.language.dimensions import MEASURES
 from calcinosis.language.mentions import Mention
 
-_SENTENCE_END = re.compile(r"[.!?](?=\s|$)|\n")
 _CLAUSE_END = re.compile(r"[.!?](?=\s|$)|[;\n]")
 
 
@@ -19,7 +18,7 @@ class Clauses:
     def __init__(self, text: str, mentions: Sequence[Mention]) -> None:
         self._text = text
         self._clauses = [0, *(match.end() for match in _CLAUSE_END.finditer(text))]
-        self._sentences = [0, *(match.end() for match in _SENTENCE_END.finditer(text))]
+        self._sentences = [end for end in self._clauses if not end or text[end - 1] != ";"]
         self._about_clause: dict[int, set[str]] = {}
         self._about_sentence: dict[int, set[str]] = {}
         for mention in mentions:

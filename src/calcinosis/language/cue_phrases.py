@@ -87,13 +87,14 @@ class CuePhrases(Generic[Meaning]):
         return found
 
 
-def written_out(phrase: str, classes: Mapping[str, Sequence[str]]) -> list[str]:
-    """A phrase for every word of the classes that it names."""
-    named = _CLASS.search(phrase)
-    if named is None:
-        return [phrase]
-    before, after = phrase[: named.start()], phrase[named.end() :]
-    return [full for word in classes[named.group(1)] for full in written_out(before + word + after, classes)]
+def as_pattern(phrase: str, classes: Mapping[str, Sequence[str]]) -> str:
+    """A phrase as a regular expression, each class that it names as a choice of its words."""
+    return "".join(
+        f"(?:{'|'.join(map(re.escape, sorted(classes[part], key=len, reverse=True)))})"
+        if place % 2
+        else re.escape(part)
+        for place, part in enumerate(_CLASS.split(phrase))
+    )
 
 
 def _ends(

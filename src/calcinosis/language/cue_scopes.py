@@ -13,6 +13,7 @@ from __future__ import annotations
 
 from bisect import bisect_left, bisect_right
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from functools import lru_cache
 from typing import NamedTuple
 
 from calcinosis.knowledge.contents import Cues, Grammar
@@ -23,7 +24,7 @@ from calcinosis.language.marks import Place, Words
 # How far to the left a cue that follows its mentions reaches.
 _LONGEST_LIST = 40
 _ONE = frozenset(("was", "is", "has"))
-_OR, _AND = frozenset(("or", "nor", "/")), frozenset(("and", "&"))
+_OR, _AND = frozenset(("or", "nor", "/")), frozenset(("and", "&", "+"))
 _APART = frozenset(("with", "has", "had", "have", "is", "was", "were", "are"))
 _Told = tuple[str, str]  # a group of cues and the kind of cue in it
 _PARTING = frozenset((",", "—", "and", "&"))
@@ -46,6 +47,8 @@ class CueScopes:
     ) -> None:
         self._small = small_words(grammar)
         self._cues = cues
+        # One text is asked several times: for what is certain, what stays open and what is unread.
+        self._told = lru_cache(maxsize=4)(self._read)
         self._phrases = CuePhrases(_phrases(cues, termination), classes, frozenset(grammar.abbreviations))
 
     def reached(
@@ -65,27 +68,31 @@ class CueScopes:
             by_patient: false where nobody says that the writer is the patient, so that the first relative
                 whom the writer calls "my" is ("my mum's leg is black").
         """
-        found = self._found(words)
-        if not by_patient:
-            self._about_relative(words, found)
-        if not found:
+        told_of = self._told(words, by_patient)
+        if not told_of.cues:
             return [frozenset()] * len(places)
         spans = [words.span(place) for place in places]
-        items = Items(words, self._small)
-        every = _Stretches(words, items, spans, self._small)
+        every = _Stretches(words, told_of, spans, self._small)
         held: list[set[str]] = [set() for _ in places]
-        for name, group in self._cues.items():
-            kept = _Kept.of(name, found)
-            if not (kept.introducing or kept.preceding or kept.following):
-                continue
+        for name, kept in told_of.cues:
+            group = self._cues[name]
             if told and group.of:
                 chosen = [index for index, kinds in enumerate(told) if not kinds.isdisjoint(group.of)]
-                stretches = _Stretches(words, items, [spans[index] for index in chosen], self._small)
+                stretches = _Stretches(words, told_of, [spans[index] for index in chosen], self._small)
             else:
                 chosen, stretches = list(range(len(places))), every
             for index in stretches.reached(name, group, kept):
                 held[chosen[index]].add(group.means or name)
         return [frozenset(names) for names in held]
+
+    def _read(self, words: Words, by_patient: bool) -> _Read:
+        found = self._found(words)
+        if not by_patient:
+            self._about_relative(words, found)
+        kept = ((name, _Kept.of(name, found)) for name in self._cues if found)
+        cues = [(name, one) for name, one in kept if one.introducing or one.preceding or one.following]
+        dashes = [place for place, form in enumerate(words.forms) if form == "—"]
+        return _Read(cues, Items(words, self._small), _closing(words.forms), dashes)
 
     def _found(self, words: Words) -> dict[_Told, list[Cue]]:
         found = self._phrases.found(words)
@@ -150,16 +157,24 @@ class _Kept(NamedTuple):
         return cls(introducing, preceding, following, ending)
 
 
+class _Read(NamedTuple):
+    """What a text holds, whatever is asked of it: its cues by qualifier, its items, brackets and dashes."""
+
+    cues: list[tuple[str, _Kept]]
+    items: Items
+    closing: list[int]
+    dashes: list[int]
+
+
 class _Stretches:
     """Where the clauses and items of a text end, and which mentions a cue reaches."""
 
     def __init__(
-        self, words: Words, items: Items, spans: Sequence[tuple[int, int]], small: SmallWords
+        self, words: Words, told: _Read, spans: Sequence[tuple[int, int]], small: SmallWords
     ) -> None:
-        self._words, self._items, self._spans, self._small = words, items, spans, small
+        self._words, self._items, self._spans, self._small = words, told.items, spans, small
         self._starts = [start for start, _ in spans]
-        self._closing = _closing(words.forms)
-        self._dashes = [place for place, form in enumerate(words.forms) if form == "—"]
+        self._closing, self._dashes = told.closing, told.dashes
 
     def reached(self, name: str, group: Cues, kept: _Kept) -> Iterator[int]:
         """Which mentions are reached."""

@@ -76,8 +76,9 @@ _BOUND = (
     r"(?P<below>less\s+than|smaller\s+than|below|under|up\s+to|at\s+most|no\s+(?:more|larger|bigger)\s+than|not\s+exceeding|<=?|≤)|"
     r"(?P<above>(?:more|larger|greater|bigger)\s+than|over|above|exceeding|at\s+least|>=?|≥)"
 )
+_LENGTH = re.compile(r"[mc]m", re.I)
 _SIZE = re.compile(
-    rf"(?:(?<![\w.])(?:{_BOUND})\s{{0,4}})?(?<![\d.,])(?P<first>{FIGURE})\s{{0,4}}(?:(?:mm|cm)\s{{0,4}})?"
+    rf"(?=\d|[<>≤≥]|(?<![\w.])[lsbunmoage])(?:(?<![\w.])(?:{_BOUND})\s{{0,4}})?(?<![\d.,])(?P<first>{FIGURE})\s{{0,4}}(?:(?:mm|cm)\s{{0,4}})?"
     rf"(?:(?P<joint>-|–|to|x|×|by)\s{{0,4}}(?P<second>{FIGURE})\s{{0,4}})?"
     rf"(?:(?:mm|cm)?\s{{0,4}}(?:x|×|by)\s{{0,4}}(?P<third>{FIGURE})\s{{0,4}})?"
     r"(?P<unit>mm|cm|millimet(?:re|er)s?|centimet(?:re|er)s?)\b(?!\s*/|\s*Hg|\s*\^?\s*[23²³])",
@@ -175,7 +176,9 @@ def dimensions(text: str, of_lesion: Callable[[int], bool]) -> Iterator[Dimensio
 
     `of_lesion` says for a place in the text whether its clause is about a lesion.
     """
-    sizes = [(_diameter(match), match) for match in _SIZE.finditer(text) if of_lesion(match.start())]
+    measured = _LENGTH.search(text) is not None
+    found = _SIZE.finditer(text) if measured else ()
+    sizes = [(_diameter(match), match) for match in found if of_lesion(match.start())]
     if sizes:
         value, match = max(sizes, key=lambda found: _reach(found[0]))
         yield Dimension("lesion_size", value.stated, match.start(), match.end())

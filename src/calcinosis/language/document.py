@@ -39,6 +39,7 @@ _PERSON = re.compile(r"^(?:he|she|they|patient|the patient|pt)\s+")
 _SEPARATORS = re.compile(r"[,;]\s*(?:but\s+)?")
 _SHORT, _ITEM_WORDS = 6, 12
 _NEAR = 4
+_LONGEST_HEAD = 120  # without a colon
 Place = tuple[int, int]
 
 
@@ -301,8 +302,11 @@ def _lists(text: str, lines: Sequence[Place], held: Shapes) -> list[Listed]:
 
 def _head_of_list(words: str, says_of: Mapping[str, str]) -> str:
     """The phrase by which a line heads a list; empty when it heads none."""
+    headed = words.endswith(":")
+    if not headed and len(words) > _LONGEST_HEAD:
+        return ""
     stripped = _HEAD_OF_LIST.sub("", words.rstrip(": \t")).casefold()
-    if not words.endswith(":"):
+    if not headed:
         return stripped if stripped in says_of and len(stripped) > 3 else ""
     parts = re.split(r"[\s,;.]+", stripped)[-_SHORT:]
     return next((tail for at in range(len(parts)) if (tail := " ".join(parts[at:])) in says_of), "")

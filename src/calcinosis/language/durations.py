@@ -14,12 +14,13 @@ from typing import Literal, NamedTuple
 from calcinosis.knowledge import Knowledge
 from calcinosis.language.dimensions import FIGURE, NUMBERS, UNITS, Dimension
 from calcinosis.language.mentions import Mention
+from calcinosis.language.tokens import alternatives
 from calcinosis.model import Quantity
 
-_SPELLED = rf"(?:{'|'.join(sorted(NUMBERS, key=len, reverse=True))})"
-_SPAN = rf"(?P<num>{FIGURE}|{_SPELLED}\b)[\s-]{{0,4}}{UNITS}\b"
+_FIGURES = re.compile(rf"(?P<num>(?=\d){FIGURE})[\s-]{{0,4}}{UNITS}\b", re.I)
+_SPELLED = re.compile(rf"(?<![^\W\d_])(?P<num>{alternatives(NUMBERS)})\b[\s-]{{0,4}}{UNITS}\b", re.I)
 # "3/12", "6/52" and "2/7" are months, weeks and days.
-_PARTS = r"(?<![\d/])(?P<num>\d{1,3})/(?P<unit>12|52|7)(?![\d/])"
+_PARTS = re.compile(r"(?<![\d/])(?P<num>\d{1,3})/(?P<unit>12|52|7)(?![\d/])")
 _PAST = (
     r"(?:(?:the\s+)?(?:past|last|previous|preceding)\s+)?"
     r"(?:about\s+|approximately\s+|around\s+|over\s+|at\s+least\s+|some\s+|~\s?)?"
@@ -40,37 +41,75 @@ _OF_PARTS = {"12": "m", "52": "w", "7": "d"}
 
 
 class _Form(NamedTuple):
-    """A way to write a duration, and on which side the lesion is named; neither where words suffice."""
+    """A way to write a duration: what leads to it or what follows it, and on which side the lesion is named.
 
-    pattern: re.Pattern[str]
+    `parts`: as 3/12; `beside`: neither side where the words suffice.
+    """
+
+    leads: re.Pattern[str] | None
+    follows: re.Pattern[str] | None
+    parts: bool
     beside: Literal["", "before", "after"]
 
 
-def _form(pattern: str, beside: Literal["", "before", "after"] = "") -> _Form:
-    return _Form(re.compile(pattern, re.I), beside)
+class _Lasted(NamedTuple):
+    """A number with a unit, and with the words that make it a duration."""
+
+    start: int
+    end: int
+    months: float
+
+
+def _led(leads: str, beside: Literal["", "before"] = "", *, parts: bool = False) -> _Form:
+    return _Form(re.compile(rf"(?:{leads}){_PAST}\Z", re.I), None, parts, beside)
+
+
+def _followed(follows: str, *, parts: bool = False) -> _Form:
+    return _Form(None, re.compile(follows, re.I), parts, "after")
 
 
 _FORMS = (
-    _form(_LASTING + _PAST + _SPAN),
-    _form(_LASTING + _PAST + _PARTS),
-    _form(rf"(?<![\d.]){_SPAN}[\s-]{{1,4}}(?:history|duration|evolution|h/o|hx)\b", "after"),
-    _form(rf"{_PARTS}\s*(?:history|duration|hx|h/o|of)\b", "after"),
-    _form(_BEGAN + _PAST + _SPAN, "before"),
-    _form(_FOR + _PAST + _SPAN, "before"),
-    _form(_FOR + _PAST + _PARTS, "before"),
+    _led(_LASTING),
+    _led(_LASTING, parts=True),
+    _followed(r"[\s-]{1,4}(?:history|duration|evolution|h/o|hx)\b"),
+    _followed(r"\s*(?:history|duration|hx|h/o|of)\b", parts=True),
+    _led(_BEGAN, "before"),
+    _led(_FOR, "before"),
+    _led(_FOR, "before", parts=True),
 )
+_LONGEST_LEAD = 96
 
 
 def durations(text: str, mentions: Sequence[Mention], knowledge: Knowledge) -> Iterator[Dimension]:
     """The first duration of a lesion that `text` states, in months."""
+    spans = sorted(
+        (*_FIGURES.finditer(text), *_SPELLED.finditer(text)), key=lambda match: (match.start(), match.end())
+    )
+    parts = list(_PARTS.finditer(text)) if "/" in text else []
     apart = knowledge.built("language.durations.apart", _apart)
     for form in _FORMS:
-        for match in form.pattern.finditer(text):
-            if _of_lesion(text, match, form.beside, mentions, apart):
-                written = _OF_PARTS.get(match["unit"]) or match["unit"][0].lower()
-                months = Quantity(_counted(match["num"]) * _MONTHS[written], "mo")
-                yield Dimension("lesion_duration", months, match.start(), match.end())
+        for match in parts if form.parts else spans:
+            found = _in_form(text, match, form)
+            if found is not None and _of_lesion(text, found, form.beside, mentions, apart):
+                yield Dimension("lesion_duration", Quantity(found.months, "mo"), found.start, found.end)
                 return
+
+
+def _in_form(text: str, match: re.Match[str], form: _Form) -> _Lasted | None:
+    """The duration that a number with its unit is in such words."""
+    start, end = match.span()
+    if form.leads is not None:
+        lead = form.leads.search(text, max(start - _LONGEST_LEAD, 0), start)
+        if lead is None:
+            return None
+        start = lead.start()
+    if form.follows is not None:
+        behind = form.follows.match(text, end)
+        if behind is None or text[max(start - 1, 0) : start].endswith((".", *"0123456789")):
+            return None
+        end = behind.end()
+    written = _OF_PARTS.get(match["unit"]) or match["unit"][0].lower()
+    return _Lasted(start, end, _counted(match["num"]) * _MONTHS[written])
 
 
 def _apart(knowledge: Knowledge) -> frozenset[str]:
@@ -84,18 +123,18 @@ def _apart(knowledge: Knowledge) -> frozenset[str]:
 
 
 def _of_lesion(
-    text: str, match: re.Match[str], beside: str, mentions: Sequence[Mention], apart: frozenset[str]
+    text: str, found: _Lasted, beside: str, mentions: Sequence[Mention], apart: frozenset[str]
 ) -> bool:
     """Whether the first thing named on that side is a lesion, or at least nothing else is named there."""
     if not beside:
         return True
     if beside == "before":
-        start = max(match.start() - _REACH, 0)
-        window = _CLAUSE_END.split(text[start : match.start()])[-1]
-        near = [one for one in reversed(mentions) if match.start() - len(window) <= one.start < match.start()]
+        start = max(found.start - _REACH, 0)
+        window = _CLAUSE_END.split(text[start : found.start])[-1]
+        near = [one for one in reversed(mentions) if found.start - len(window) <= one.start < found.start]
     else:
-        window = _CLAUSE_END.split(text[match.end() : match.end() + _REACH])[0]
-        near = [one for one in mentions if match.end() <= one.start < match.end() + len(window)]
+        window = _CLAUSE_END.split(text[found.end : found.end + _REACH])[0]
+        near = [one for one in mentions if found.end <= one.start < found.end + len(window)]
     for one in near:
         if any(target.kind == "lesion" for target in one.targets):
             return True

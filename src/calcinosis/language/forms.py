@@ -52,10 +52,14 @@ class Forms:
             r"[ \t]{0,4}[:=][ \t]{0,4}|[ \t]?\?[ \t]{0,4}[:-]?[ \t]{0,4}"
             r"|[ \t]{1,4}[-–—][ \t]{1,4}|[ \t]{0,4}[(]"
         )
-        self._behind = re.compile(rf"(?P<lead>{between})(?P<value>{words}){ends}", re.I)
-        # Without a colon only a capital letter or a sign answers: "Raynaud Y", "ulcers -".
+        # Both begin with a look at what may lead, for most places of a text lead nowhere.
+        self._behind = re.compile(
+            rf"(?=[ \t]{{0,4}}[:=?(\-–—])(?P<lead>{between})(?P<value>{words}){ends}", re.I
+        )
+        # Without a colon only a capital or a sign answers: "Raynaud Y", "ulcers -", "PREDNISOLONE NONE".
         self._beside = re.compile(
-            r"(?<=[a-z)]{2})(?P<lead>[ \t]?)(?P<value>(?<=[ \t])(?:[YN]|none|nil)|\+{1,3}|[-–])"
+            r"(?=[ \t+\-–])(?:(?<=[a-z)]{2})|(?<=[A-Z]{4})(?=[ \t]N(?:ONE|IL)\b))"
+            r"(?P<lead>[ \t]?)(?P<value>(?<=[ \t])(?:[YN]|none|nil|NONE|NIL)|\+{1,3}|[-–])"
             r"(?=[ \t]*(?:[,;.)\n]|$))"
         )
 
@@ -201,6 +205,9 @@ def _empty(text: str, lines: Sequence[Place], number: int) -> Iterator[Answer]:
 
 def _cells(text: str, start: int, end: int) -> list[tuple[int, int]]:
     """The cells of a row; a line that is none is one cell."""
+    line = text[start:end]
+    if "|" not in line and "\t" not in line and "   " not in line:
+        return [(start, end)]
     cuts = [match.span() for match in _CELLS.finditer(text, start, end)]
     starts = [start, *(last for _, last in cuts)]
     ends = [*(first for first, _ in cuts), end]

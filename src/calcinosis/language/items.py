@@ -15,6 +15,7 @@ from calcinosis.language.marks import Words
 
 _COMMA, _AND, _OR, _NEW = ",", "and", "or", ""
 _PASSING = frozenset("\"'“”‘’()[]*·")
+_PASSING_OR_END = _PASSING | {".", "!", ";", "\n"}
 
 
 class Item(NamedTuple):
@@ -168,12 +169,17 @@ def _item(forms: Sequence[str], start: int, end: int, link: str, grammar: SmallW
 
 
 def _first(forms: Sequence[str], start: int, end: int) -> str:
-    return next((form for form in forms[start:end] if form not in _PASSING), "")
+    for place in range(start, end):
+        if forms[place] not in _PASSING:
+            return forms[place]
+    return ""
 
 
 def _last(forms: Sequence[str], start: int, end: int) -> str:
-    marks = _PASSING | {".", "!", ";", "\n"}
-    return next((form for form in reversed(forms[start:end]) if form not in marks), "")
+    for place in range(end - 1, start - 1, -1):
+        if forms[place] not in _PASSING_OR_END:
+            return forms[place]
+    return ""
 
 
 def _verb(forms: Sequence[str], start: int, end: int, grammar: SmallWords) -> int | None:

@@ -41,6 +41,7 @@ _EARLIER_AFTER = re.compile(
     re.I,
 )
 _CURRENT = re.compile(r"\b(?:now|today|current(?:ly)?|present(?:ly)?|latest|recent(?:ly)?)\b", re.I)
+_LAST_WORD = re.compile(r"(?:[^\W_]+|[\W_])\Z")
 _CELSIUS, _FAHRENHEIT, _TITRE = "Cel", "[degF]", "{titer}"
 # What may stand between a judgement and the name: "a raised serum calcium of 2.89".
 _BESIDE = re.compile(r"(?:\s+(?:serum|plasma|blood|total|fasting|an?|the))*\s*$", re.I)
@@ -67,6 +68,7 @@ class Flags:
         self._words = words
         self._pattern = one_of(words)
         self._closing = re.compile(rf"(?:{self._pattern.pattern})$", re.I)
+        self._last = frozenset(last.group() for word in words if (last := _LAST_WORD.search(word)))
         aims = one_of(held.language.numbers.get("hypothetical", ())).pattern
         self._hypothetical = re.compile(rf"(?:{aims})(?:\s+[\w-]+){{0,3}}\s*$", re.I)
         self.numbers = number_words(knowledge)
@@ -107,7 +109,8 @@ class Flags:
 
     def closing(self, text: str) -> str:
         """The judging word or arrow that `text` ends with, or empty."""
-        match = self._closing.search(text)
+        last = _LAST_WORD.search(text)
+        match = self._closing.search(text) if last and last.group().casefold() in self._last else None
         if match is None:
             return {"↑": "high", "↓": "low"}.get(text[-1:], "")
         return self._words[match.group().casefold()]

@@ -5,7 +5,8 @@ from __future__ import annotations
 import re
 from bisect import bisect_left, bisect_right
 from functools import lru_cache
-from typing import NamedTuple
+
+from msgspec import Struct
 
 from calcinosis.knowledge import Knowledge
 
@@ -15,8 +16,11 @@ _WORD = re.compile(
     r"\s*\n\s*|w/o(?!\w)|can(?=not\b)|[^\W\d_]+(?=n['’]t\b)|n['’]t\b|['’]s\b|\d+(?:[.,]\d+)*\w*|\w+|[^\w\s]",
     re.I,
 )
+# The same for a text that has neither, without a look behind every word.
+_PLAIN_WORD = re.compile(r"[wW]/[oO](?!\w)|[^\W\d]\w*|\d+(?:[.,]\d+)*\w*|\s*\n\s*|['’][sS]\b|[^\w\s]")
+_DIVIDED = re.compile(r"n['’]t|cannot", re.I)
 # A semicolon and a line break end a clause in clinical notes as a full stop does.
-_ENDS = frozenset(("!", ";", "。", "\n"))
+_ENDS = frozenset((".", "!", ";", "。", "\n"))
 _CLOSING = frozenset(")]}\"'”’»,")
 _DASHES = frozenset("-–—")
 # A full stop ends a sentence before a space, a closing mark or the end, and where a new one begins at once.
@@ -25,8 +29,8 @@ _QUESTION = re.compile(r"(?<=[\w)\]%\"'”’])\?(?=[\s)\]}\"'”’»,;:]|$)")
 _LAST_WORD = re.compile(r"(?<![\w.])[\w.]{1,6}$")
 
 
-class Words(NamedTuple):
-    """The words and marks of a text, with their places and those that begin a clause."""
+class Words(Struct, frozen=True, eq=False):
+    """The words and marks of a text, with their places and those that begin a clause; each its own."""
 
     forms: list[str]
     starts: list[int]
@@ -52,21 +56,30 @@ def words_of(text: str, abbreviations: frozenset[str]) -> Words:
     A question mark after a word is a full stop ("Gout?"), one before it a sign of doubt ("?gout"). A dash
     between spaces ends a clause as well. The points of `abbreviations` end nothing.
     """
-    words = Words([], [], [], [])
+    forms: list[str] = []
+    starts: list[int] = []
+    ends: list[int] = []
+    boundaries: list[int] = []
     ended = False
-    for match in _WORD.finditer(text):
-        form = match.group()
-        worded = form[0].isalnum()
-        form = form.lower() if worded else _mark(text, match.start(), form, abbreviations)
-        ends = form in _ENDS or form == "."
-        if ended and not ends and form not in _CLOSING:
-            words.boundaries.append(len(words.forms))
-            ended = False
-        ended = ended or ends
-        words.forms.append(form)
-        words.starts.append(match.start())
-        words.ends.append(match.end())
-    return words
+    for match in (_WORD if _DIVIDED.search(text) else _PLAIN_WORD).finditer(text):
+        start, end = match.span()
+        form = text[start:end]
+        if form[0].isalnum():
+            form = form.lower()
+            if ended:
+                boundaries.append(len(forms))
+                ended = False
+        else:
+            form = _mark(text, start, form, abbreviations)
+            if form in _ENDS:
+                ended = True
+            elif ended and form not in _CLOSING:
+                boundaries.append(len(forms))
+                ended = False
+        forms.append(form)
+        starts.append(start)
+        ends.append(end)
+    return Words(forms, starts, ends, boundaries)
 
 
 def _mark(text: str, place: int, mark: str, abbreviations: frozenset[str]) -> str:

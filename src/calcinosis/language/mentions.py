@@ -8,7 +8,7 @@ from msgspec import Struct
 SETTING = ("lesion", "context", "kin")
 
 
-class Target(Struct, frozen=True):
+class Target(Struct, frozen=True, gc=False):
     """What a phrase stands for."""
 
     id: str

@@ -13,7 +13,7 @@ from msgspec import Struct
 
 from calcinosis.knowledge import Knowledge
 from calcinosis.knowledge.schema import Analyte
-from calcinosis.language.tokens import whole
+from calcinosis.language.tokens import alternatives, any_whole
 from calcinosis.language.unit_spellings import unit_spellings
 from calcinosis.model import Quantity, Range
 
@@ -69,8 +69,7 @@ class NumberWords:
         self._follows = frozenset(words.get("follows", ()))
         self._reference = _reference(words.get("range", ()), words.get("ceiling", ()))
         units = {spelled for listed in held.unit_spellings.values() for spelled in listed}
-        ordered = sorted(units | set(held.unit_spellings), key=len, reverse=True)
-        any_unit = "|".join(map(re.escape, ordered)) or _NEVER
+        any_unit = alternatives(units | set(held.unit_spellings))
         self._unit = re.compile(rf"[\s|]*(?P<unit>{any_unit})(?![\w/²³^])", re.I)
 
     def unit(self, text: str, at: int, analytes: Sequence[Analyte]) -> tuple[str, int]:
@@ -175,8 +174,7 @@ def number(text: str) -> float:
 
 def one_of(words: Iterable[str]) -> re.Pattern[str]:
     """Any of the words, whole, the longest first."""
-    ordered = sorted(words, key=len, reverse=True)
-    return re.compile("|".join(map(whole, ordered)) or _NEVER, re.I)
+    return re.compile(any_whole(words), re.I)
 
 
 def number_words(knowledge: Knowledge) -> NumberWords:

@@ -10,10 +10,11 @@ from __future__ import annotations
 import re
 from bisect import bisect_right
 from collections.abc import Iterator, Sequence
+from functools import lru_cache
 
 from calcinosis.knowledge.contents import Grammar
 from calcinosis.language.marks import Place, Words
-from calcinosis.language.tokens import whole
+from calcinosis.language.tokens import any_whole
 from calcinosis.language.whole_words import WholeWords, lowered
 
 _YEAR = r"\b(?:in|during|of|back in|around)\s+(?:[A-Za-z]{3,12}\.?\s+){0,3}(?:19|20)\d\d\b"
@@ -43,12 +44,16 @@ class Over:
         self._times = WholeWords((phrase, "") for phrase in grammar.over_times)
         self._time = re.compile(f"{_YEAR}|{_any(grammar.over_times)}", re.I)
         self._verb = re.compile(_any(grammar.over_verbs), re.I)
+        self._told = lru_cache(maxsize=4)(self._all)
         self._lasting = re.compile(_any(grammar.lasting), re.I)
+
+    def _all(self, text: str, words: Words) -> list[Place]:
+        was = (match.span("then") for match in _WAS_NOW.finditer(text))
+        return sorted({*self._stretches(text, words), *was})
 
     def holding(self, text: str, words: Words, places: Sequence[Place]) -> Iterator[int]:
         """Which of `places` are dated as over."""
-        stretches = list(self._stretches(text, words))
-        stretches = sorted({*stretches, *(was.span("then") for was in _WAS_NOW.finditer(text))})
+        stretches = self._told(text, words)
         starts = [start for start, _ in stretches]
         for index, (start, end) in enumerate(places):
             at = bisect_right(starts, start) - 1
@@ -85,4 +90,4 @@ class Over:
 
 
 def _any(phrases: Sequence[str]) -> str:
-    return "|".join(whole(phrase) for phrase in sorted(phrases, key=len, reverse=True))
+    return any_whole(phrases)

@@ -7,6 +7,7 @@ import re
 import unicodedata
 from bisect import bisect_right
 from collections.abc import Sequence
+from itertools import islice
 
 from msgspec import Struct
 
@@ -33,6 +34,10 @@ _CHARGE = re.compile(r"[¹²³⁴]?[⁺⁻]+")
 _CHARGES = str.maketrans("¹²³⁴⁺⁻", "    +-")
 
 
+_SMALL, _CAPITALS = re.compile(r"[a-z]{2,}"), re.compile(r"[A-Z]{2,}")
+_LETTERS_A_SMALL_WORD = 150
+
+
 class Plain(Struct, frozen=True):
     """A cleaned text, and for its stretches where they begin in it and how far they were moved."""
 
@@ -53,6 +58,12 @@ def plain(text: str) -> Plain:
     if same.isascii() and "<" not in same and "&" not in same:
         return Plain(same)
     return patched(same, _replaced(same))
+
+
+def in_capitals(text: str) -> bool:
+    """Whether a text is written in capitals throughout, so that they tell nothing; a few words may not be."""
+    few = len(text) // _LETTERS_A_SMALL_WORD
+    return next(islice(_SMALL.finditer(text), few, None), None) is None and len(_CAPITALS.findall(text)) > few
 
 
 def patched(text: str, changes: Sequence[tuple[int, int, str]]) -> Plain:

@@ -10,6 +10,7 @@ from __future__ import annotations
 import re
 from bisect import bisect_left
 from collections.abc import Iterator, Mapping, Sequence
+from functools import lru_cache
 from typing import NamedTuple
 
 from calcinosis.knowledge import Knowledge
@@ -24,7 +25,7 @@ _RESOLVED = "resolved"
 _QUOTES = frozenset("\"'“”‘’")
 _QUOTED = re.compile("[\"'“”‘’]")
 _GAP = re.compile(r"[\"'“”‘’]?(?:['’]s)?\s*[:–—=-]?\s*")
-_JOINED = re.compile(r"\s*,?\s*(?:and|or|&|/)\s*", re.I)
+_JOINED = re.compile(r"\s*,?\s*(?:and|or|&|/|\+)\s*", re.I)
 _NOTHING_FOLLOWS = re.compile(
     r"(?=\s*(?:$|[^\w\s]|\n|"
     r"(?:and|but|or|in|at|on|by|for|since|so|with|from|over|throughout|today|now|\d+)\b))"
@@ -94,12 +95,10 @@ class _Directly:
             for kind in ("preceding", "following", "pseudo")
             for phrase in getattr(group, kind)
         )
+        self._standing = lru_cache(maxsize=4)(self._found)
 
-    def holding(self, text: str, places: Sequence[Place]) -> Iterator[tuple[int, str, tuple[str, ...]]]:
-        """Which of `places` a cue stands beside, or the last of their enumeration.
-
-        With its qualifier, and with the kinds of finding that it can be said of.
-        """
+    def _found(self, text: str) -> tuple[dict[int, list[tuple[int, _Beside]]], dict[int, list[_Beside]]]:
+        """The cues of a text, by where they begin (with where they end) and by where they end."""
         starting: dict[int, list[tuple[int, _Beside]]] = {}
         ending: dict[int, list[_Beside]] = {}
         for found in self._cues.found(lowered(text)):
@@ -108,6 +107,14 @@ class _Directly:
                     ending.setdefault(found.end, []).append(key)
                 else:
                     starting.setdefault(found.start, []).append((found.end, key))
+        return starting, ending
+
+    def holding(self, text: str, places: Sequence[Place]) -> Iterator[tuple[int, str, tuple[str, ...]]]:
+        """Which of `places` a cue stands beside, or the last of their enumeration.
+
+        With its qualifier, and with the kinds of finding that it can be said of.
+        """
+        starting, ending = self._standing(text)
         held: frozenset[_Beside] = frozenset()
         for index in range(len(places) - 1, -1, -1):
             start, end = places[index]

@@ -14,17 +14,31 @@ from calcinosis.language.document import Cleaned, Document, cleaned, document
 from calcinosis.language.durations import durations
 from calcinosis.language.laboratory import Reading, flags, readings, stated
 from calcinosis.language.lexicon import lexicon
-from calcinosis.language.mentions import Mention, Target
+from calcinosis.language.mentions import SETTING, Mention, Target
 from calcinosis.language.qualifiers import qualifier
 from calcinosis.language.scope import UNTOLD, Scope
 from calcinosis.language.temperature import temperatures
-from calcinosis.model import Assertion, Code, Ignored, Kind, Moment, Observation
+from calcinosis.language.unread_phrases import unread_phrases
+from calcinosis.model import (
+    Assertion,
+    Code,
+    Doubt,
+    Ignored,
+    Kind,
+    Meant,
+    Moment,
+    Observation,
+    Phrase,
+    Question,
+)
 
 Read = tuple[tuple[Observation, ...], tuple[Ignored, ...]]
 _OWN = "calcinosis"
 _DENIED = frozenset(("negation", "unaffected"))
 _DOUBTED = frozenset(("uncertainty", "planned", "resemblance", UNTOLD))
 _OVER = frozenset(("past", "stopped", "resolved"))
+_NOT_SAID_OF_ONE = frozenset(("family", "planned", UNTOLD))
+_OF_NOBODY_HERE = frozenset(("family", "allergy"))
 
 
 class Told(NamedTuple):
@@ -35,6 +49,18 @@ class Told(NamedTuple):
     clean: Cleaned
     shape: Document
     because: dict[str, tuple[str, ...]]  # by the address of a statement
+    questions: tuple[Question, ...]
+    unread: tuple[Phrase, ...]
+
+
+class _Found(NamedTuple):
+    """The same before its addresses are those of the text as given."""
+
+    observations: list[Observation]
+    ignored: list[Ignored]
+    because: dict[str, tuple[str, ...]]
+    questions: list[Question]
+    unread: list[Phrase]
 
 
 def read_text(
@@ -74,12 +100,14 @@ def told(
     """The same, with the document in which it was read."""
     clean = cleaned(text, knowledge) if isinstance(text, str) else text
     shape = document(clean.text, knowledge)
-    seen, ignored, because = _read(shape, knowledge, source, kind, effective, whole_note)
+    seen, ignored, because, asked, unread = _read(shape, knowledge, source, kind, effective, whole_note)
     if clean.layers:
-        seen = tuple(replace(item, source=_original(item.source, clean)) for item in seen)
-        ignored = tuple(replace(item, where=_original(item.where, clean)) for item in ignored)
+        seen = [replace(item, source=_original(item.source, clean)) for item in seen]
+        ignored = [replace(item, where=_original(item.where, clean)) for item in ignored]
         because = {_original(place, clean): reasons for place, reasons in because.items()}
-    return Told(seen, ignored, clean, shape, because)
+        asked = [replace(item, where=_original(item.where, clean)) for item in asked]
+        unread = [replace(item, where=_original(item.where, clean)) for item in unread]
+    return Told(tuple(seen), tuple(ignored), clean, shape, because, tuple(asked), tuple(unread))
 
 
 def _original(source: str, clean: Cleaned) -> str:
@@ -97,7 +125,7 @@ def _read(
     kind: Kind | None,
     effective: Moment | None,
     whole_note: bool,
-) -> tuple[tuple[Observation, ...], tuple[Ignored, ...], dict[str, tuple[str, ...]]]:
+) -> _Found:
     text = shape.masked
     mentions = lexicon(knowledge).mentions(text)
     clauses = Clauses(text, mentions)
@@ -120,9 +148,10 @@ def _read(
         for mention, found in zip(clear, qualities, strict=True)
     ]
     signs = _signs(clear, said, scope, source, kind or Kind.SIGN, effective)
+    opened = _qualified([mention for mention in terms if mention.ambiguous], text, scope, knowledge)
     observations = [
         *(seen for seen in signs if _says_something(seen, knowledge)),
-        *_open(terms, scope, source, kind or Kind.SIGN, effective),
+        *_open(opened, scope, source, kind or Kind.SIGN, effective),
         *(
             _measurement(reading, shape.text, scope, source, effective)
             for reading in current
@@ -141,12 +170,18 @@ def _read(
             for item in found
             if scope.speaks_of_patient(item.start)
         )
-    ignored = [*_unclear(terms, knowledge, source), *_undated(measured, shape.text, source)]
+    undated = list(_undated(measured, shape.text, source))
+    ignored = [*_unclear(opened, knowledge, source), *undated]
+    asked = [
+        *_meant(opened, knowledge, source),
+        *(Question(doubt=Doubt.DATE, where=one.where, what=one.what) for one in undated),
+    ]
     because = {
         f"{source}:{mention.start}-{mention.end}": scope.reasons(mention, found)
         for mention, found in zip(clear, qualities, strict=True)
     }
-    return tuple(observations), tuple(ignored), because
+    unread = _unread(shape, mentions, measured, scope, knowledge, source) if whole_note else ()
+    return _Found(observations, ignored, because, asked, list(unread))
 
 
 def codes_of(phrase: str, *, knowledge: Knowledge) -> tuple[Code, ...]:
@@ -298,35 +333,83 @@ def _dimension(found: Dimension, scope: Scope, source: str, effective: Moment | 
     )
 
 
+def _unread(
+    shape: Document,
+    mentions: Sequence[Mention],
+    measured: Iterable[Reading],
+    scope: Scope,
+    knowledge: Knowledge,
+    source: str,
+) -> Iterator[Phrase]:
+    """What looks like a finding of the patient and was not understood; a denial of it loses nothing."""
+    taken = [(one.mention.start, max(one.end, one.mention.end)) for one in measured]
+    places = unread_phrases(knowledge).found(shape, mentions, taken)
+    for (start, end), found in zip(places, qualifier(knowledge).qualified(shape.masked, places), strict=True):
+        mention = Mention(start, end, shape.text[start:end], ())
+        said = scope.silenced(mention, scope.qualified(mention, found))
+        if not said & (_DENIED | _NOT_SAID_OF_ONE):
+            yield Phrase(f"{source}:{start}-{end}", " ".join(mention.text.split()))
+
+
+_Opened = list[tuple[Mention, frozenset[str]]]
+
+
+def _qualified(mentions: Sequence[Mention], text: str, scope: Scope, knowledge: Knowledge) -> _Opened:
+    """Short forms that nothing decides, each with what is said of it whatever it means."""
+    found = qualifier(knowledge).qualified(
+        text, [(one.start, one.end) for one in mentions], [_named(one, knowledge) for one in mentions]
+    )
+    return [
+        (one, scope.silenced(one, _of_targets(one, scope.qualified(one, said), knowledge)))
+        for one, said in zip(mentions, found, strict=True)
+    ]
+
+
 def _open(
-    terms: Iterable[Mention], scope: Scope, source: str, kind: Kind, effective: Moment | None
+    opened: _Opened, scope: Scope, source: str, kind: Kind, effective: Moment | None
 ) -> Iterator[Observation]:
     """Every reading of a short form that nothing decides, as uncertain: neither there nor lost."""
-    for mention in terms:
+    for mention, said in opened:
         codes = tuple(Code(_OWN, name, mention.text) for name in dict.fromkeys(_targets(mention, "finding")))
-        if mention.ambiguous and codes:
+        if codes:
             yield Observation(
                 source=f"{source}:{mention.start}-{mention.end}",
                 text=scope.around(mention.start, mention.end),
                 kind=kind,
                 codes=codes,
                 assertion=Assertion.UNCERTAIN,
+                family="family" in said,
+                past=bool(said & _OVER),
                 effective=effective,
             )
 
 
-def _unclear(terms: Iterable[Mention], knowledge: Knowledge, source: str) -> Iterator[Ignored]:
-    for mention in terms:
-        if mention.ambiguous:
-            readings_ = " or ".join(
-                target.id if target.kind == "rival" else knowledge.label(target.id)
-                for target in mention.targets
+def _unclear(opened: _Opened, knowledge: Knowledge, source: str) -> Iterator[Ignored]:
+    for mention, _ in opened:
+        words = " or ".join(one.words for one in _readings(mention, knowledge))
+        yield Ignored(
+            f"{source}:{mention.start}-{mention.end}", mention.text, f"the abbreviation may mean {words}"
+        )
+
+
+def _meant(opened: _Opened, knowledge: Knowledge, source: str) -> Iterator[Question]:
+    """What to ask of a short form, where it is said to be so of the patient and not of an allergy."""
+    for mention, said in opened:
+        if _assertion(said) is Assertion.AFFIRMED and not said & _OF_NOBODY_HERE:
+            yield Question(
+                doubt=Doubt.SHORT_FORM,
+                where=f"{source}:{mention.start}-{mention.end}",
+                what=mention.text,
+                readings=_readings(mention, knowledge),
             )
-            yield Ignored(
-                f"{source}:{mention.start}-{mention.end}",
-                mention.text,
-                f"the abbreviation may mean {readings_}",
-            )
+
+
+def _readings(mention: Mention, knowledge: Knowledge) -> tuple[Meant, ...]:
+    meant = (target for target in mention.targets if target.kind not in SETTING)
+    return tuple(
+        Meant(target.id) if target.kind == "rival" else Meant(knowledge.label(target.id), target.id)
+        for target in meant
+    )
 
 
 def _undated(measured: Iterable[Reading], text: str, source: str) -> Iterator[Ignored]:

@@ -14,13 +14,11 @@ LEAD = re.compile(
     r"[ \t>]*(?P<level>#{1,6})?[=_*~ \t-]*"
     r"(?:(?:\d{1,2}(?:\.\d{1,2})?|[IVX]{1,4}|[A-Za-z])[.)][ \t]+|[•‣▪◦·–—+][ \t]+)?"
 )
-_ALONE = re.compile(
-    r"(?P<words>[^\W\d_][^\n:]{0,60}?)[ \t]*(?:\([^()\n]{0,40}\))?[ \t]*(?P<colon>:)?[ \t]*[-=_*#~.]*$"
-)
 _BEFORE_COLON = re.compile(
     r"(?P<words>[^\W\d_][\w /&'’,+-]{0,48}?)[ \t]*(?:\([^()\n]{0,40}\)[ \t]*)?"
     r"(?::(?!\d)|[ \t][-–—](?=[ \t])|\t| {3,})[ \t]*"
 )
+_LONGEST_ALONE, _LONGEST_REMARK = 61, 42
 _IN_LINE = re.compile(r"(?<=[.;!?])[ \t]+(?P<words>[^\W\d_][\w /&'’-]{0,40}?)(?::(?!\d))[ \t]*")
 _DIGIT = re.compile(r"[<>]?\d")
 _APART = re.compile(r"[\s_-]+")
@@ -125,23 +123,23 @@ class Shapes:
         return next((self._examinations[words] for words in tried if words in self._examinations), "")
 
     def begins_section(self, line: str) -> bool:
-        """Whether a line is a known heading, or begins with one and a colon."""
+        """Whether a line is a known heading, or begins with one and a colon, or with a short form of one."""
         head = self.head(line, 0, len(line))
-        return head is not None and bool(head.role)
+        return (head is not None and bool(head.role)) or self._bare.match(line) is not None
 
     def head(self, text: str, start: int, end: int) -> Head | None:
         """The heading that the line from `start` to `end` is, or begins with."""
         lead = LEAD.match(text, start, end)
         begin = lead.end() if lead else start
         level = len(lead.group("level") or "") if lead else 0
-        alone = _ALONE.match(text, begin, end)
+        alone = _alone(text[begin:end])
         if alone is not None:
-            words, rest = alone.group("words"), text[alone.end("words") : end]
-            role = self.role_of(words) if len(words) > 2 or rest.strip() else ""
+            words, colon = alone
+            role = self.role_of(words) if len(words) > 2 or text[begin + len(words) : end].strip() else ""
             role = role or self._alone.get(_plain(words), "")
-            colon = alone.group("colon") is not None
             named = colon and self._names_part(words)
-            if not role and (level or colon or words.isupper()):
+            # Two sentences are no heading, also in capitals.
+            if not role and (level or colon or words.isupper()) and ". " not in words:
                 role = self._examination(words) or self._named(words, _LONGEST_HEADING)
             if role or level or named:
                 rank = level or (7 if words.isupper() else 8)
@@ -199,6 +197,24 @@ class Shapes:
             if _whole(lowered, start, end):
                 for what, role in tags:
                     yield Word(what, role, start, end)
+
+
+def _alone(line: str) -> tuple[str, bool] | None:
+    """The words of a line that may be nothing but a heading, and whether a colon follows them.
+
+    Behind them may stand a remark in brackets, the colon, and marks that underline.
+    """
+    words = line.rstrip("-=_*#~.").rstrip(" \t")
+    colon = words.endswith(":")
+    if colon:
+        words = words[:-1].rstrip(" \t")
+    if words.endswith(")"):
+        opened = words.rfind("(")
+        if opened > 0 and len(words) - opened <= _LONGEST_REMARK and ")" not in words[opened:-1]:
+            words = words[:opened].rstrip(" \t")
+    if len(words) > _LONGEST_ALONE or ":" in words or not words[:1].isalpha():
+        return None
+    return words, colon
 
 
 def _plain(words: str) -> str:

@@ -21,7 +21,10 @@ from calcinosis.language.whole_words import Found, WholeWords, lowered
 _REACH = 120
 _SENTENCE_END = re.compile(r"[.!?](?=\s|$)|\n")
 _NUMBER_BEFORE = re.compile(r"\d\s{0,2}$")
-_NUMBER_AFTER = re.compile(r"\s{0,2}[:=<>]{0,2}\s{0,2}\d")
+# A year is no value: "breast Ca 2008".
+_NUMBER_AFTER = re.compile(r"\s{0,2}[:=<>]{0,2}\s{0,2}(?!(?:19|20)\d\d(?![\d.]))\d")
+# "CA WAS 9.4", "CA (CORR) 10.2".
+_VALUE_NEAR = re.compile(r"[^.;\n\d]{0,16}(?!(?:19|20)\d\d(?![\d.]))\d")
 _BY_NUMBER = 3
 
 
@@ -54,6 +57,7 @@ class ShortForms:
             for index, reading in enumerate(group.readings)
             for words in reading.near
         )
+        self._in_capitals = {form.upper(): form for form in self._readings if not form.isupper()}
         self._usual = {form: group.usual for form, group in held.language.short_forms.items() if group.usual}
 
     def _reading(self, form: str, reading: ShortForm) -> _Reading:
@@ -65,9 +69,17 @@ class ShortForms:
         for form, readings in self._readings.items():
             yield from ((form, reading.means) for reading in readings if reading.means.kind != "rival")
 
-    def settled(self, text: str, mentions: Sequence[Mention]) -> list[Mention]:
-        """The mentions, each short form with the reading that its neighbours speak for."""
+    def settled(self, text: str, mentions: Sequence[Mention], *, loud: bool = False) -> list[Mention]:
+        """The mentions, each short form with the reading that its neighbours speak for.
+
+        Where the text is `loud`, one in capitals that a number follows is that with small letters ("CA 9.4").
+        """
         short = [one.text.rstrip("s") for one in mentions]
+        if loud:
+            short = [
+                self._in_capitals.get(form, form) if _VALUE_NEAR.match(text, one.end) else form
+                for one, form in zip(mentions, short, strict=True)
+            ]
         if not any(form in self._readings for form in short):
             return list(mentions)
         near = self._near.found(lowered(text))
@@ -82,7 +94,7 @@ class ShortForms:
             return mention
         readings = self._readings[form]
         chosen = self._chosen(text, mention, form, near)
-        others = tuple(target for target in mention.targets if target.exact != form)
+        others = tuple(target for target in mention.targets if target.exact.upper() != form.upper())
         if chosen is None:
             rest = tuple(one.means for one in readings if one.means not in meant)
             return replace(mention, targets=(*meant, *rest, *others))

@@ -14,6 +14,7 @@ from itertools import islice
 from calcinosis.knowledge import Knowledge
 from calcinosis.language.dimensions import Dimension
 from calcinosis.language.laboratory import flags
+from calcinosis.language.tokens import alternatives
 from calcinosis.model import Quantity
 
 # A bare letter after a whole number is an age and a sex ("54 F") or a vertebra.
@@ -74,8 +75,7 @@ def _free(text: str, taken: Sequence[tuple[int, int]]) -> Iterator[re.Match[str]
 
 
 def _any(words: Sequence[str]) -> re.Pattern[str]:
-    listed = "|".join(map(re.escape, sorted(words, key=len, reverse=True)))
-    return re.compile(rf"(?<!\w)(?:{listed})(?!\w)" if listed else r"(?!)", re.I)
+    return re.compile(rf"(?<!\w)(?:{alternatives(words)})(?!\w)", re.I)
 
 
 def temperatures(text: str, taken: Sequence[tuple[int, int]], knowledge: Knowledge) -> Iterator[Dimension]:

@@ -4,24 +4,24 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import lru_cache
-
-from msgspec import Struct
+from typing import NamedTuple
 
 from calcinosis.knowledge import Knowledge
 
-_WORD = re.compile(r"\d+(?:[.,]\d+)*|[^\W\d_]+|[^\w\s]")
+_WORD = re.compile(r"[^\W\d_]+|\d+(?:[.,]\d+)*|[^\w\s]")
 # "non-tender" is one word with a meaning of its own, however it is written.
 _PREFIX = "non"
 _JOINERS = frozenset("-‐‑–'’")
 
 
-class Token(Struct, frozen=True):
-    """A word, number or mark with its folded form and its place in the text."""
+class Tokens(NamedTuple):
+    """The words, numbers and marks of a text: their folded forms, where they begin and where they end."""
 
-    form: str
-    start: int
-    end: int
+    forms: list[str]
+    starts: list[int]
+    ends: list[int]
 
 
 class Folder:
@@ -55,17 +55,27 @@ class Folder:
         plain = self.spelled(word)
         return str(self._stem(plain)) if plain.isalpha() else plain
 
-    def tokens(self, text: str) -> list[Token]:
+    def tokens(self, text: str) -> Tokens:
         """The words of `text` in order; hyphens and apostrophes only separate words."""
-        found: list[Token] = []
+        forms: list[str] = []
+        starts: list[int] = []
+        ends: list[int] = []
+        fold = self.fold
+        prefixed = False
         for match in _WORD.finditer(text):
-            if match.group() in _JOINERS:
+            word = match.group()
+            if word in _JOINERS:
                 continue
-            token = Token(self.fold(match.group()), match.start(), match.end())
-            if found and found[-1].form == _PREFIX:
-                token = Token(_PREFIX + token.form, found.pop().start, token.end)
-            found.append(token)
-        return found
+            form = fold(word)
+            if prefixed:
+                forms[-1] += form
+                ends[-1] = match.end()
+            else:
+                forms.append(form)
+                starts.append(match.start())
+                ends.append(match.end())
+            prefixed = forms[-1] == _PREFIX
+        return Tokens(forms, starts, ends)
 
 
 def joined_word(written: str) -> str:
@@ -78,6 +88,46 @@ def whole(words: str) -> str:
     before = r"(?<!\w)" if words[0].isalnum() else ""
     after = r"(?!\w)" if words[-1].isalnum() else ""
     return before + re.escape(words) + after
+
+
+def alternatives(words: Iterable[str]) -> str:
+    """Any of the words in any case, the longest first, as a pattern.
+
+    Those of one first letter share it: where none begins so, a place is left after one look.
+    """
+    groups: dict[str, list[str]] = {}
+    for word in sorted(words, key=len, reverse=True):
+        groups.setdefault(word[0].casefold(), []).append(word)
+    return _grouped(groups, re.escape)
+
+
+def any_whole(words: Iterable[str]) -> str:
+    """The same of words that stand in no longer word."""
+    groups: dict[str, list[str]] = {}
+    for word in sorted(words, key=len, reverse=True):
+        groups.setdefault(word[0].casefold(), []).append(word)
+    within = {first: listed for first, listed in groups.items() if first.isalnum()}
+    apart = {first: listed for first, listed in groups.items() if not first.isalnum()}
+    found = [rf"(?<!\w){_grouped(within, _to_its_end)}"] if within else []
+    return "|".join([*found, *([_grouped(apart, _to_its_end)] if apart else [])]) or r"(?!)"
+
+
+def _grouped(groups: Mapping[str, Sequence[str]], written: Callable[[str], str]) -> str:
+    if not groups:
+        return r"(?!)"
+    firsts = "".join(map(re.escape, groups))
+    return (
+        rf"(?=[{firsts}])(?:"
+        + "|".join(
+            f"{re.escape(first)}(?:{'|'.join(written(word)[len(re.escape(word[0])) :] for word in listed)})"
+            for first, listed in groups.items()
+        )
+        + ")"
+    )
+
+
+def _to_its_end(word: str) -> str:
+    return re.escape(word) + (r"(?!\w)" if word[-1].isalnum() else "")
 
 
 def folder(knowledge: Knowledge) -> Folder:

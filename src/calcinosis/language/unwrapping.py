@@ -8,7 +8,9 @@ of", a comma). Headings, list items, rows and forms begin lines of their own. Pl
 from __future__ import annotations
 
 import re
+from bisect import bisect_right
 from collections.abc import Callable, Iterator, Sequence
+from functools import cache
 from itertools import accumulate, pairwise
 from typing import NamedTuple
 
@@ -19,16 +21,27 @@ _BREAKS = "\n\r\v\f\x85\u2028\u2029"
 _LINE = re.compile(rf"(?P<words>[^{_BREAKS}]*)(?:\r\n|[{_BREAKS}]|\Z)")
 _TOUCHED = re.compile(r"[\n\r\v\f\x85\u2028\u2029\t*_]|  ")
 _ROW = re.compile(r"\S[ \t]*(?:\t|\|)|^\s*\||\S {3,}\S")
-_RULED = re.compile(r"\S[ \t]*(?:\t|\|)|^\s*\|")
+_COLUMNS = re.compile(r"\S[ \t]*\t|\S {3,}\S")
+_DASHES = "-–—"
 _CLOSED = ')"”'
 _ITEM = re.compile(r"(?:[-*•‣▪◦·–—]|\(?\d{1,2}[.)]|[A-Za-z]\)|[([][ xX]?[)\]]|[☐☑☒])[ \t]+(?=\S)")
+_NUMBERED = re.compile(r"(\d{1,2})[ \t]+(?=[A-Z])")
+_COUNTED = re.compile(r"\d{1,2}[.)]")
 _KEY = re.compile(r"[A-Z][\w/&'-]*(?: [\w/&'-]+){0,3} ?:(?!\d)")
-# A box, or a question with its answer: a line of a form.
-_FORM = re.compile(r"\[[ xXyYnN]?\]|[☐☑☒]|^[^.,;:]{1,40}[:=?][ \t]*(?:yes|no|y|n|none|nil)$", re.I)
+# What the lines of a form have: a box, or a question with its answer.
+_BOX = re.compile(r"\[[ xXyYnN]?\]|[☐☑☒]")
+_ANSWERED = re.compile(r"[^.,;:]{1,40}[:=?][ \t]*(?:yes|no|y|n|none|nil)$", re.I)
+# "diabetic N   latex", broken before the answer.
+_ANSWER = re.compile(r"(?:yes|no|y|n)(?= {2,}|\t|$)", re.I)
+_ANSWERS = re.compile(r"\S (?:yes|no|y|n)(?: {2,}|\t)\S", re.I)
+_LONE_VALUE = re.compile(r"[<>]?\d+(?:\.\d+)?(?: ?[-–] ?\d+(?:\.\d+)?)?")
+_BRACKETS = re.compile(r"[()\[\]]|\n[ \t]*(?:\n|\w{1,2}\))")
 _SENTENCE_END = re.compile(r"[.!?][)\]\"'”’]*$")
 # "cholecalciferol 50,000 / IU", "creatinine / 1.9 mg/dL", and not a date, a year or an age.
 _AMOUNT = re.compile(r"[<>~(]?(?!(?:19|20)\d\d\b)\d+(?:[.,]\d+)*[%a-zA-Z]*[,;)]*|[(=%±][^\s]*")
 _HANGING = re.compile(r"[,(/&[]$")
+# The first word of a clause ends no line: "Well in herself. No / Raynaud".
+_BEGUN = re.compile(r"[.,;(] ?(\w+)$")
 _SPACES = re.compile(r"[ \t]{2,}|\t")
 _EMPHASIS = re.compile(r"(?<![\w*])(\*{1,3}|_{1,3})(?=[^\s*_])([^*_\n\r]{1,200})(?<=\S)\1(?![\w*])")
 # Widths that a page can have; narrower lines are lists, wider ones are paragraphs.
@@ -37,6 +50,8 @@ _NARROWEST, _WIDEST = 40, 160
 _FULL_LINE = 40
 _SHARE = 0.6
 _MOST_WIDTHS, _FEW = 3, 6
+# A bracket that is closed no sooner was forgotten.
+_LONGEST_BRACKET = 300
 
 
 class Line(NamedTuple):
@@ -58,6 +73,13 @@ class Line(NamedTuple):
         return self.words.split(None, 1)[0] if self.words else ""
 
 
+class Bracket(NamedTuple):
+    """Where a bracket opens and closes."""
+
+    start: int
+    end: int
+
+
 class Gap(NamedTuple):
     """A line break between two lines with words, and what the lines tell of it."""
 
@@ -66,7 +88,7 @@ class Gap(NamedTuple):
     ended: bool  # a sentence ends there
     apart: bool  # the lower line begins something of its own, or the upper one is a heading or a row
     goes_on: bool  # the sentence is plainly unfinished
-    form: bool = False  # one of them is a line of a form, which tells nothing of the width
+    drawn: bool  # one of them is laid out by hand and tells nothing of the width
 
 
 def unwrapped(text: str, words: DocumentWords, is_heading: Callable[[str], bool]) -> Iterator[Plain]:
@@ -80,12 +102,13 @@ def unwrapped(text: str, words: DocumentWords, is_heading: Callable[[str], bool]
         words: what tells that a line goes on.
         is_heading: whether a line is a heading, or begins with one.
     """
+    is_heading = cache(is_heading)
     for _ in range(_MOST_WIDTHS):
         if not _TOUCHED.search(text):
             return
         lines = _lines(text)
-        gaps = _gaps(lines, words, is_heading)
-        width = _width([gap for gap in gaps.values() if not gap.apart])
+        gaps = _gaps(text, lines, words, is_heading)
+        width = _width([gap for gap in gaps.values() if not (gap.apart or gap.drawn)])
         found = patched(text, list(_changes(text, lines, gaps, width)))
         yield found
         if not width:
@@ -115,26 +138,113 @@ def _line(match: re.Match[str]) -> Line:
     return Line(start, start + len(words), len(whole[:indent].expandtabs()), words)
 
 
-def _gaps(lines: Sequence[Line], words: DocumentWords, is_heading: Callable[[str], bool]) -> dict[int, Gap]:
+def _gaps(
+    text: str, lines: Sequence[Line], words: DocumentWords, is_heading: Callable[[str], bool]
+) -> dict[int, Gap]:
     """The break below each line that could be soft, by the number of the line."""
     found: dict[int, Gap] = {}
     capitals = _begins_with_capitals(lines)
+    items, rows, brackets = _items(lines), _rows(lines), _brackets(text)
+    laid = {
+        number
+        for number, line in enumerate(lines)
+        if line.words and (_BOX.search(line.words) or _ANSWERED.match(line.words))
+    }
     item: Line | None = None
     for number, (above, below) in enumerate(pairwise(lines)):
-        if _ITEM.match(above.words):
+        over = found.get(number - 1)
+        if number in items and (over is None or over.apart or not over.goes_on):
             item = above
-        elif not above.words or (number and found.get(number - 1) is None):
+        elif not above.words or (number and over is None):
             item = None
         if above.words and below.words:
             ended = _SENTENCE_END.search(above.words) is not None
-            goes_on = not ended and _goes_on(above, below, words, capitals=capitals)
+            held = _holds(brackets, above.end) or _waits(above, below)
+            goes_on = held or (not ended and _goes_on(above, below, words, capitals=capitals))
+            # A number at the end of "3.5 by / 2. It was" counts nothing.
+            begins = number + 1 in items and not (goes_on and _COUNTED.match(below.words))
             inside = item is not None and below.indent > item.indent
             # A small letter in the midst of a sentence begins no heading ("Abdominal / ultrasound: normal").
             midst = (capitals or goes_on) and not ended and below.words[0].islower()
-            heads = not midst and is_heading(below.words)
-            apart = heads or _apart(above, below, item, is_heading, goes_on=goes_on or inside)
-            found[number] = Gap(above, below, ended, apart, goes_on or inside)
+            heads = not (midst or _has_begun(above, words)) and is_heading(below.words)
+            row = number in rows or number + 1 in rows
+            apart = not (held or _in_a_cell(above, below)) and (
+                heads
+                or row
+                or _drawn_apart(above, below)
+                or _apart(above, below, item, is_heading, begins=begins, goes_on=goes_on or inside)
+            )
+            drawn = number in laid or number + 1 in laid
+            found[number] = Gap(above, below, ended, apart, goes_on or inside, drawn)
     return found
+
+
+def _items(lines: Sequence[Line]) -> set[int]:
+    """The numbers of lines that begin an item; bare numbers do where they count from one."""
+    found = {number for number, line in enumerate(lines) if _ITEM.match(line.words)}
+    run: list[int] = []
+    for number, line in enumerate(lines):
+        counted = _NUMBERED.match(line.words)
+        if counted is None:
+            continue
+        count = int(counted.group(1))
+        if run and count == len(run) + 1 and not _parted(lines, run[-1], number):
+            run.append(number)
+        else:
+            run = [number] if count == 1 else []
+        if len(run) > 1:
+            found.update(run)
+    return found
+
+
+def _parted(lines: Sequence[Line], first: int, last: int) -> bool:
+    return any(not lines[at].words and not lines[at + 1].words for at in range(first, last))
+
+
+def _rows(lines: Sequence[Line]) -> set[int]:
+    """The numbers of lines that are rows between bars; a lone bar between words parts them like a comma."""
+    bars = [line.words.count("|") for line in lines]
+    found = {number for number, line in enumerate(lines) if line.words.startswith("|")}
+    for number, (above, below) in enumerate(pairwise(bars)):
+        if above and above == below:
+            found.update((number, number + 1))
+    return found
+
+
+def _brackets(text: str) -> list[Bracket]:
+    """Where brackets that go over a line break open and close, in order; those in others are left out."""
+    found: list[Bracket] = []
+    opened: list[tuple[str, int]] = []
+    for match in _BRACKETS.finditer(text):
+        mark = match.group()
+        if mark in "([":
+            opened.append((mark, match.start()))
+        elif mark in ")]":
+            if opened and opened[-1][0] == ("(" if mark == ")" else "["):
+                begin, end = opened.pop()[1], match.start()
+                if end - begin < _LONGEST_BRACKET and "\n" in text[begin:end]:
+                    while found and found[-1].start > begin:
+                        found.pop()
+                    found.append(Bracket(begin, end))
+        elif mark.count("\n") > 1:
+            opened.clear()
+    return found
+
+
+def _holds(brackets: Sequence[Bracket], place: int) -> bool:
+    index = bisect_right(brackets, place, key=lambda one: one.start) - 1
+    return index >= 0 and place <= brackets[index].end
+
+
+def _waits(above: Line, below: Line) -> bool:
+    """Whether a row has its last value, or the last question of a line its box or answer, on the next one."""
+    if _COLUMNS.search(above.words) and _LONE_VALUE.fullmatch(below.words):
+        return True
+    if _ANSWERS.search(above.words) and _ANSWER.match(below.words):
+        return True
+    box = _BOX.search(above.words)
+    behind = box is not None and box.start() > 0 and _BOX.match(below.words) is not None
+    return behind and not any(match.end() == len(above.words) for match in _BOX.finditer(above.words))
 
 
 def _begins_with_capitals(lines: Sequence[Line]) -> bool:
@@ -155,12 +265,22 @@ def _goes_on(above: Line, below: Line, words: DocumentWords, *, capitals: bool) 
     if below.first in words.unfinished.get("joins", ()) or _in_a_cell(above, below):
         return True
     begins = below.words[0]
-    if begins.isupper() or " " not in above.words:
+    full = len(above.words) >= _FULL_LINE
+    if _has_begun(above, words):
+        return True
+    loud = full and above.words.isupper() and below.words.isupper()
+    if (begins.isupper() and not loud) or " " not in above.words:
         return False
     if last in words.unfinished.get("small", ()) and not re.search(r"[:=?–-] ?\w+$", above.words):
-        return begins.islower() or begins.isdigit()
+        return loud or begins.islower() or begins.isdigit()
     small = begins.islower() or _AMOUNT.fullmatch(below.first) is not None
-    return small and capitals and len(above.words) >= _FULL_LINE
+    return small and capitals and full
+
+
+def _has_begun(above: Line, words: DocumentWords) -> bool:
+    """Whether a full line ends in the first word of a clause, such as "No"."""
+    begun = _BEGUN.search(above.words) if len(above.words) >= _FULL_LINE else None
+    return begun is not None and begun.group(1).casefold() in words.unfinished.get("small", ())
 
 
 def _in_a_cell(above: Line, below: Line) -> bool:
@@ -168,18 +288,37 @@ def _in_a_cell(above: Line, below: Line) -> bool:
     return above.words[0] == "|" and above.words[-1] != "|" and below.words[0] != "|"
 
 
-def _apart(
-    above: Line, below: Line, item: Line | None, is_heading: Callable[[str], bool], *, goes_on: bool
-) -> bool:
-    if _in_a_cell(above, below):
-        return False
-    row = _RULED.search(above.words) or _ROW.search(below.words)
-    if row or _FORM.search(above.words) or _FORM.search(below.words):
+def _drawn_apart(above: Line, below: Line) -> bool:
+    """Whether a line is laid out by hand, and the lower one no rest of the upper one."""
+    if "\t" in above.words or _COLUMNS.search(below.words) or _ANSWERED.match(below.words):
         return True
+    box, next_box = _BOX.search(above.words), _BOX.search(below.words)
+    if box is None and next_box is None:
+        return False
+    return (
+        box is None
+        or box.start() == 0
+        or below.words[0].isupper()
+        or (next_box is not None and next_box.start() == 0)
+    )
+
+
+def _apart(
+    above: Line,
+    below: Line,
+    item: Line | None,
+    is_heading: Callable[[str], bool],
+    *,
+    begins: bool,
+    goes_on: bool,
+) -> bool:
     if above.words[-1] in _CLOSED and below.words[0].isupper():
         return True
-    if _ITEM.match(below.words):
-        return item is not None or (not goes_on and above.words[-1] in ":.;") or above.width < _FULL_LINE
+    if begins:
+        # "2. A hard plaque of the shin / - an old one" is no list in a list.
+        dash = below.words[0] in _DASHES and item is not None and item.words[0] not in _DASHES
+        kin = item is not None and not dash
+        return kin or (not goes_on and above.words[-1] in ":.;") or above.width < _FULL_LINE
     if _KEY.match(below.words) or (above.words.endswith(":") and above.width < _FULL_LINE):
         return not goes_on
     return is_heading(above.words) and len(above.words) < _FULL_LINE and above.words[-1] not in ",."
@@ -231,7 +370,8 @@ def _changes(
         shown = "\n"
         if gap is not None and _soft(gap, width):
             hyphen = line.words[-1] == "-" and len(line.words) > 1 and line.words[-2].isalnum()
-            shown = "" if hyphen and below.words[0].isalnum() else " "
+            cell = _COLUMNS.search(line.words) and _LONE_VALUE.fullmatch(below.words)
+            shown = "" if hyphen and below.words[0].isalnum() else "   " if cell else " "
         if text[line.end : below.start] != shown:
             yield line.end, below.start, shown
 

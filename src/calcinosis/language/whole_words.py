@@ -40,9 +40,9 @@ class WholeWords(Generic[Key]):
         length = len(lowered)
         for last, (size, starts_word, ends_word, keys) in self._automaton.iter(lowered):
             start, end = last + 1 - size, last + 1
-            if starts_word and start and _of_a_word(lowered[start - 1]):
+            if starts_word and start and ((before := lowered[start - 1]).isalnum() or before == "_"):
                 continue
-            if ends_word and end < length and _of_a_word(lowered[end]):
+            if ends_word and end < length and ((after := lowered[end]).isalnum() or after == "_"):
                 continue
             hits.append(Found(start, end, keys))
         return hits
@@ -57,7 +57,3 @@ def lowered(text: str) -> str:
 def _low(letter: str) -> str:
     low = letter.lower()
     return low if len(low) == 1 else letter
-
-
-def _of_a_word(letter: str) -> bool:
-    return letter.isalnum() or letter == "_"

@@ -10,10 +10,12 @@ from calcinosis.model.observation import (
     Moment,
     Observation,
     Patient,
+    Phrase,
     Quantity,
     Range,
     Unread,
 )
+from calcinosis.model.question import Doubt, Meant, Question
 from calcinosis.model.reading import Reading, Section, Sentence, Statement
 from calcinosis.model.record import Record
 from calcinosis.model.status import Assertion, Status, Verdict
@@ -22,16 +24,20 @@ __all__ = [
     "LOCALLY",
     "Assertion",
     "Code",
+    "Doubt",
     "Evidence",
     "Finding",
     "Findings",
     "Ignored",
     "Interval",
     "Kind",
+    "Meant",
     "Moment",
     "Observation",
     "Patient",
+    "Phrase",
     "Quantity",
+    "Question",
     "Range",
     "Reading",
     "Record",

@@ -138,8 +138,15 @@ class Ignored(Struct, frozen=True):
     why: str
 
 
+class Phrase(Struct, frozen=True):
+    """Words of a text that look like a finding, and that mean nothing to the vocabulary."""
+
+    where: str
+    words: str
+
+
 class Unread(Struct, frozen=True):
-    """Entries of one `kind` (conditions, drugs...) that mean nothing here: how many, and their names."""
+    """Entries of one `kind` (conditions, drugs, phrases) that mean nothing here, counted and named."""
 
     kind: str
     count: int

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from msgspec import Struct
 
-from calcinosis.model.observation import Ignored, Moment, Observation, Patient
+from calcinosis.model.observation import Ignored, Moment, Observation, Patient, Phrase
+from calcinosis.model.question import Question
 from calcinosis.model.reading import Reading
 
 
@@ -16,6 +17,8 @@ class Record(Struct, frozen=True, kw_only=True):
         patient: who.
         observations: in the order of the record.
         ignored: what could not be used.
+        questions: what its words leave open.
+        unread: phrases of its texts that look like findings and were not understood.
         readings: each text of it as it was read.
         recorded: the latest date the record speaks of, the default of `as_of`.
     """
@@ -24,5 +27,7 @@ class Record(Struct, frozen=True, kw_only=True):
     patient: Patient
     observations: tuple[Observation, ...] = ()
     ignored: tuple[Ignored, ...] = ()
+    questions: tuple[Question, ...] = ()
+    unread: tuple[Phrase, ...] = ()
     readings: tuple[Reading, ...] = ()
     recorded: Moment | None = None

@@ -44,6 +44,7 @@ def markdown(consultation: Consultation, name: str) -> str:
         ("Subtype and cause", writer.subtypes()),
         ("Next steps", writer.steps()),
         ("Treatment", writer.treatments()),
+        ("Questions", writer.questions()),
         ("Parts of the record not used", writer.ignored()),
         ("Sources", writer.sources()),
     ]
@@ -123,6 +124,8 @@ class _Writer:
         for flag in raised:
             yield ""
             yield f"- **{summary.urgency_word(flag.urgency)}: {escaped(flag.name)}**"
+            if flag.supposing:
+                yield f"  - {escaped(summary.supposing(flag))}"
             yield f"  - {escaped(flag.action)}{_basis(flag.action_basis)}"
             yield f"  - {escaped(flag.why)}{self.cite(flag.sources)}{_basis(flag.basis)}"
             yield f"  - because: {_because(flag.because)}"
@@ -259,6 +262,13 @@ class _Writer:
             if other.verdict is Verdict.MET:
                 about = f"{escaped(other.other)}, {other.severity}: {escaped(other.text)}"
                 yield f"  - interaction: {about}{self.cite(other.sources)}{_basis(other.basis)}"
+
+    def questions(self) -> Iterator[str]:
+        for question in self.held.questions:
+            raises = summary.would_raise(question, self.held.knowledge)
+            yield f"- {escaped(question.asks)} ({escaped(question.where)})"
+            if raises:
+                yield f"  - {escaped(raises)}"
 
     def ignored(self) -> Iterator[str]:
         for part in self.held.ignored:

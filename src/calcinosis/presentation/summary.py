@@ -11,8 +11,11 @@ from math import inf
 from msgspec import Struct
 
 from calcinosis.conclusions.classification import CauseConclusion, Missing, SubtypeConclusion
+from calcinosis.conclusions.questions import Asked
 from calcinosis.conclusions.reasons import Node
+from calcinosis.conclusions.urgency import UrgentFlag
 from calcinosis.consultation import Consultation
+from calcinosis.knowledge import Knowledge
 from calcinosis.knowledge.schema import Analyte
 from calcinosis.model import Finding, Status
 
@@ -189,3 +192,19 @@ def wording(node: Node) -> str:
 def citations(consultation: Consultation, sources: Iterable[str]) -> list[str]:
     """References of the sources, in order."""
     return [consultation.knowledge.citation(source) for source in sources]
+
+
+def supposing(flag: UrgentFlag) -> str:
+    """On which reading of the record a red flag rests, where the record is ambiguous; else empty."""
+    return f"supposing {flag.supposing}" if flag.supposing else ""
+
+
+def would_raise(question: Asked, knowledge: Knowledge) -> str:
+    """What the answers to a question would raise, in words; empty where none raises a red flag."""
+    flags = knowledge.contents.urgent
+    told = [
+        f"{answer.words} raises {', '.join(flags[one].name for one in answer.raises)}"
+        for answer in question.answers
+        if answer.raises
+    ]
+    return "; ".join(told)

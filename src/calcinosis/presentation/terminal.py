@@ -22,6 +22,7 @@ _GUTTER = 14
 _SIGNS = {Status.PRESENT: "+", Status.ABSENT: "−", Status.UNKNOWN: "?"}
 _MOST_STEPS = 6
 _MOST_OPEN = 3
+_MOST_ASKED = 3
 _MOST_CANDIDATES = 5
 _SHOWN_FROM = 0.01
 
@@ -32,6 +33,7 @@ def print_consultation(
     """Print every step of the pathway in its order, what is urgent first."""
     console = console or Console(highlight=False)
     _header(console, consultation, name)
+    _section(console, "ASK", _asked(consultation))
     _section(console, "URGENT", _urgent(consultation))
     _section(console, "FINDINGS", _findings(consultation, verbose))
     _section(console, "VALUES", _values(consultation))
@@ -70,11 +72,23 @@ def _section(console: Console, title: str, lines: Iterable[str]) -> None:
         console.print(Padding(grid, (0, 0, 1, 0)))
 
 
+def _asked(consultation: Consultation) -> Iterator[str]:
+    questions = consultation.questions
+    for question in questions[:_MOST_ASKED]:
+        raises = summary.would_raise(question, consultation.knowledge)
+        told = f"  [dim]{escape(raises)}[/dim]" if raises else ""
+        yield f"[bold]? {escape(question.asks)}[/bold]{told}"
+    if len(questions) > _MOST_ASKED:
+        yield f"[dim]{len(questions) - _MOST_ASKED} more in --format json[/dim]"
+
+
 def _urgent(consultation: Consultation) -> Iterator[str]:
     flags, partly = consultation.urgent, [flag for flag in consultation.urgent_unchecked if flag.partly]
     for flag in flags:
         word = summary.urgency_word(flag.urgency)
         yield f"[bold reverse] {word} [/bold reverse] [bold]{escape(flag.name)}[/bold]"
+        if flag.supposing:
+            yield f"  [italic]{escape(summary.supposing(flag))}[/italic]"
         yield f"  {escape(flag.action)}{_basis(flag.action_basis)}"
         yield f"  [dim]because {escape(_because(flag.because))}[/dim]"
     total = len(consultation.knowledge.contents.urgent)

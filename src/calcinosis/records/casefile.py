@@ -200,6 +200,8 @@ def _recorded(case: Case, knowledge: Knowledge) -> Record:
         patient=_patient(case, statements),
         observations=tuple(statements.observations),
         ignored=tuple(statements.ignored),
+        questions=tuple(statements.questions),
+        unread=tuple(statements.unread),
         readings=tuple(statements.readings),
         recorded=reader.as_of or latest(latest_of(statements.observations)),
     )

@@ -8,18 +8,18 @@ understood as well.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import NamedTuple
 
 from calcinosis.knowledge import Knowledge
 from calcinosis.knowledge.answers import untagged
-from calcinosis.language.cue_phrases import written_out
+from calcinosis.language.cue_phrases import as_pattern
 from calcinosis.language.lexicon import lexicon
 from calcinosis.language.mentions import Mention
+from calcinosis.model import Code
 
 _WORD = re.compile(r"[^\W_]+(?:['’][^\W_]+)?")
 _STOP = re.compile(r"[,;:.()\[\]/|•]|\s[-–—]\s")
-_TWO = 2
 _TERMS = ("finding", "kin", "analyte", "lesion", "apart")
 
 
@@ -44,36 +44,46 @@ class Labels:
         self._examinations = frozenset(held.examinations)
         words = knowledge.contents.language
         phrases = [
-            written
+            phrase
             for cue in words.cues.values()
-            for group in (cue.preceding, cue.following, cue.pseudo)
+            for group in (cue.introducing, cue.preceding, cue.following, cue.closing, cue.pseudo)
             for phrase in group
-            for written in _short(phrase, words.cue_classes)
         ]
         self._neutral = frozenset(held.neutral)
         self._complements = frozenset(held.complements)
         self._locatives = frozenset(held.locatives)
         self._breaks = frozenset((*held.breaks, *held.complements, *held.locatives))
         self._causes = _any_of(held.causes)
-        self._cues = _any_of(phrases)
+        self._cues = _any_of(phrases, words.cue_classes)
         family = knowledge.contents.language.cues.get("family")
-        groups = (family.preceding, family.following, family.headings) if family else ()
+        groups = (family.introducing, family.preceding, family.following, family.headings) if family else ()
         self._reporting = re.compile(rf"[\s-]*(?:also\s+)?{_any_of(held.reporting).pattern}", re.I)
         told = _any_of(held.reporting).pattern
         self._reported_by = re.compile(
             rf"{told}\s+(?:by|from|per)\s+(?:the\s+|his\s+|her\s+|their\s+)?$", re.I
         )
-        self._relatives = _any_of(
-            [
-                written
-                for group in groups
-                for phrase in group
-                for written in written_out(phrase, words.cue_classes)
-            ]
-        )
+        self._relatives = _any_of([phrase for group in groups for phrase in group], words.cue_classes)
+        relatives = _any_of(["{kin}"] if "kin" in words.cue_classes else (), words.cue_classes).pattern
+        named = _any_of(family.pseudo if family else (), words.cue_classes).pattern
+        self._only_named = re.compile(rf"{named}(?:\s+{relatives})?", re.I)
+        self._relationship = _any_of(held.relationship)
+        self._of_nobody = _any_of(held.of_nobody.words)
+        self._asked_of_nobody = frozenset(held.of_nobody.codes)
+        self._oneself = frozenset(held.oneself)
+
+    def of_nobody(self, names: Iterable[str], codes: Iterable[Code]) -> bool:
+        """Whether an answer says nothing of the patient: what was tested for, what a gene may bring."""
+        coded = any(f"{code.system}|{code.code}" in self._asked_of_nobody for code in codes)
+        return coded or any(self._of_nobody.fullmatch(name.strip(" :?")) for name in names)
+
+    def of_another(self, question: str, answer: str) -> bool:
+        """Whether a question asks who somebody is to the patient, and the answer is another person."""
+        asked = self._relationship.search(question) is not None
+        return asked and bool(answer) and answer.strip(" -.").casefold() not in self._oneself
 
     def of_relatives(self, phrase: str) -> bool:
         """Whether a phrase speaks of relatives; who only reports something is not the one who has it."""
+        phrase = self._only_named.sub("", phrase)
         return any(
             self._reporting.match(phrase, found.end()) is None
             and self._reported_by.search(phrase[: found.start()]) is None
@@ -171,17 +181,13 @@ class Labels:
             yield _Part(start, len(label), lead, known, count)
 
 
-def _short(phrase: str, classes: Mapping[str, Sequence[str]]) -> list[str]:
-    """A phrase written out where it names at most one class of words; else nothing."""
-    return written_out(phrase, classes) if phrase.count("{") < _TWO else []
-
-
-def _any_of(phrases: Sequence[str]) -> re.Pattern[str]:
+def _any_of(phrases: Sequence[str], classes: Mapping[str, Sequence[str]] = {}) -> re.Pattern[str]:
     """The phrases as one pattern of whole words, the longest first; nothing where there are none."""
     listed = sorted({phrase.strip() for phrase in phrases if phrase.strip(" -+.")}, key=len, reverse=True)
     if not listed:
         return re.compile(r"(?!)")
-    return re.compile(rf"(?<!\w)(?:{'|'.join(map(re.escape, listed))})(?!\w)", re.I)
+    patterns = "|".join(as_pattern(phrase, classes) for phrase in listed)
+    return re.compile(rf"(?<!\w)(?:{patterns})(?!\w)", re.I)
 
 
 def labels_of(knowledge: Knowledge) -> Labels:

@@ -16,6 +16,7 @@ from calcinosis.language.lexicon import lexicon
 from calcinosis.model import Code
 
 BLOOD = "blood"
+TISSUE = "tissue"
 _OWN = "calcinosis"
 # A LOINC name: "Component^adjustment [Property] in System by Method".
 _PROPERTY = re.compile(r"\[[^\]]*\]")
@@ -66,6 +67,10 @@ class Measures:
     def fluid(self, words: str) -> str:
         """The fluid that words name; empty when they name none."""
         return _taken(words, self._fluids)[1]
+
+    def of_fluid(self, words: str) -> bool:
+        """Whether words ask of a fluid that is looked at and runs in no vessel: urine, stool, sputum."""
+        return self.fluid(words) not in ("", BLOOD, TISSUE)
 
     def named(self, name: str, fluid: str = "") -> tuple[Code, ...]:
         """The analytes that a name means, measured in `fluid` where the record says so elsewhere.

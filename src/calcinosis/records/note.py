@@ -42,5 +42,7 @@ def read_note(text: str, knowledge: Knowledge) -> Record:
         patient=patient(unbroken),
         observations=tuple(statements.observations),
         ignored=tuple(statements.ignored),
+        questions=tuple(statements.questions),
+        unread=tuple(statements.unread),
         readings=tuple(statements.readings),
     )

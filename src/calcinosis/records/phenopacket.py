@@ -73,6 +73,8 @@ def read_phenopacket(held: Node, knowledge: Knowledge) -> Record:
         patient=person,
         observations=tuple(statements.observations),
         ignored=tuple(statements.ignored),
+        questions=tuple(statements.questions),
+        unread=tuple(statements.unread),
         readings=tuple(statements.readings),
         recorded=latest([created]) or latest(latest_of(statements.observations)),
     )

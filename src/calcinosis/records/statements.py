@@ -17,7 +17,18 @@ from calcinosis.knowledge.answers import answers_of
 from calcinosis.knowledge.contents import KindOfFinding
 from calcinosis.language import cleaned, codes_of, several, told
 from calcinosis.language.lexicon import lexicon
-from calcinosis.model import Assertion, Code, Ignored, Kind, Moment, Observation, Reading
+from calcinosis.model import (
+    Assertion,
+    Code,
+    Doubt,
+    Ignored,
+    Kind,
+    Moment,
+    Observation,
+    Phrase,
+    Question,
+    Reading,
+)
 from calcinosis.records.certainty import certainty_of
 from calcinosis.records.labels import labels_of
 from calcinosis.records.measures import measures_of
@@ -49,6 +60,8 @@ class Statements:
         self.knowledge = knowledge
         self.observations: list[Observation] = []
         self.ignored: list[Ignored] = []
+        self.questions: list[Question] = []
+        self.unread: list[Phrase] = []
         self.readings: list[Reading] = []
         self.answers = answers_of(knowledge)
         self.labels = labels_of(knowledge)
@@ -197,6 +210,9 @@ class Statements:
         clean = cleaned(lead + text, self.knowledge)
         if whole_note and (persons := several(clean.text[len(lead) :])):
             self.ignore(about.source, "text", f"about more than one patient ({', '.join(persons)})")
+            self.questions.append(
+                Question(doubt=Doubt.PATIENT, where=about.source, what=" or ".join(persons))
+            )
             return
         if examined:
             clean = replace(clean, text=_SENTENCE_END.sub(";", clean.text))
@@ -214,14 +230,32 @@ class Statements:
             if start >= 0:
                 unread.append(Ignored(place, item.what, item.why))
         self.ignored.extend(unread)
+        for asked in found.questions:
+            start, place = _placed(asked.where, about.source, len(lead))
+            if start >= 0 and about.assertion is Assertion.AFFIRMED and not about.family:
+                self.questions.append(replace(asked, where=place))
+        phrases = []
+        for phrase in found.unread if about.assertion is not Assertion.NEGATED and not about.family else ():
+            start, place = _placed(phrase.where, about.source, len(lead))
+            if start >= 0:
+                phrases.append(replace(phrase, where=place))
+        self.unread.extend(phrases)
         said = []
         for observation in found.observations:
             start, place = _placed(observation.source, about.source, len(lead))
             if start >= 0 or observation.value is not None or observation.interpretation:
                 said.append(qualified(observation, about, place))
         if whole_note:
-            self.readings.append(read_back(about.source, text, found, len(lead), said, unread))
+            self.readings.append(
+                read_back(
+                    about.source, text, found, len(lead), said, [*unread, *map(_not_understood, phrases)]
+                )
+            )
         yield from said
+
+
+def _not_understood(phrase: Phrase) -> Ignored:
+    return Ignored(phrase.where, phrase.words, "means nothing to the vocabulary")
 
 
 def _placed(span: str, source: str, lead: int) -> tuple[int, str]:

@@ -76,3 +76,41 @@ def test_what_nothing_decides_is_open_and_listed(text, form, findings):
     assert open_ == findings
     assert [one.what for one in ignored] == [form]
     assert "may mean" in ignored[0].why
+
+
+@pytest.mark.parametrize(
+    ("text", "finding"),
+    [
+        # In a text in capitals small letters are lost.
+        ("LABS TODAY WERE REPEATED. CA 9.4 MG/DL, PHOS 3.4 MG/DL.", "serum_calcium_total"),
+        ("LABS TODAY WERE REPEATED. CR 1.2 MG/DL, NA 140.", "serum_creatinine"),
+        ("LABS TODAY WERE REPEATED. CR 1.2 MG/DL, NA 140.", "serum_sodium"),
+        ("ULCER OF THE LEG. CA BREAST, MASTECTOMY 2008.", "malignancy_history"),
+        ("Nodule of the breast. Ca breast, mastectomy 2008.", "malignancy_history"),
+    ],
+)
+def test_in_capitals_a_short_form_is_what_its_number_says(text, finding):
+    assert said(text)[finding] is Assertion.AFFIRMED
+
+
+@pytest.mark.parametrize(
+    ("text", "finding"),
+    [
+        ("TAKES CALCIUM CARBONATE 500 MG 3 TIMES A DAY WITH HER MEALS.", "serum_magnesium"),
+        ("REPORTED BY SMITH ET AL 2019. NODULES OF BOTH ELBOWS.", "aluminium"),
+        ("OMEPRAZOLE CAP 20 DAILY. NODULES OF BOTH ELBOWS.", "ca_p_product"),
+        ("ADM WITH CHEST PAIN. NODULES OF BOTH ELBOWS.", "amyopathic_dermatomyositis"),
+        ("LUMPS OVER THE PADS OF BOTH THUMBS, HARD AND WHITE.", "peripheral_arterial_disease"),
+        ("ULCER OF THE LEG. CA BREAST 2008, NO RECURRENCE SINCE.", "serum_calcium_total"),
+        ("Nodule of the breast. Breast Ca 2008, no recurrence.", "serum_calcium_total"),
+    ],
+)
+def test_in_capitals_a_word_is_no_short_form(text, finding):
+    assert finding not in said(text)
+
+
+def test_in_capitals_a_drug_may_be_denied_behind_its_name():
+    assert (
+        said("ILOPROST GIVEN IN MAY. PREDNISOLONE NONE.").get("drug_systemic_corticosteroid")
+        is not Assertion.AFFIRMED
+    )

@@ -9,6 +9,7 @@ from said_in import says
 
 from calcinosis.knowledge import load
 from calcinosis.language import cleaned, read_text
+from calcinosis.language.document import document
 
 LETTER = (
     "This 61-year-old woman has had hard lumps over both elbows for six years. She has never had Raynaud "
@@ -144,3 +145,89 @@ def test_a_lone_age_at_the_start_of_a_wrapped_line_is_no_second_patient():
         "and has no lumps of any sort. He is otherwise well and takes nothing."
     )
     assert consult(letter, "2026-01-01").patient.age_years == 34
+
+
+def lines_of(note):
+    return [line for line in cleaned(note, load()).text.split("\n") if line]
+
+
+# Sixty columns, so that the width is known.
+PAGE = (
+    "\n".join(
+        textwrap.wrap(
+            "She was seen today with her daughter, and the story is as she told it before: " * 3, 60
+        )
+    )
+    + "\n"
+)
+
+
+@pytest.mark.parametrize(
+    "rest",
+    [
+        # A bracket that is open closes on the line below, whatever that begins with.
+        "Off warfarin, which she took until 2021 (was for a clot\n- now apixaban)",
+        "Calcified old haematoma of the left shin (an old injury,\nUlcer never)",
+        # The first word of a clause ends no line, also where a name or a short heading is next.
+        "There was a full review of all the other systems: no\nRaynaud phenomenon, no weight loss",
+        "Well in herself and no complaints to tell of today. No\nFHx of anything of this sort",
+        # The last value of a row, the box or the answer of its last question.
+        "HCO3 mmol/L          22       21       22\n22-29",
+        "Pain at rest [ ]    Malodour [ ]    Cellulitis [ ]    Bone\n[ ]",
+        "Base: sloughy [x]   necrotic [\n]",
+        "Check:  anticoag N   aspirin N   latex N   diabetic\nN   pacemaker N",
+        # Bars between words part them like commas.
+        "Cr 0.8 | Ca 9.6 (alb 2.8) | Phos 3.7 | PTH 44 | ALP 101 | WBC\n10.4 | ESR 61",
+        # A number at the end of a sentence begins no item.
+        "right leg ulcer since april, on the medial side, was 3.5 by\n2. It was larger before",
+        "2. Calcified old haematoma / calcification of the left shin\n- longstanding, incidental",
+        "* Calcium ran into the back of the right hand in the night\n- the line was found at five, it had leaked",
+        # How often a drug is taken belongs to the drug.
+        "Takes calcium carbonate 500 mg\ntds with meals",
+    ],
+)
+def test_the_rest_of_a_line_is_no_line_of_its_own(rest):
+    above = rest.split("\n")[0]
+    assert len([line for line in lines_of(PAGE + "\n" + rest) if line.startswith(above[:12])]) == 1
+    assert len(lines_of(PAGE + "\n" + rest)) == 2
+
+
+@pytest.mark.parametrize(
+    "lines",
+    [
+        # Items, counted with a point or without.
+        [
+            "1 Stop all calcium",
+            "2 IV saline, catheter",
+            "3 Consider pamidronate if the calcium stays above 3 later on",
+            "4 Renal",
+        ],
+        ["1. Calcified haematoma", "2. Ulcer", "- swab", "- dressing"],
+        # A bracket that nobody closed holds nothing, and no letter of an item closes one.
+        ["Ulcer (left leg, since the spring of 2019", "Fever", "No rash"],
+        ["Off (was for a clot", "a) apixaban now", "b) no aspirin"],
+        # Rows of as many cells, lines of boxes, questions with their answers.
+        [
+            "Test | Result | Normal range of that laboratory as printed",
+            "Calcium | 2.31 | 2.2-2.6",
+            "PTH | 5.2 | 1.6-6.9",
+        ],
+        ["[ ] Fever", "[x] Ulcer of the leg, which has been there for some weeks", "[ ] Rash"],
+        ["Fever: no", "Raynaud phenomenon: yes", "Ulcer: no"],
+        ["Fever [ ]", "Ulcer [x]", "Rash [ ]"],
+        # A short form that heads a section begins one.
+        ["Nothing to suggest leprosy in her or in anybody. FHx neg.", "O/E many papules"],
+    ],
+)
+def test_a_line_that_begins_something_is_kept(lines):
+    assert lines_of(PAGE + "\n" + "\n".join(lines))[1:] == lines
+
+
+def test_letters_in_capitals_are_wrapped_like_others():
+    note = "\n".join(textwrap.wrap(LETTER.upper(), 66))
+    says(note, raynaud="absent", ulceration="absent", livedo="absent", site_elbow="present")
+
+
+def test_two_sentences_in_capitals_are_no_heading():
+    note = "BID - ON HOLD. CT CHEST - NOT DONE.\nNo ulcers."
+    assert "BID - ON HOLD. CT CHEST - NOT DONE" not in {part.heading for part in document(note, load()).parts}

@@ -101,3 +101,23 @@ def test_a_sign_is_over_when_it_healed_and_not_because_it_has_a_history(text, fi
 )
 def test_what_somebody_with_a_history_is_on_is_current(text, finding, expected):
     assert status(text, finding) is expected
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Ramipril 10 mg (held)",
+        "Ramipril 10 mg (HELD on admission)",
+        "Ramipril 10 mg - held since Monday",
+        "DH\nRamipril 10 mg (held on admission)\nAspirin 75 mg",
+    ],
+)
+def test_a_drug_that_is_held_is_not_taken(text):
+    assert status(text, "drug_ace_inhibitor") is not Status.PRESENT
+
+
+@pytest.mark.parametrize(
+    "text", ["Ramipril 10 mg. He held his arm.", "Held for observation. Takes ramipril."]
+)
+def test_what_else_is_held_stops_no_drug(text):
+    assert status(text, "drug_ace_inhibitor") is Status.PRESENT

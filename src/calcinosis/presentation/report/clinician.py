@@ -76,7 +76,7 @@ def _marked(cited: References, sources: tuple[str, ...], most: int = 4, basis: s
 def _flag(flag: Any, cited: References) -> dict[str, str]:
     return {
         "word": summary.urgency_word(flag.urgency),
-        "name": flag.name,
+        "name": f"{flag.name}, {summary.supposing(flag)}" if flag.supposing else flag.name,
         "action": flag.action,
         "because": ", ".join(reason.label for reason in flag.because[:5]),
         "cite": _marked(cited, flag.sources, basis=flag.action_basis),

@@ -80,6 +80,8 @@ def read_resources(roots: list[Node], knowledge: Knowledge, patient: str = "") -
         patient=scene.person,
         observations=tuple(statements.observations),
         ignored=tuple(statements.ignored),
+        questions=tuple(statements.questions),
+        unread=tuple(statements.unread),
         readings=tuple(statements.readings),
         recorded=_recorded(roots, statements),
     )

@@ -52,13 +52,26 @@ def read(node: Node, source: str, scene: Scene) -> None:
     if mappings(node, "focus"):
         scene.statements.ignore(source, elements.shown(code), "is about something other than the patient")
         return
+    if _of_nobody(code, source, scene):
+        return
     frame = _frame(node, source, scene)
     members = bool(node.get("component") or node.get("hasMember"))
     _state(node, frame, scene, members)
     for place, component in enumerate(mappings(node, "component")):
-        words = elements.shown(mapping(component, "code"))
-        _state(component, at(frame, f"component[{place}]", words), scene, False)
+        named = mapping(component, "code")
+        if not _of_nobody(named, f"{source}.component[{place}]", scene):
+            _state(component, at(frame, f"component[{place}]", elements.shown(named)), scene, False)
     _comments(node, frame, scene)
+
+
+def _of_nobody(concept: Node, source: str, scene: Scene) -> bool:
+    """Whether a measure tells what a test is for or what a variant may mean; it is then set aside."""
+    names = filter(None, [text(concept, "text"), *elements.displays(concept)])
+    if not scene.statements.labels.of_nobody(names, elements.codings(concept)):
+        return False
+    why = "tells what was tested for or what a variant may mean, not what the patient has"
+    scene.statements.ignore(source, elements.shown(concept), why)
+    return True
 
 
 def _comments(node: Node, frame: Observation, scene: Scene) -> None:

@@ -23,27 +23,42 @@ def read(node: Node, source: str, scene: Scene) -> None:
     if scene.void(node, source, "QuestionnaireResponse"):
         return
     about = scene.about(node, source, Kind.SIGN, "", effective=moment(node.get("authored")))
-    for item, name, headings in _items(node, 0, ""):
-        frame = replace(about, source=f"{source}.{name}")
+    for item, name, family in _items(node, 0, family=False, scene=scene):
+        frame = replace(about, source=f"{source}.{name}", family=family)
         for answer in mappings(item, "answer"):
-            _answer(text(item, "text"), name, answer, _under(headings, frame, scene), scene)
+            _answer(text(item, "text"), name, answer, frame, scene)
 
 
-def _items(node: Node, depth: int, headings: str) -> Iterator[tuple[Node, str, str]]:
-    """Every item with its name and the texts of the items above it."""
+def _items(node: Node, depth: int, *, family: bool, scene: Scene) -> Iterator[tuple[Node, str, bool]]:
+    """Every item with its name, and whether it is asked of a relative.
+
+    It is below a heading such as "Family history", and in a group in which the relationship to the patient is
+    asked and answered with another person.
+    """
     if depth > _DEEPEST:
         return
     for item in (one for key in _NESTED for one in mappings(node, key)):
-        yield item, text(item, "linkId") or "item", headings
-        below = ": ".join(filter(None, [headings, text(item, "text") or text(item, "title")]))
-        yield from _items(item, depth + 1, below)
-        for answer in mappings(item, "answer"):
-            yield from _items(answer, depth + 1, below)
+        of_another = family or _of_another(item, scene)
+        yield item, text(item, "linkId") or "item", of_another
+        heading = text(item, "text") or text(item, "title")
+        below = of_another or scene.statements.of_relatives(heading)
+        for held in (item, *mappings(item, "answer")):
+            yield from _items(held, depth + 1, family=below, scene=scene)
 
 
-def _under(headings: str, about: Observation, scene: Scene) -> Observation:
-    """The frame of a question below headings: below "Family history" it is of a relative."""
-    return replace(about, family=True) if scene.statements.of_relatives(headings) else about
+def _of_another(group: Node, scene: Scene) -> bool:
+    """Whether a group of questions is about somebody whom it says to be related to the patient."""
+    questions = [one for key in _NESTED for one in mappings(group, key)]
+    questions += [one for inner in questions if not inner.get("answer") for one in mappings(inner, "item")]
+    return any(
+        scene.statements.labels.of_another(text(question, "text"), _words(answer))
+        for question in questions
+        for answer in mappings(question, "answer")
+    )
+
+
+def _words(answer: Node) -> str:
+    return text(answer, "valueString") or elements.words({"coding": [mapping(answer, "valueCoding")]})
 
 
 def _answer(question: str, name: str, answer: Node, about: Observation, scene: Scene) -> None:
@@ -60,14 +75,15 @@ def _answer(question: str, name: str, answer: Node, about: Observation, scene: S
         codes = tuple(code for code in label if scene.statements.measures(code))
         scene.statements.add(replace(about, text=shown, kind=Kind.MEASUREMENT, codes=codes, value=measured))
         return
-    coding = mapping(answer, "valueCoding")
-    words = text(answer, "valueString") or elements.shown({"coding": [coding]})
+    choice = {"coding": [mapping(answer, "valueCoding")]}
+    codes, words = elements.codings(choice), _words(answer)
+    frame = replace(about, text=": ".join(filter(None, [question, words or elements.shown(choice)])))
+    if scene.statements.knows(codes) or (codes and not words):
+        scene.statements.add(replace(frame, codes=codes))
     if words:
-        frame = replace(about, text=f"{question}: {words}" if question else words)
-        codes = elements.codings({"coding": [coding]})
-        if scene.statements.knows(codes):
-            scene.statements.add(replace(frame, codes=codes))
-        scene.statements.observations.extend(scene.said(words, frame, label=question))
+        # A choice is a label, of which every word must be understood; what somebody wrote is prose.
+        said = scene.told if codes else scene.said
+        scene.statements.observations.extend(said(words, frame, label=question))
 
 
 def _meant(label: str, scene: Scene) -> tuple[Code, ...]:

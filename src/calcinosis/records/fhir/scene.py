@@ -102,7 +102,7 @@ class Scene:
         """What the words of an element say, as far as an element of its kind can say it.
 
         Words that describe a lesion count only where one is named: a sprain of the ankle is no lesion
-        there. The name of a procedure states no sign.
+        there. The name of a procedure states no sign, and how urine or stool looks is no look of a lesion.
         """
         found = list(self.statements.said(phrase, about, label=label))
         if about.kind is Kind.PROCEDURE:
@@ -112,7 +112,12 @@ class Scene:
                 if all(kind.named_by_procedure for kind in self.statements.kinds(seen))
                 and not any(code.code in self._at_the_lesion for code in seen.codes)
             ]
+        if self.statements.measured.of_fluid(label):
+            found = [seen for seen in found if not self._of_a_lesion(seen)]
         return self.statements.of_lesions(found, f"{label}: {phrase}")
+
+    def _of_a_lesion(self, seen: Observation) -> bool:
+        return any(kind.describes_lesion for kind in self.statements.kinds(seen))
 
     def of_label(self, label: str, *, whole: bool = False) -> tuple[Code, ...]:
         """The findings that the label of a result names; a place in it is a lesion's only where one is named.
