@@ -54,6 +54,7 @@ LANGUAGE = Language(
         ),
         "past": Cues(preceding=("history of",), following=("years earlier",)),
     },
+    cue_classes={},
     termination=("but", "however"),
     grammar=load().contents.language.grammar,
     anatomy=load().contents.language.anatomy,

@@ -33,14 +33,28 @@ class Cues(Struct, frozen=True, forbid_unknown_fields=True):
     """Words that qualify what is said: before it, after it, only seeming to, or as a line above it.
 
     Of those before it `preceding` speak of one item and the list that goes on from it, `introducing` of all
-    that follows in the clause.
+    that follows in the clause. Of those after it `closing` count only where they have nothing of their own
+    behind them ("warfarin stopped in May", not "warfarin stopped the clotting").
+
+    A phrase that names classes of words in braces stands for each of their words ("{be} {stopped}").
+
+    Attributes:
+        means: the qualifier, where it is not the name of the group.
+        of: kinds of finding, or findings, that it can be said of; empty: any. Others are passed over.
+        noun: those before it speak of one noun: "previous aspiration of the nodule" is not of the nodule.
+        goes_on: it holds as well for the verbs that go on ("if it becomes red, begins to weep").
     """
 
     introducing: tuple[str, ...] = ()
     preceding: tuple[str, ...] = ()
     following: tuple[str, ...] = ()
+    closing: tuple[str, ...] = ()
     pseudo: tuple[str, ...] = ()
     headings: tuple[str, ...] = ()
+    means: str = ""
+    of: tuple[str, ...] = ()
+    noun: bool = False
+    goes_on: bool = False
 
 
 class Grammar(Struct, frozen=True, forbid_unknown_fields=True):
@@ -58,6 +72,14 @@ class Grammar(Struct, frozen=True, forbid_unknown_fields=True):
     joining: tuple[str, ...]
     choosing: tuple[str, ...]
     prepositions: tuple[str, ...]
+    bare: tuple[str, ...]
+    conjunctions: tuple[str, ...]
+    same_place: tuple[str, ...]
+    ours: tuple[str, ...]
+    of_writer: tuple[str, ...]
+    passing: tuple[str, ...]
+    objects: tuple[str, ...]
+    same_subject: tuple[str, ...]
     over_verbs: tuple[str, ...]
     over_times: tuple[str, ...]
     lasting: tuple[str, ...]
@@ -67,6 +89,10 @@ class AnatomyWords(Struct, frozen=True, forbid_unknown_fields=True):
     """Inner organs, and words that tell whose place a place is; `language/anatomy.yaml` says what each is."""
 
     inner_organs: tuple[str, ...]
+    organ_parts: tuple[str, ...]
+    strands: tuple[str, ...]
+    calcium: tuple[str, ...]
+    inner_examinations: tuple[str, ...]
     surface_words: tuple[str, ...]
     of_skin: tuple[str, ...]
     of_organs: tuple[str, ...]
@@ -167,9 +193,9 @@ class SectionRole(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True)
 
     Attributes:
         headings: words on a line of their own, or before a colon; `names`: words by which a longer heading
-            is one of this role, if of no other; `bare`: short forms that head a line or a
-            sentence without a colon, in these very letters; `openings`: words that give a sentence this role
-            wherever it stands.
+            is one of this role, if of no other; `alone`: words that head it on a line of their own only;
+            `bare`: short forms that head a line or a sentence without a colon, in these very letters;
+            `openings`: words that give a sentence this role wherever it stands.
         qualifies: qualifiers of what is said there (planned, family, allergy, uncertainty).
         examination: what every sentence is about (imaging, histology) that names no examination itself.
         makes_no: kinds of finding that it cannot state.
@@ -184,6 +210,7 @@ class SectionRole(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True)
     label: str
     headings: tuple[str, ...] = ()
     names: tuple[str, ...] = ()
+    alone: tuple[str, ...] = ()
     bare: tuple[str, ...] = ()
     openings: tuple[str, ...] = ()
     qualifies: tuple[str, ...] = ()
@@ -225,6 +252,7 @@ class Language(Struct, frozen=True):
     folding: tuple[Folding, ...]
     forms: dict[str, tuple[str, ...]]
     cues: dict[str, Cues]
+    cue_classes: dict[str, tuple[str, ...]]
     termination: tuple[str, ...]
     grammar: Grammar
     anatomy: AnatomyWords

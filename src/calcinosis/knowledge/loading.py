@@ -300,9 +300,10 @@ def _words(folder: Path, reader: Reader) -> Language:
         cues={
             name: cue
             for name, group in cues.items()
-            if name not in ("sources", "basis", "termination")
+            if name not in ("sources", "basis", "termination", "classes")
             for cue in reader.fitted(group, Cues, folder / "cues.yaml", (name,))
         },
+        cue_classes={name: tuple(found) for name, found in cues["classes"].items()},
         termination=tuple(cues["termination"]),
         grammar=reader.one("language/grammar.yaml", Grammar),
         short_forms=reader.one("language/short_forms.yaml", ShortFormWords).short_forms,

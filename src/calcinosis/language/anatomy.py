@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 from bisect import bisect_left, bisect_right
-from collections.abc import Callable, Container, Mapping, Sequence
+from collections.abc import Callable, Container, Iterable, Sequence
 from typing import NamedTuple
 
 from msgspec.structs import replace
@@ -17,19 +17,41 @@ from msgspec.structs import replace
 from calcinosis.knowledge import Knowledge
 from calcinosis.language.marks import Words, marks
 from calcinosis.language.mentions import Mention, Target
-from calcinosis.language.whole_words import WholeWords, lowered
+from calcinosis.language.whole_words import Found, WholeWords, lowered
 
 ORGAN = Target("inner organ", "apart")
 _LESION = "lesion"
 _OF = re.compile(
-    r"\s+(?:of|in|within|inside|involving)\s+"
-    r"(?:(?:the|her|his|both|left|right|a|an|its|upper|lower|proximal|distal)\s+){0,3}",
+    r"\s+(?:of|in|within|inside|involving|at|around|along)\s+"
+    r"(?:(?:the|her|his|both|left|right|a|an|its|upper|lower|proximal|distal|greater|lesser)\s+){0,3}",
     re.I,
 )
+# "Calcified coronaries", "calcified left renal artery".
+_BEFORE = re.compile(
+    r"\s+(?:(?:left|right|both|bilateral|small|large|upper|lower|proximal|distal)\s+)?", re.I
+)
+_CALLED = re.compile(r"(?:ed|ic|ous|al)\Z", re.I)  # an adjective, to which an organ can stand behind
 # "Thyroid nodule", "renal and adrenal calcification".
 _COMPOUND = re.compile(r"(?:\s+(?:and|or)\s+[\w-]+)?([\s-]+)$", re.I)
+_CLAUSE_END = re.compile(r"[.!?](?=\s|$)|[;\n]")
 _FARTHEST = 16
 _ORGAN_REACH = 64
+
+
+class _Organs(NamedTuple):
+    """Where organs are named: the end of each by its start, and all ends."""
+
+    starts: dict[int, int]
+    ends: frozenset[int]
+
+    @classmethod
+    def of(cls, found: Iterable[Found[str]]) -> _Organs:
+        starts: dict[int, int] = {}
+        ends: set[int] = set()
+        for organ in found:
+            starts[organ.start] = max(organ.end, starts.get(organ.start, 0))
+            ends.add(organ.end)
+        return cls(starts, frozenset(ends))
 
 
 class Anatomy:
@@ -41,6 +63,10 @@ class Anatomy:
         self._marks = marks(knowledge)
         self._held = held
         self._organs = WholeWords((organ, "") for organ in words.inner_organs)
+        self._strands = WholeWords((strand, "") for strand in words.strands)
+        self._calcium = re.compile(rf"\b(?:{'|'.join(words.calcium)})\b", re.I)
+        self._parts = re.compile(rf"\s+(?:{'|'.join(words.organ_parts)})(?=[\s-]+\Z)", re.I)
+        self._inner = WholeWords((words_, words_) for words_ in words.inner_examinations)
         self._surface = re.compile(rf"\s+(?:{'|'.join(words.surface_words)})\b", re.I)
         self._of_skin, self._of_organs = frozenset(words.of_skin), frozenset(words.of_organs)
         self._lesions = frozenset(words.lesions)
@@ -54,26 +80,61 @@ class Anatomy:
 
     def told(self, text: str, mentions: Sequence[Mention]) -> list[Mention]:
         """The mentions, those of an inner organ as such."""
-        organs = self._organs.found(lowered(text))
-        if not organs:
+        low = lowered(text)
+        organs = _Organs.of(self._organs.found(low))
+        deep = _Organs.of((*self._organs.found(low), *self._strands.found(low)))
+        inner = self._inner_stretches(text, low)
+        if not deep.starts and not inner:
             return list(mentions)
-        starts = {organ.start: organ.end for organ in organs}
-        ends = {organ.end for organ in organs}
-        return [self._of_organ(text, mention, starts, ends) for mention in mentions]
+        return [
+            replace(mention, targets=(ORGAN,))
+            if self._is_skins(mention)
+            and (
+                self._of_organ(text, mention, deep if self._calcium.search(mention.text) else organs)
+                or self._looked_at_inside(text, mention, mentions, inner)
+            )
+            else mention
+            for mention in mentions
+        ]
 
-    def _of_organ(
-        self, text: str, mention: Mention, starts: Mapping[int, int], ends: Container[int]
-    ) -> Mention:
-        if not any(self._skins(target) for target in mention.targets):
-            return mention
-        before = _COMPOUND.search(text[max(mention.start - _ORGAN_REACH, 0) : mention.start])
-        if before and any(mention.start - len(before.group(part)) in ends for part in (0, 1)):
-            return replace(mention, targets=(ORGAN,))
+    def _inner_stretches(self, text: str, low: str) -> list[tuple[int, int]]:
+        """Where a sentence goes on about an examination that looks inside, from the words that name it."""
+        found: list[tuple[int, int]] = []
+        for one in self._inner.found(low):
+            end = _CLAUSE_END.search(text, one.end)
+            found.append((one.start, end.start() if end else len(text)))
+        return found
+
+    def _looked_at_inside(
+        self, text: str, mention: Mention, mentions: Sequence[Mention], inner: Sequence[tuple[int, int]]
+    ) -> bool:
+        """Whether it is told of such an examination, and not with a place of the skin between two commas."""
+        last = max((last for first, last in inner if first <= mention.start < last), default=0)
+        if not last:
+            return False
+        begin = text.rfind(",", 0, mention.start) + 1
+        end = text.find(",", mention.end, last)
+        end = end if end >= 0 else last
+        return not any(begin <= one.start < end and self._is_site(one) for one in mentions)
+
+    def _is_skins(self, mention: Mention) -> bool:
+        return any(self._skins(target) for target in mention.targets)
+
+    def _of_organ(self, text: str, mention: Mention, organs: _Organs) -> bool:
+        """Whether an organ stands before it, behind it, or is what it is of."""
+        leading = text[max(mention.start - _ORGAN_REACH, 0) : mention.start]
+        part = self._parts.search(leading)
+        if part and mention.start - len(leading) + part.start() in organs.ends:
+            return True
+        before = _COMPOUND.search(leading)
+        if before and any(mention.start - len(before.group(group)) in organs.ends for group in (0, 1)):
+            return True
         after = _OF.match(text, mention.end)
-        organ = starts.get(after.end()) if after else None
-        if organ is not None and not self._surface.match(text, organ):
-            return replace(mention, targets=(ORGAN,))
-        return mention
+        organ = organs.starts.get(after.end()) if after else None
+        if organ is None and _CALLED.search(mention.text):
+            after = _BEFORE.match(text, mention.end)
+            organ = organs.starts.get(after.end()) if after else None
+        return organ is not None and not self._surface.match(text, organ)
 
     def _skins(self, target: Target) -> bool:
         if target.kind == _LESION:

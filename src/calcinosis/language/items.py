@@ -42,7 +42,7 @@ class Items:
     """The items of a text."""
 
     def __init__(self, words: Words, grammar: SmallWords) -> None:
-        self._forms, self._prepositions = words.forms, grammar.prepositions
+        self._forms, self._ends_noun = words.forms, grammar.prepositions | grammar.verbs
         bounds = _bounds(words, grammar)
         self._items = [_item(words.forms, start, end, link, grammar) for start, end, link in bounds]
         self._starts = [item.start for item in self._items]
@@ -71,15 +71,15 @@ class Items:
             choice = self._next_choice[index + 1]
             if choice is not None and self._items[choice].start < limit:
                 index = choice
-            elif following.affirming or (following.link == _COMMA and not lists):
+            elif following.affirming or (following.link == _COMMA and (following.prepositional or not lists)):
                 break
             else:
                 index += 1
         return min(self._items[index].end, limit)
 
     def end_of_noun(self, word: int, limit: int) -> int:
-        """The first preposition at or after `word`, or `limit`."""
-        return next((at for at in range(word, limit) if self._forms[at] in self._prepositions), limit)
+        """The first preposition or verb at or after `word`, or `limit`."""
+        return next((at for at in range(word, limit) if self._forms[at] in self._ends_noun), limit)
 
 
 class SmallWords(NamedTuple):
@@ -96,6 +96,12 @@ class SmallWords(NamedTuple):
     joining: frozenset[str]
     choosing: frozenset[str]
     prepositions: frozenset[str]
+    bare: frozenset[str]
+    conjunctions: frozenset[str]
+    passing: frozenset[str]
+    objects: frozenset[str]
+    same_subject: frozenset[str]
+    ours: frozenset[str]
 
 
 def small_words(grammar: Grammar) -> SmallWords:
@@ -146,7 +152,8 @@ def _item(forms: Sequence[str], start: int, end: int, link: str, grammar: SmallW
         return Item(start, end, link, prepositional=prepositional)
     first, last = _first(forms, start, end), _last(forms, start, end)
     verb = _verb(forms, start, end, grammar)
-    opening = first in grammar.openings or verb == start
+    # "May fail to heal, become infected": a bare verb goes on from the one before it.
+    opening = first in grammar.openings or (verb == start and first not in grammar.bare)
     long = end - start > 1
     own = first in grammar.subjects or (verb is not None and verb > start)
     own = own or last in grammar.present or (long and last in grammar.predicates)
@@ -154,7 +161,7 @@ def _item(forms: Sequence[str], start: int, end: int, link: str, grammar: SmallW
         start,
         end,
         link,
-        own=own and not opening,
+        own=own and not opening and first not in grammar.bare,
         continues=opening,
         affirming=first in grammar.affirming,
         prepositional=first in grammar.prepositions,

@@ -21,6 +21,18 @@ _YEAR = r"\b(?:in|during|of|back in|around)\s+(?:[A-Za-z]{3,12}\.?\s+){0,3}(?:19
 
 
 _DATED = re.compile(_YEAR, re.I)
+# "Dialysis 2014-2016": a stretch of years that is closed.
+_CLOSED = re.compile(
+    r"[(,;: ]\s*(?:from\s+|between\s+)?(?:19|20)\d\d\s*(?:[-–—]|to|until|till|and)\s*"
+    r"(?:(?:19|20)\d\d|\d\d)(?!\d|[/.-]\d)",
+    re.I,
+)
+# "Was 8 x 6 and necrotic, now 3 x 2": what was is told against what is.
+_WAS_NOW = re.compile(
+    r"\b(?:was|were|had been|used to be|initially|originally|at first|formerly|previously)\b"
+    r"(?P<then>[^.;!?\n]{1,80}?)(?:[,;:]|\band\b|\bbut\b|->|→|—| - )\s*(?:is\s+|are\s+)?now\b",
+    re.I,
+)
 # A time no further than this behind the verb leads what is over: "had in 2019 a sepsis".
 _LEADS = 24
 
@@ -32,8 +44,12 @@ class Over:
         self._times = WholeWords((phrase, "") for phrase in grammar.over_times)
         self._time = re.compile(f"{_YEAR}|{_any(grammar.over_times)}", re.I)
         self._verb = re.compile(_any(grammar.over_verbs), re.I)
-        self._told = lru_cache(maxsize=4)(lambda text, words: list(self._stretches(text, words)))
+        self._told = lru_cache(maxsize=4)(self._all)
         self._lasting = re.compile(_any(grammar.lasting), re.I)
+
+    def _all(self, text: str, words: Words) -> list[Place]:
+        was = (match.span("then") for match in _WAS_NOW.finditer(text))
+        return sorted({*self._stretches(text, words), *was})
 
     def holding(self, text: str, words: Words, places: Sequence[Place]) -> Iterator[int]:
         """Which of `places` are dated as over."""
@@ -41,8 +57,12 @@ class Over:
         starts = [start for start, _ in stretches]
         for index, (start, end) in enumerate(places):
             at = bisect_right(starts, start) - 1
-            if at >= 0 and end <= stretches[at][1]:
+            if (at >= 0 and end <= stretches[at][1]) or self._closed(text, end):
                 yield index
+
+    def _closed(self, text: str, end: int) -> bool:
+        """Whether what ends there lasted from one year to another."""
+        return _CLOSED.match(text, end, end + _LEADS) is not None
 
     def _stretches(self, text: str, words: Words) -> Iterator[Place]:
         """Where such things stand, in order."""
@@ -62,7 +82,7 @@ class Over:
             last = begin
             verb = self._verb.search(text, begin, end)
             if verb is not None and not self._goes_on(text[begin:end]):
-                yield verb.end(), end if first < verb.end() + _LEADS else ended
+                yield min(verb.end(), ended), end if first < verb.end() + _LEADS else ended
 
     def _goes_on(self, clause: str) -> bool:
         """Whether a word says so; "before they appeared" dates and says nothing of it."""

@@ -25,7 +25,7 @@ _RESOLVED = "resolved"
 _QUOTES = frozenset("\"'“”‘’")
 _QUOTED = re.compile("[\"'“”‘’]")
 _GAP = re.compile(r"[\"'“”‘’]?(?:['’]s)?\s*[:–—=-]?\s*")
-_JOINED = re.compile(r"\s*,?\s*(?:and|or|&|/)\s*", re.I)
+_JOINED = re.compile(r"\s*,?\s*(?:and|or|&|/|\+)\s*", re.I)
 _NOTHING_FOLLOWS = re.compile(
     r"(?=\s*(?:$|[^\w\s]|\n|"
     r"(?:and|but|or|in|at|on|by|for|since|so|with|from|over|throughout|today|now|\d+)\b))"
@@ -44,22 +44,28 @@ class Qualifier:
         reaching = {name: cues for name, cues in language.cues.items() if not name.endswith(_DIRECTLY)}
         self._marks = marks(knowledge)
         self._over = Over(language.grammar)
-        self._scopes = CueScopes(reaching, language.termination, language.grammar)
+        self._of_writer = language.grammar.of_writer
+        self._scopes = CueScopes(reaching, language.cue_classes, language.termination, language.grammar)
         self._directly = _Directly(language.cues)
         self._headings = [
             _Heading(name, cues.headings) for name, cues in language.cues.items() if cues.headings
         ]
 
-    def qualified(self, text: str, places: Sequence[Place]) -> list[frozenset[str]]:
-        """For each place in `text`, in order, the qualifiers that hold there."""
+    def qualified(
+        self, text: str, places: Sequence[Place], told: Sequence[frozenset[str]] = ()
+    ) -> list[frozenset[str]]:
+        """For each place in `text`, in order, the qualifiers that hold there; `told`: what stands there."""
         if not places:
             return []
         words = self._marks.words(text)
-        held = [set(found) for found in self._scopes.reached(words, places)]
+        low = lowered(text)
+        by_patient = any(words_ in low for words_ in self._of_writer)
+        held = [set(found) for found in self._scopes.reached(words, places, told, by_patient=by_patient)]
         for index in self._over.holding(text, words, places):
             held[index].add(_RESOLVED)
-        for index, name in self._directly.holding(text, places):
-            held[index].add(name)
+        for index, name, of in self._directly.holding(text, places):
+            if not (told and of) or not told[index].isdisjoint(of):
+                held[index].add(name)
         for heading in self._headings:
             for index in heading.holding(text, places):
                 held[index].add(heading.name)
@@ -74,7 +80,8 @@ class _Beside(NamedTuple):
     """A cue that reaches no further than the mention beside it."""
 
     name: str
-    kind: str  # preceding | following | asked | pseudo
+    kind: str  # preceding | following | pseudo
+    of: tuple[str, ...] = ()
 
 
 class _Directly:
@@ -82,7 +89,7 @@ class _Directly:
 
     def __init__(self, cues: Mapping[str, Cues]) -> None:
         self._cues = WholeWords(
-            (phrase, _Beside(name.removesuffix(_DIRECTLY), kind))
+            (phrase, _Beside(group.means or name.removesuffix(_DIRECTLY), kind, group.of))
             for name, group in cues.items()
             if name.endswith(_DIRECTLY)
             for kind in ("preceding", "following", "pseudo")
@@ -102,28 +109,33 @@ class _Directly:
                     starting.setdefault(found.start, []).append((found.end, key))
         return starting, ending
 
-    def holding(self, text: str, places: Sequence[Place]) -> Iterator[tuple[int, str]]:
-        """Which of `places` a cue stands beside, or the last of their enumeration, with its qualifier."""
+    def holding(self, text: str, places: Sequence[Place]) -> Iterator[tuple[int, str, tuple[str, ...]]]:
+        """Which of `places` a cue stands beside, or the last of their enumeration.
+
+        With its qualifier, and with the kinds of finding that it can be said of.
+        """
         starting, ending = self._standing(text)
-        held: frozenset[str] = frozenset()
+        held: frozenset[_Beside] = frozenset()
         for index in range(len(places) - 1, -1, -1):
             start, end = places[index]
             after = _following(text, end, starting)
             if held and _JOINED.fullmatch(text, end, places[index + 1][0]):
                 after |= held
             held = after
-            yield from ((index, name) for name in after | _preceding(text, start, ending))
+            yield from ((index, key.name, key.of) for key in after | _preceding(text, start, ending))
 
 
-def _following(text: str, end: int, starting: Mapping[int, Sequence[tuple[int, _Beside]]]) -> frozenset[str]:
-    """The qualifiers of the cues right behind a mention; "Gout?" is asked unless the answer stands there."""
+def _following(
+    text: str, end: int, starting: Mapping[int, Sequence[tuple[int, _Beside]]]
+) -> frozenset[_Beside]:
+    """The cues right behind a mention; "Gout?" is asked unless the answer stands there."""
     quoted = _QUOTED.match(text, end)
     near = {end, quoted.end() if quoted else end}
-    barred = {key.name for at in near for _, key in starting.get(at, ()) if key.kind == "pseudo"}
     gap = _GAP.match(text, end)
     places = {at for at in range(end, gap.end() + 1) if at in starting} if gap else near
+    barred = {key.name for at in places | near for _, key in starting.get(at, ()) if key.kind == "pseudo"}
     return frozenset(
-        key.name
+        key
         for at in places
         for last, key in starting.get(at, ())
         if key.kind == "following"
@@ -135,14 +147,14 @@ def _following(text: str, end: int, starting: Mapping[int, Sequence[tuple[int, _
     )
 
 
-def _preceding(text: str, start: int, ending: Mapping[int, Sequence[_Beside]]) -> frozenset[str]:
-    """The qualifiers of the cues right before a mention."""
+def _preceding(text: str, start: int, ending: Mapping[int, Sequence[_Beside]]) -> frozenset[_Beside]:
+    """The cues right before a mention."""
     at = start
     if at and text[at - 1] in _QUOTES:
         at -= 1
     while at and (text[at - 1].isspace() or text[at - 1] == "("):
         at -= 1
-    return frozenset(key.name for place in {at, start} for key in ending.get(place, ()))
+    return frozenset(key for place in {at, start} for key in ending.get(place, ()))
 
 
 class _Heading:

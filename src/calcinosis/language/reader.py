@@ -139,7 +139,9 @@ def _read(
         for mention in terms
         if not mention.ambiguous and mention.start not in valued and not _apart(mention, scope)
     ]
-    qualities = qualifier(knowledge).qualified(text, [(m.start, m.end) for m in clear])
+    qualities = qualifier(knowledge).qualified(
+        text, [(m.start, m.end) for m in clear], [_named(mention, knowledge) for mention in clear]
+    )
     scope.settle_sites(clear, qualities)
     said = [
         scope.silenced(mention, _of_targets(mention, scope.qualified(mention, found), knowledge))
@@ -200,6 +202,12 @@ def codes_of(phrase: str, *, knowledge: Knowledge) -> tuple[Code, ...]:
 
 def _targets(mention: Mention, kind: str) -> list[str]:
     return [target.id for target in mention.targets if target.kind == kind]
+
+
+def _named(mention: Mention, knowledge: Knowledge) -> frozenset[str]:
+    """The findings that a mention may mean, and their kinds."""
+    names = _targets(mention, "finding")
+    return frozenset((*names, *(knowledge.contents.findings[name].kind for name in names)))
 
 
 def _apart(mention: Mention, context: Clauses | Scope) -> bool:
@@ -263,6 +271,8 @@ def _of_targets(mention: Mention, said: frozenset[str], knowledge: Knowledge) ->
         said -= {"resemblance", "planned", "allergy"}
     if "ongoing" in said or any(kind.presenting for kind in kinds):
         said -= {"past"}
+    if "resumed" in said:
+        said -= {"past", "stopped"}
     return said
 
 
@@ -346,7 +356,9 @@ _Opened = list[tuple[Mention, frozenset[str]]]
 
 def _qualified(mentions: Sequence[Mention], text: str, scope: Scope, knowledge: Knowledge) -> _Opened:
     """Short forms that nothing decides, each with what is said of it whatever it means."""
-    found = qualifier(knowledge).qualified(text, [(one.start, one.end) for one in mentions])
+    found = qualifier(knowledge).qualified(
+        text, [(one.start, one.end) for one in mentions], [_named(one, knowledge) for one in mentions]
+    )
     return [
         (one, scope.silenced(one, _of_targets(one, scope.qualified(one, said), knowledge)))
         for one, said in zip(mentions, found, strict=True)

@@ -11,12 +11,13 @@ from calcinosis.language.anatomy import anatomy
 from calcinosis.language.clauses import Clauses
 from calcinosis.language.document import Document
 from calcinosis.language.mentions import Mention, Target
+from calcinosis.language.whole_words import lowered
 
 UNTOLD = "untold"  # stands where nothing is said of the patient: risks explained, advice
 _EXAMINATIONS = ("imaging", "histology")
-_LESION = "lesion"
+_LESION, _RESOLVED = "lesion", "resolved"
 # "CHEST: lungs clear", "Hands and feet: no nodules": the part of the body that is examined.
-_TO_COLON = re.compile(r"[\w ,/&()'-]{0,40}?:")
+_TO_COLON = re.compile(r"[\w ,/&()'-]{0,40}?(?::| [-–—] )")
 _FROM_START = re.compile(r"(?:^|\n|[.;!?]\s)[ \t]*(?:[-*•·]|\d{1,2}[.)])?[ \t]*(?P<key>[\w ,/&()'-]{0,40})$")
 _NEXT_KEY = re.compile(r"\n|[.;!?][ \t]+[A-Z][\w /&,'-]{0,40}:(?!\d)")
 _REACH = 64
@@ -37,6 +38,8 @@ class Scope:
         self._held = knowledge.contents
         self._of = {role.examination: role for role in self._held.language.document.roles if role.examination}
         self._unplaced: frozenset[int] = frozenset()
+        low = lowered(shape.text)
+        self._returns = any(words in low for words in self._held.language.grammar.same_place)
 
     def around(self, start: int, end: int) -> str:
         """The words of the text as given about a place."""
@@ -57,9 +60,20 @@ class Scope:
         return found
 
     def silenced(self, mention: Mention, found: frozenset[str]) -> frozenset[str]:
-        """`found`, or that nothing is told here; of a site that an empty box stands beside as well."""
+        """`found`, or that nothing is told here.
+
+        That is so in some sections, and of the site and the looks of what has healed, unless something is
+        told to be at the same place now.
+        """
         role = self._shape.role(mention.start)
-        return found | {UNTOLD} if role is not None and role.silent else found
+        healed = _RESOLVED in found and not self._returns and self._describes(mention)
+        return found | {UNTOLD} if healed or (role is not None and role.silent) else found
+
+    def _describes(self, mention: Mention) -> bool:
+        """Whether all that a mention names is a site or a look of something else."""
+        names = [target.id for target in mention.targets if target.kind == "finding"]
+        kinds = [self._held.kinds[self._held.findings[name].kind] for name in names]
+        return bool(kinds) and all(kind.circumstantial for kind in kinds)
 
     def speaks_of_patient(self, place: int) -> bool:
         """Whether a value at `place` is one of the patient's, and neither aimed at nor a relative's."""

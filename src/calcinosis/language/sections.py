@@ -68,6 +68,7 @@ class Shapes:
             if role.examination
             for words in held.contexts.get(role.examination, ())
         }
+        self._alone = {_plain(words): role.id for role in self.words.roles for words in role.alone}
         self._modifiers = frozenset(map(_plain, self.words.modifiers))
         self._names = [
             (re.compile(rf"(?<!\w)(?:{'|'.join(map(re.escape, role.names))})(?!\w)"), role.id)
@@ -135,6 +136,7 @@ class Shapes:
         if alone is not None:
             words, colon = alone
             role = self.role_of(words) if len(words) > 2 or text[begin + len(words) : end].strip() else ""
+            role = role or self._alone.get(_plain(words), "")
             named = colon and self._names_part(words)
             # Two sentences are no heading, also in capitals.
             if not role and (level or colon or words.isupper()) and ". " not in words:

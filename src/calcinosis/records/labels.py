@@ -8,11 +8,12 @@ understood as well.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import NamedTuple
 
 from calcinosis.knowledge import Knowledge
 from calcinosis.knowledge.answers import untagged
+from calcinosis.language.cue_phrases import as_pattern
 from calcinosis.language.lexicon import lexicon
 from calcinosis.language.mentions import Mention
 from calcinosis.model import Code
@@ -41,11 +42,11 @@ class Labels:
         self._terms = knowledge.contents.findings
         self._anywhere = frozenset(held.anywhere)
         self._examinations = frozenset(held.examinations)
-        cues = knowledge.contents.language.cues.values()
+        words = knowledge.contents.language
         phrases = [
             phrase
-            for cue in cues
-            for group in (cue.introducing, cue.preceding, cue.following, cue.pseudo)
+            for cue in words.cues.values()
+            for group in (cue.introducing, cue.preceding, cue.following, cue.closing, cue.pseudo)
             for phrase in group
         ]
         self._neutral = frozenset(held.neutral)
@@ -53,7 +54,7 @@ class Labels:
         self._locatives = frozenset(held.locatives)
         self._breaks = frozenset((*held.breaks, *held.complements, *held.locatives))
         self._causes = _any_of(held.causes)
-        self._cues = _any_of(phrases)
+        self._cues = _any_of(phrases, words.cue_classes)
         family = knowledge.contents.language.cues.get("family")
         groups = (family.introducing, family.preceding, family.following, family.headings) if family else ()
         self._reporting = re.compile(rf"[\s-]*(?:also\s+)?{_any_of(held.reporting).pattern}", re.I)
@@ -61,8 +62,10 @@ class Labels:
         self._reported_by = re.compile(
             rf"{told}\s+(?:by|from|per)\s+(?:the\s+|his\s+|her\s+|their\s+)?$", re.I
         )
-        self._relatives = _any_of([phrase for group in groups for phrase in group])
-        self._only_named = _any_of(family.pseudo if family else ())
+        self._relatives = _any_of([phrase for group in groups for phrase in group], words.cue_classes)
+        relatives = _any_of(["{kin}"] if "kin" in words.cue_classes else (), words.cue_classes).pattern
+        named = _any_of(family.pseudo if family else (), words.cue_classes).pattern
+        self._only_named = re.compile(rf"{named}(?:\s+{relatives})?", re.I)
         self._relationship = _any_of(held.relationship)
         self._of_nobody = _any_of(held.of_nobody.words)
         self._asked_of_nobody = frozenset(held.of_nobody.codes)
@@ -178,12 +181,13 @@ class Labels:
             yield _Part(start, len(label), lead, known, count)
 
 
-def _any_of(phrases: Sequence[str]) -> re.Pattern[str]:
+def _any_of(phrases: Sequence[str], classes: Mapping[str, Sequence[str]] = {}) -> re.Pattern[str]:
     """The phrases as one pattern of whole words, the longest first; nothing where there are none."""
     listed = sorted({phrase.strip() for phrase in phrases if phrase.strip(" -+.")}, key=len, reverse=True)
     if not listed:
         return re.compile(r"(?!)")
-    return re.compile(rf"(?<!\w)(?:{'|'.join(map(re.escape, listed))})(?!\w)", re.I)
+    patterns = "|".join(as_pattern(phrase, classes) for phrase in listed)
+    return re.compile(rf"(?<!\w)(?:{patterns})(?!\w)", re.I)
 
 
 def labels_of(knowledge: Knowledge) -> Labels:
