@@ -17,6 +17,7 @@ _WORD = re.compile(
 )
 # A semicolon and a line break end a clause in clinical notes as a full stop does.
 _ENDS = frozenset(("!", ";", "。", "\n"))
+_NOT = {"n't": "not", "n’t": "not"}
 _CLOSING = frozenset(")]}\"'”’»,")
 _DASHES = frozenset("-–—")
 # A full stop ends a sentence before a space, a closing mark or the end, and where a new one begins at once.
@@ -58,6 +59,7 @@ def words_of(text: str, abbreviations: frozenset[str]) -> Words:
         form = match.group()
         worded = form[0].isalnum()
         form = form.lower() if worded else _mark(text, match.start(), form, abbreviations)
+        form = _NOT.get(form, form)
         ends = form in _ENDS or form == "."
         if ended and not ends and form not in _CLOSING:
             words.boundaries.append(len(words.forms))
