@@ -193,7 +193,7 @@ class _Reader:
         if match := words.trend.match(text, at):
             head.trend = True
             return match.end()
-        match = words.about.match(text, at) or words.lead.match(text, at) or words.now.match(text, at)
+        match = words.about.match(text, at) or words.now.match(text, at) or words.lead.match(text, at)
         return match.end() if match else at
 
     def _bracketed(self, head: _Head) -> bool:

@@ -21,6 +21,7 @@ _PLAIN_WORD = re.compile(r"[wW]/[oO](?!\w)|[^\W\d]\w*|\d+(?:[.,]\d+)*\w*|\s*\n\s
 _DIVIDED = re.compile(r"n['’]t|cannot", re.I)
 # A semicolon and a line break end a clause in clinical notes as a full stop does.
 _ENDS = frozenset((".", "!", ";", "。", "\n"))
+_NOT = {"n't": "not", "n’t": "not"}
 _CLOSING = frozenset(")]}\"'”’»,")
 _DASHES = frozenset("-–—")
 # A full stop ends a sentence before a space, a closing mark or the end, and where a new one begins at once.
@@ -66,6 +67,7 @@ def words_of(text: str, abbreviations: frozenset[str]) -> Words:
         form = text[start:end]
         if form[0].isalnum():
             form = form.lower()
+            form = _NOT.get(form, form)
             if ended:
                 boundaries.append(len(forms))
                 ended = False
