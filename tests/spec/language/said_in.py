@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from calcinosis.knowledge import load
+from calcinosis.knowledge import Knowledge, load
 from calcinosis.language import read_text
 from calcinosis.model import Assertion, Kind, Observation
 
@@ -17,9 +17,9 @@ def said_of(seen: Observation) -> str:
     return "past" if seen.past and seen.assertion is Assertion.AFFIRMED else _WORDS[seen.assertion]
 
 
-def said_in(note: str) -> dict[str, set[str]]:
+def said_in(note: str, knowledge: Knowledge | None = None) -> dict[str, set[str]]:
     """Finding or analyte -> everything that the note says of it."""
-    seen, _ = read_text(note, knowledge=load(), source="note", whole_note=True)
+    seen, _ = read_text(note, knowledge=knowledge or load(), source="note", whole_note=True)
     found: dict[str, set[str]] = {}
     for item in seen:
         for code in item.codes:
