@@ -79,6 +79,8 @@ class Grammar(Struct, frozen=True, forbid_unknown_fields=True):
     of_writer: tuple[str, ...]
     passing: tuple[str, ...]
     objects: tuple[str, ...]
+    conceding: tuple[str, ...]
+    undoing: tuple[str, ...]
     same_subject: tuple[str, ...]
     over_verbs: tuple[str, ...]
     over_times: tuple[str, ...]

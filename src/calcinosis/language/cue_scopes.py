@@ -213,7 +213,9 @@ class _Stretches:
             limit = limits[clause] if clause < len(limits) else len(self._words.forms)
             limit = min(limit, self._closing[cue.start])
             if not introduces:
-                amid = self._amid(cue.start, limits[clause - 1] if clause else 0, furthest)
+                amid = self._conceded(cue.start) or self._amid(
+                    cue.start, limits[clause - 1] if clause else 0, furthest
+                )
                 after = (other.start for other, _ in ordered[place + 1 :] if other.start >= cue.end)
                 limit = min(limit, self._own_list(cue, next(after, limit)))
                 limit = self._items.end_of_one(cue.end - 1, limit, lists=name == _OVER_COMMAS and not amid)
@@ -229,6 +231,10 @@ class _Stretches:
             return following
         item = self._items.index(following)
         return following if item == self._items.index(cue.end - 1) else self._items[item].start
+
+    def _conceded(self, cue: int) -> bool:
+        """Whether a denial is only an insertion ("a foul, though not malodorous, ulcer")."""
+        return cue > 0 and self._words.forms[cue - 1] in self._small.conceding
 
     def _amid(self, cue: int, begin: int, furthest: int) -> bool:
         """Whether the item before that of the cue is affirmed ("thigh ulcer, no fever, livedo")."""

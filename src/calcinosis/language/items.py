@@ -100,6 +100,7 @@ class SmallWords(NamedTuple):
     conjunctions: frozenset[str]
     passing: frozenset[str]
     objects: frozenset[str]
+    conceding: frozenset[str]
     same_subject: frozenset[str]
     ours: frozenset[str]
 

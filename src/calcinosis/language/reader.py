@@ -244,7 +244,7 @@ def _signs(
                     text=scope.around(mention.start, mention.end),
                     kind=Kind.ALLERGY if "allergy" in said else kind,
                     codes=codes,
-                    assertion=_denied(_assertion(said)) if denies else _assertion(said),
+                    assertion=_denied(said, undone=scope.undone(mention)) if denies else _assertion(said),
                     family="family" in said,
                     past=bool(said & _OVER),
                     effective=effective,
@@ -276,9 +276,13 @@ def _of_targets(mention: Mention, said: frozenset[str], knowledge: Knowledge) ->
     return said
 
 
-def _denied(said: Assertion) -> Assertion:
-    """What a word of denial ("afebrile") says; a doubted or denied denial says nothing for certain."""
-    return Assertion.NEGATED if said is Assertion.AFFIRMED else Assertion.UNCERTAIN
+def _denied(said: frozenset[str], *, undone: bool) -> Assertion:
+    """What a word of denial ("afebrile") says; a doubted denial, or one undone, says nothing for certain.
+
+    "No cough, afebrile" denies both: only a "not" right before it undoes it.
+    """
+    stands = _assertion(said if undone else said - _DENIED) is Assertion.AFFIRMED
+    return Assertion.NEGATED if stands else Assertion.UNCERTAIN
 
 
 def _assertion(said: frozenset[str]) -> Assertion:

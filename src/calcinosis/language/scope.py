@@ -21,6 +21,7 @@ _TO_COLON = re.compile(r"[\w ,/&()'-]{0,40}?(?::| [-–—] )")
 _FROM_START = re.compile(r"(?:^|\n|[.;!?]\s)[ \t]*(?:[-*•·]|\d{1,2}[.)])?[ \t]*(?P<key>[\w ,/&()'-]{0,40})$")
 _NEXT_KEY = re.compile(r"\n|[.;!?][ \t]+[A-Z][\w /&,'-]{0,40}:(?!\d)")
 _REACH = 64
+_UNDOING = 24
 _LONGEST_VALUE = 600
 
 
@@ -44,6 +45,11 @@ class Scope:
     def around(self, start: int, end: int) -> str:
         """The words of the text as given about a place."""
         return self._shown.around(start, end)
+
+    def undone(self, mention: Mention) -> bool:
+        """Whether a "not" right before a mention undoes the denial that it is."""
+        before = lowered(self._shape.text[max(mention.start - _UNDOING, 0) : mention.start]).rstrip()
+        return before.endswith(self._held.language.grammar.undoing)
 
     def qualified(self, mention: Mention, found: frozenset[str]) -> frozenset[str]:
         """The qualifiers of the words, and those of the section, the list and the form about them."""
