@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
+from functools import cache
+
 import pytest
 
 from calcinosis import consult
-from calcinosis.findings.coding import Coding
+from calcinosis.findings.coding import OVER, Coding, Meaning
 from calcinosis.findings.products import Products
 from calcinosis.knowledge import code_checks, load
 from calcinosis.model import Code, Status
 
-CODING = Coding(load())
-PRODUCTS = Products(load().contents.products)
 ADDRESS = {
     "ICD10CM": "http://hl7.org/fhir/sid/icd-10-cm",
     "ICD10": "http://hl7.org/fhir/sid/icd-10",
@@ -22,8 +22,18 @@ ADDRESS = {
 }
 
 
+@cache
+def coding() -> Coding:
+    return Coding(load())
+
+
+@cache
+def products() -> Products:
+    return Products(load().contents.products)
+
+
 def meant(system: str, code: str, display: str = "") -> dict[str, str]:
-    return dict(CODING.meaning(Code(system, code, display)).findings)
+    return dict(coding().meaning(Code(system, code, display)).findings)
 
 
 def condition(system: str, code: str, **more):
@@ -151,13 +161,13 @@ def test_a_near_miss_does_not(system, code, finding):
     ],
 )
 def test_a_code_measures_the_analyte(system, code, analyte):
-    assert CODING.meaning(Code(system, code)).analytes == (analyte,)
+    assert coding().meaning(Code(system, code)).analytes == (analyte,)
 
 
 @pytest.mark.parametrize("code", ["72514-3", "38208-5", "2069-3", "5792-7", "59576-9", "10746-6"])
 def test_a_general_pain_score_and_other_fluids_measure_nothing_here(code):
     """Nor do a percentile of the body mass index, a glucose of urine and a stain of tissue."""
-    assert CODING.meaning(Code("LOINC", code)).analytes == ()
+    assert coding().meaning(Code("LOINC", code)).analytes == ()
 
 
 # -- a kind of it proves it and never denies it ---------------------------------------------------
@@ -299,7 +309,7 @@ def test_only_that_terminology_names_products_by_rule():
     ],
 )
 def test_ingredients_of_a_name(name, ingredients):
-    assert PRODUCTS.ingredients(name) == ingredients
+    assert products().ingredients(name) == ingredients
 
 
 # -- the files ------------------------------------------------------------------------------------
@@ -320,3 +330,43 @@ def test_few_codes_rest_on_general_knowledge_and_each_says_so():
     rows = [row for row in load().contents.codes if not row.verified]
     assert len(rows) < 60
     assert all(row.seen for row in rows)
+
+
+# -- our own codes, and HPO -----------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("code", "finding", "match"),
+    [
+        ("HP:0003774", "ckd_dialysis", "E"),
+        ("HP:0031289", "color_white", "N"),
+        ("HP:0002664", "malignancy_history", "B"),
+    ],
+)
+def test_an_hpo_term_means_what_the_vocabulary_says_of_it(code, finding, match):
+    assert meant("HPO", code)[finding] == match
+    assert finding not in meant("SNOMED", code)
+
+
+def test_our_own_codes_are_findings_by_id_or_alias_or_analytes():
+    assert meant("calcinosis", "gangrene") == {"gangrene": "E"}
+    assert meant("calcinosis", "hypercalcemia") == {"hypercalcaemia": "E"}
+    assert coding().meaning(Code("calcinosis", "serum_phosphate")) == Meaning(analytes=("serum_phosphate",))
+    assert coding().meaning(Code("calcinosis", "no_such_thing")) == Meaning()
+
+
+def test_a_history_of_a_kind_of_a_disease_is_over_as_well():
+    assert meant("ICD10CM", "Z86.71")["thrombosis_history"] in ("E", "N", OVER)
+    assert meant("ICD10CM", "Z92.21").get("exp_chemotherapy", OVER) == OVER
+
+
+def test_of_an_icd_code_the_classes_above_count_and_of_atc_the_most_exact():
+    assert {"limited_systemic_sclerosis", "systemic_sclerosis"} <= set(meant("ICD10CM", "M34.1"))
+    assert meant("ATC", "B01AA03") == {"drug_vitamin_k_antagonist": "N"}
+
+
+@pytest.mark.parametrize(
+    ("code", "inside"), [("C92.4", True), ("C92.5", True), ("C92.6", True), ("C92.3", False)]
+)
+def test_a_range_holds_its_ends_and_what_lies_between(code, inside):
+    assert ("acute_leukaemia" in meant("ICD10", code)) is inside
