@@ -93,15 +93,19 @@ class Measures:
 
     def elsewhere(self, codes: Sequence[Code], words: Sequence[str], specimen: str) -> str:
         """The fluid that words or specimen name where the codes mean analytes of another; empty if none."""
-        known = [name for code in codes for name in self._by_code.get((code.system, code.code), ())]
+        known = [name for code in codes for name in self.analytes(code)]
         for fluid in filter(None, (specimen, *(self.apart(name).fluid for name in words))):
             if known and not any(self._fits(name, fluid, None) for name in known):
                 return fluid
         return ""
 
+    def analytes(self, code: Code) -> Sequence[str]:
+        """The analytes that a code of a terminology stands for, by id."""
+        return self._by_code.get((code.system, code.code), ())
+
     def knows(self, code: Code) -> bool:
         """Whether a code of a terminology stands for an analyte."""
-        return bool(self._by_code.get((code.system, code.code)))
+        return bool(self.analytes(code))
 
     def _fits(self, analyte: str, fluid: str, fraction: str | None) -> bool:
         own = self._own[analyte]

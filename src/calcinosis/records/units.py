@@ -16,6 +16,7 @@ from calcinosis.knowledge.schema import Affine, Analyte
 from calcinosis.language.unit_spellings import unit_spellings
 from calcinosis.language.unwritten_units import Inferred, unwritten_units
 from calcinosis.model import Moment, Observation, Quantity, Range, Record
+from calcinosis.records.measures import measures_of
 
 _SPAN = re.compile(r"(?P<text>.*):(?P<start>\d+)-(?P<end>\d+)")
 # Values of a text that stand no further apart make a panel.
@@ -38,7 +39,7 @@ class _Reader:
 
     def __init__(self, knowledge: Knowledge) -> None:
         self._analytes = knowledge.contents.analytes
-        self._coded = knowledge.built("records.coded_analytes", _coded)
+        self._measures = measures_of(knowledge)
         self._inference = unwritten_units(knowledge)
         self._spelled = unit_spellings(knowledge)
 
@@ -90,9 +91,7 @@ class _Reader:
         named = {
             name
             for code in seen.codes
-            for name in (
-                (code.code,) if code.code in self._analytes else self._coded.get((code.system, code.code), ())
-            )
+            for name in ((code.code,) if code.code in self._analytes else self._measures.analytes(code))
         }
         return self._analytes[named.pop()] if len(named) == 1 else None
 
@@ -149,13 +148,3 @@ def _near(spans: Iterable[tuple[int, int, int]]) -> Iterator[list[int]]:
         last = end
     if held:
         yield held
-
-
-def _coded(knowledge: Knowledge) -> dict[tuple[str, str], tuple[str, ...]]:
-    """The analytes that a code of a terminology stands for."""
-    held = knowledge.contents
-    of: dict[str, list[str]] = {}
-    for analyte in held.analytes.values():
-        for concept in analyte.concepts:
-            of.setdefault(concept, []).append(analyte.id)
-    return {(row.system, row.code): tuple(of[row.concept]) for row in held.codes if row.concept in of}
