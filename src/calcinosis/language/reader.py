@@ -30,6 +30,7 @@ from calcinosis.model import (
     Observation,
     Phrase,
     Question,
+    stretch,
 )
 
 Read = tuple[tuple[Observation, ...], tuple[Ignored, ...]]
@@ -112,10 +113,11 @@ def told(
 
 def _original(source: str, clean: Cleaned) -> str:
     """An address in the cleaned text as one in the text as given."""
-    name, _, span = source.rpartition(":")
-    start, _, end = span.partition("-")
-    first, last = clean.span(int(start), int(end))
-    return f"{name}:{first}-{last}"
+    found = stretch(source)
+    if found is None:
+        return source
+    first, last = clean.span(found.start, found.end)
+    return f"{found.text}:{first}-{last}"
 
 
 def _read(

@@ -13,7 +13,9 @@ from calcinosis.model.observation import (
     Phrase,
     Quantity,
     Range,
+    Stretch,
     Unread,
+    stretch,
 )
 from calcinosis.model.question import Doubt, Meant, Question
 from calcinosis.model.reading import Reading, Section, Sentence, Statement
@@ -45,6 +47,8 @@ __all__ = [
     "Sentence",
     "Statement",
     "Status",
+    "Stretch",
     "Unread",
     "Verdict",
+    "stretch",
 ]

@@ -8,7 +8,7 @@ from __future__ import annotations
 from calendar import monthrange
 from datetime import datetime, time
 from enum import StrEnum
-from typing import Self
+from typing import NamedTuple, Self
 
 from msgspec import Struct
 
@@ -128,6 +128,21 @@ class Patient(Struct, frozen=True, kw_only=True):
     birth: Moment | None = None
     age_years: float | None = None
     sex: str = ""
+
+
+class Stretch(NamedTuple):
+    """Where words stand: the address of their text, and the places in it."""
+
+    text: str
+    start: int
+    end: int
+
+
+def stretch(address: str) -> Stretch | None:
+    """The stretch of a text that an address such as `note:120-134` names; None where it names none."""
+    text, _, span = address.rpartition(":")
+    start, _, end = span.partition("-")
+    return Stretch(text, int(start), int(end)) if start.isdecimal() and end.isdecimal() else None
 
 
 class Ignored(Struct, frozen=True):

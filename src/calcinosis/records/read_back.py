@@ -16,6 +16,7 @@ from calcinosis.model import (
     Section,
     Sentence,
     Statement,
+    stretch,
 )
 
 _CERTAINTY = {Assertion.AFFIRMED: "present", Assertion.NEGATED: "absent", Assertion.UNCERTAIN: "asked"}
@@ -34,7 +35,7 @@ def read_back(
         said: what it says, at addresses of this source.
         unread: what of it could not be read.
     """
-    statements = [*_statements(source, said, told, lead), *(_unread(source, item) for item in unread)]
+    statements = [*_statements(said, told, lead), *map(_unread, unread)]
     return Reading(
         source=source,
         text=text,
@@ -44,9 +45,9 @@ def read_back(
     )
 
 
-def _statements(source: str, said: Iterable[Observation], told: Told, lead: int) -> Iterator[Statement]:
+def _statements(said: Iterable[Observation], told: Told, lead: int) -> Iterator[Statement]:
     for seen in said:
-        start, end = _place(seen.source, source)
+        start, end = _place(seen.source)
         yield Statement(
             start=start,
             end=end,
@@ -63,14 +64,14 @@ def _statements(source: str, said: Iterable[Observation], told: Told, lead: int)
         )
 
 
-def _unread(source: str, item: Ignored) -> Statement:
-    start, end = _place(item.where, source)
+def _unread(item: Ignored) -> Statement:
+    start, end = _place(item.where)
     return Statement(start=start, end=end, words=item.what, certainty="asked", because=(item.why,))
 
 
-def _place(address: str, source: str) -> tuple[int, int]:
-    start, _, end = address.removeprefix(f"{source}:").partition("-")
-    return (int(start), int(end)) if start.isdecimal() and end.isdecimal() else (0, 0)
+def _place(address: str) -> tuple[int, int]:
+    found = stretch(address)
+    return (found.start, found.end) if found is not None else (0, 0)
 
 
 def _sections(told: Told, lead: int) -> Iterator[Section]:

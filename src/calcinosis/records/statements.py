@@ -28,6 +28,7 @@ from calcinosis.model import (
     Phrase,
     Question,
     Reading,
+    stretch,
 )
 from calcinosis.records.certainty import certainty_of
 from calcinosis.records.labels import labels_of
@@ -260,11 +261,11 @@ def _not_understood(phrase: Phrase) -> Ignored:
 
 def _placed(span: str, source: str, lead: int) -> tuple[int, str]:
     """Where a span `:start-end` begins once the label before it is gone, and its address."""
-    start, _, end = span.rpartition(":")[2].partition("-")
-    if not (start.isdecimal() and end.isdecimal()):
+    found = stretch(span)
+    if found is None:
         return 0, source
-    first = int(start) - lead
-    return first, f"{source}:{max(first, 0)}-{max(int(end) - lead, 0)}"
+    first = found.start - lead
+    return first, f"{source}:{max(first, 0)}-{max(found.end - lead, 0)}"
 
 
 def _describes(kind: KindOfFinding) -> bool:
@@ -280,8 +281,8 @@ def _begun(text: str) -> str:
 
 def start_of(seen: Observation) -> int:
     """Where in its phrase a statement begins, by its address `...:start-end`."""
-    first = seen.source.rpartition(":")[2].partition("-")[0]
-    return int(first) if first.isdecimal() else 0
+    found = stretch(seen.source)
+    return found.start if found is not None else 0
 
 
 # Of a substance the entry says whether it is taken, unless its words speak of an allergy.

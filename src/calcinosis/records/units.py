@@ -6,7 +6,6 @@ qualifier `unit inferred`. What cannot be inferred stays without a unit and is a
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Iterator, Sequence
 
 from msgspec.structs import replace
@@ -15,10 +14,9 @@ from calcinosis.knowledge import Knowledge
 from calcinosis.knowledge.schema import Affine, Analyte
 from calcinosis.language.unit_spellings import unit_spellings
 from calcinosis.language.unwritten_units import Inferred, unwritten_units
-from calcinosis.model import Moment, Observation, Quantity, Range, Record
+from calcinosis.model import Moment, Observation, Quantity, Range, Record, stretch
 from calcinosis.records.measures import measures_of
 
-_SPAN = re.compile(r"(?P<text>.*):(?P<start>\d+)-(?P<end>\d+)")
 # Values of a text that stand no further apart make a panel.
 _NEAR = 120
 INFERRED = "unit inferred"
@@ -127,11 +125,11 @@ def _panels(observations: Sequence[Observation]) -> Iterator[list[int]]:
     for place, seen in enumerate(observations):
         if not isinstance(seen.value, Quantity | Range):
             continue
-        span = _SPAN.fullmatch(seen.source)
+        span = stretch(seen.source)
         if span is None:
             by_moment.setdefault(seen.effective, []).append(place)
         else:
-            by_text.setdefault(span["text"], []).append((int(span["start"]), int(span["end"]), place))
+            by_text.setdefault(span.text, []).append((span.start, span.end, place))
     yield from by_moment.values()
     for spans in by_text.values():
         yield from _near(sorted(spans))
