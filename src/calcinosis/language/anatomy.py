@@ -15,6 +15,7 @@ from typing import NamedTuple
 from msgspec.structs import replace
 
 from calcinosis.knowledge import Knowledge
+from calcinosis.knowledge.contents import Contents
 from calcinosis.language.marks import Words, marks
 from calcinosis.language.mentions import Mention, Target
 from calcinosis.language.whole_words import Found, WholeWords, lowered
@@ -36,6 +37,17 @@ _COMPOUND = re.compile(r"(?:\s+(?:and|or)\s+[\w-]+)?([\s-]+)$", re.I)
 _CLAUSE_END = re.compile(r"[.!?](?=\s|$)|[;\n]")
 _FARTHEST = 16
 _ORGAN_REACH = 64
+
+
+def is_lesion(target: Target, held: Contents) -> bool:
+    """Whether a target is a lesion by its word or its kind, and affirms one."""
+    if target.kind == _LESION:
+        return True
+    finding = held.findings.get(target.id) if target.kind == "finding" else None
+    if finding is None or target.denies:
+        return False
+    kind = held.kinds[finding.kind]
+    return bool(finding.of_lesion) and (kind.presenting or not kind.describes_lesion)
 
 
 class _Organs(NamedTuple):
@@ -115,7 +127,7 @@ class Anatomy:
         begin = text.rfind(",", 0, mention.start) + 1
         end = text.find(",", mention.end, last)
         end = end if end >= 0 else last
-        return not any(begin <= one.start < end and self._is_site(one) for one in mentions)
+        return not any(begin <= one.start < end and self.is_site(one) for one in mentions)
 
     def _is_skins(self, mention: Mention) -> bool:
         return any(self._skins(target) for target in mention.targets)
@@ -155,7 +167,7 @@ class Anatomy:
             mentions: all that is named in it, in order.
             denied: where those stand that are said not to be there.
         """
-        sites = [index for index, mention in enumerate(mentions) if self._is_site(mention)]
+        sites = [index for index, mention in enumerate(mentions) if self.is_site(mention)]
         if not sites:
             return frozenset()
         words = self._marks.words(text)
@@ -183,7 +195,7 @@ class Anatomy:
         before = scene.before(site)
         if before is not None and self._describes(before):
             return True
-        governor = scene.governor(site, self._is_site)
+        governor = scene.governor(site, self.is_site)
         if isinstance(governor, Mention):
             if self._is_lesion(governor):
                 return governor.start in scene.affirmed
@@ -196,14 +208,15 @@ class Anatomy:
             return True
         if named or self._labels.found(lowered(scene.text[begin : mention.start])):
             return True
-        only = scene.only_sites(begin, end, self._is_site)
+        only = scene.only_sites(begin, end, self.is_site)
         if not scene.lesions:
             return only and scene.alone(begin, end)
         if scene.first_word(begin) in self._anaphors:
             return scene.lesions[0] < begin
         return only and scene.lesion_beside(begin, end)
 
-    def _is_site(self, mention: Mention) -> bool:
+    def is_site(self, mention: Mention) -> bool:
+        """Whether a mention names places of the body and nothing else."""
         kinds = [self._kind(target) for target in mention.targets if target.kind == "finding"]
         return bool(kinds) and all(self._held.kinds[kind].is_site for kind in kinds)
 
@@ -215,14 +228,8 @@ class Anatomy:
         return any(self._names_lesion(target) for target in mention.targets)
 
     def _names_lesion(self, target: Target) -> bool:
-        if target.kind == _LESION:
-            return True
-        finding = self._held.findings.get(target.id) if target.kind == "finding" else None
-        if finding is None or target.denies:
-            return False
-        kind = self._held.kinds[finding.kind]
-        of_it = bool(finding.of_lesion) and (kind.presenting or not kind.describes_lesion)
-        return of_it or finding.id in self._lesions
+        listed = target.kind == "finding" and not target.denies and target.id in self._lesions
+        return listed or is_lesion(target, self._held)
 
     def _is_apart(self, mention: Mention) -> bool:
         """Whether it is something that has a place and is no lesion, nor describes one."""

@@ -7,7 +7,7 @@ from bisect import bisect_left
 from collections.abc import Container, Sequence
 
 from calcinosis.knowledge import Knowledge
-from calcinosis.language.anatomy import anatomy
+from calcinosis.language.anatomy import anatomy, is_lesion
 from calcinosis.language.clauses import Clauses
 from calcinosis.language.document import Document
 from calcinosis.language.mentions import Mention, Target
@@ -15,7 +15,7 @@ from calcinosis.language.whole_words import lowered
 
 UNTOLD = "untold"  # stands where nothing is said of the patient: risks explained, advice
 _EXAMINATIONS = ("imaging", "histology")
-_LESION, _RESOLVED = "lesion", "resolved"
+_RESOLVED = "resolved"
 # "CHEST: lungs clear", "Hands and feet: no nodules": the part of the body that is examined.
 _TO_COLON = re.compile(r"[\w ,/&()'-]{0,40}?(?::| [-–—] )")
 _FROM_START = re.compile(r"(?:^|\n|[.;!?]\s)[ \t]*(?:[-*•·]|\d{1,2}[.)])?[ \t]*(?P<key>[\w ,/&()'-]{0,40})$")
@@ -132,10 +132,10 @@ class Scope:
     def settle_sites(self, mentions: Sequence[Mention], qualities: Sequence[frozenset[str]]) -> None:
         """Find the sites that only head a line of the examination and place no lesion."""
         denied = {one.start for one, said in zip(mentions, qualities, strict=True) if "negation" in said}
-        unplaced = list(anatomy(self._knowledge).unplaced(self._shape.text, self._mentions, denied))
+        places = anatomy(self._knowledge)
+        unplaced = list(places.unplaced(self._shape.text, self._mentions, denied))
         for mention in mentions:
-            names = [target.id for target in mention.targets if target.kind == "finding"]
-            if names and all(self._held.kinds[self._held.findings[name].kind].is_site for name in names):
+            if places.is_site(mention):
                 end = self._end_of_heading(mention)
                 if end and not self._names_lesion(end, denied):
                     unplaced.append(mention.start)
@@ -161,18 +161,11 @@ class Scope:
             mention = self._mentions[index]
             if mention.start >= end:
                 return False
-            if mention.start not in denied and any(self._of_lesion(target) for target in mention.targets):
+            if mention.start not in denied and any(
+                is_lesion(target, self._held) for target in mention.targets
+            ):
                 return True
         return False
-
-    def _of_lesion(self, target: Target) -> bool:
-        if target.kind == _LESION:
-            return True
-        finding = self._held.findings.get(target.id) if target.kind == "finding" else None
-        if finding is None or target.denies:
-            return False
-        kind = self._held.kinds[finding.kind]
-        return bool(finding.of_lesion) and (kind.presenting or not kind.describes_lesion)
 
 
 def _answered(found: frozenset[str], says: str) -> frozenset[str]:
