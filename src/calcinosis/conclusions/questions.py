@@ -24,9 +24,9 @@ from calcinosis.criteria import CriterionId, Evaluation
 from calcinosis.findings.doubts import doubts_of, supposing
 from calcinosis.findings.of_one import findings_of
 from calcinosis.knowledge import Knowledge
+from calcinosis.knowledge.schema import soonness
 from calcinosis.model import Doubt, Findings, Meant, Question, Record, Verdict
 
-_SOONEST = ("emergency", "same_day", "urgent")
 _ASKING: frozenset[str] = frozenset(
     ("subtype", "cause", "form", "indication", "contraindication", "caution", "dose", "action", "interaction")
 )
@@ -114,7 +114,7 @@ def asked(
     for one in readings:
         by_question.setdefault(id(one.question), []).append(one)
     told = [_asked(one, by_question.get(id(one), []), evaluation, knowledge) for one in questions]
-    soonest = {flag: _SOONEST.index(entry.urgency) for flag, entry in knowledge.contents.urgent.items()}
+    soonest = {flag: soonness(entry.urgency) for flag, entry in knowledge.contents.urgent.items()}
     return tuple(sorted(told, key=lambda one: _place(one, soonest)))
 
 

@@ -16,10 +16,8 @@ from calcinosis.conclusions.questions import Supposed
 from calcinosis.conclusions.reasons import Reason, reasons
 from calcinosis.criteria import Evaluation, leaf_results
 from calcinosis.knowledge import Knowledge
-from calcinosis.knowledge.schema import Urgent
+from calcinosis.knowledge.schema import Urgent, soonness
 from calcinosis.model import Doubt, Status, Verdict
-
-_ORDER = {"emergency": 0, "same_day": 1, "urgent": 2}
 
 
 class UrgentFlag(Struct, frozen=True):
@@ -66,7 +64,7 @@ def urgent(
         for flag in one.raises if one.question.doubt is Doubt.SHORT_FORM else ():
             if flag not in raised:
                 raised[flag] = _on_reading(knowledge.contents.urgent[flag], one, evaluation, knowledge)
-    return tuple(sorted(raised.values(), key=lambda flag: (_ORDER[flag.urgency], flag.id)))
+    return tuple(sorted(raised.values(), key=lambda flag: (soonness(flag.urgency), flag.id)))
 
 
 def _flag(entry: Urgent, evaluation: Evaluation, knowledge: Knowledge) -> UrgentFlag:

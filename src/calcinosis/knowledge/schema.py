@@ -8,7 +8,7 @@ says it), `unconfirmed` (it rests on general knowledge or on a source nobody her
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import Literal, get_args
 
 from msgspec import Struct
 
@@ -19,7 +19,13 @@ Basis = Literal["published", "unconfirmed", "proposal"]
 Sex = Literal["female", "male"]
 Urgency = Literal["emergency", "same_day", "urgent"]
 Match = Literal["E", "N", "B", "H"]
+_SOONEST_FIRST = get_args(Urgency)
 SubtypeId = Literal["dystrophic", "metastatic", "idiopathic", "iatrogenic", "calciphylaxis"]
+
+
+def soonness(urgency: str) -> int:
+    """The place of an urgency in their order, the soonest first; what has none comes last."""
+    return _SOONEST_FIRST.index(urgency) if urgency in _SOONEST_FIRST else len(_SOONEST_FIRST)
 
 
 class Statement(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True, omit_defaults=True):

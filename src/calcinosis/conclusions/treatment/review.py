@@ -8,10 +8,9 @@ from calcinosis.conclusions.reasons import Reason
 from calcinosis.conclusions.treatment.safety import Interacting, interacting
 from calcinosis.conclusions.treatment.situation import Situation
 from calcinosis.criteria import CriterionId
+from calcinosis.knowledge.schema import soonness
 from calcinosis.knowledge.treatment_schema import DrugReview, Interaction
 from calcinosis.model import Status, Verdict
-
-_URGENCY = {"emergency": 0, "same_day": 1, "urgent": 2, "": 3}
 
 
 class DrugAlert(Struct, frozen=True, kw_only=True):
@@ -39,7 +38,7 @@ def alerts(situation: Situation) -> tuple[DrugAlert, ...]:
         for rule in situation.held.interactions.reviews
         if situation.verdict(CriterionId("review", rule.id)) is Verdict.MET
     ]
-    return tuple(sorted(found, key=lambda alert: _URGENCY[alert.urgency]))
+    return tuple(sorted(found, key=lambda alert: soonness(alert.urgency)))
 
 
 def _alert(rule: DrugReview, situation: Situation) -> DrugAlert:
