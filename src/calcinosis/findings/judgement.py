@@ -22,6 +22,8 @@ _STATUS = {
 }
 # No laboratory's limit is so far from another's that a value beyond ours by this is normal in it.
 _FAR = 3 / 2
+# What the word of a test says of its value.
+_LEVELS = {"negative": "normal", "positive": "high"}
 _UNDECIDED = "the value is given as a bound that does not decide"
 
 
@@ -30,7 +32,7 @@ def judged(reading: Reading, patient: Patient, index: Index) -> Judged:
     made = partial(Judged, reading)
     own = reading.own
     by_range = _against(reading.interval, own) if own is not None else ""
-    flag = {"negative": "normal", "positive": "high"}.get(reading.word, reading.word)
+    flag = _LEVELS.get(reading.word, reading.word)
     if by_range and flag and by_range != flag:
         return made("", "conflicting: the record's flag and its own range disagree")
     if flag:
@@ -61,7 +63,7 @@ def contradicted(reading: Reading, patient: Patient, index: Index) -> bool:
     if reading.own is not None:
         flag = "normal" if _against(reading.interval, reading.own) == "normal" else ""
     else:
-        flag = {"negative": "normal", "positive": "high"}.get(reading.word, reading.word)
+        flag = _LEVELS.get(reading.word, reading.word)
     found = _against(reading.interval, known)
     if flag == "normal":
         wide = Range(_scaled(known.low, 1 / _FAR), _scaled(known.high, _FAR))

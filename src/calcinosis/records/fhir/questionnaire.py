@@ -37,7 +37,7 @@ def _items(node: Node, depth: int, *, family: bool, scene: Scene) -> Iterator[tu
     """
     if depth > _DEEPEST:
         return
-    for item in (one for key in _NESTED for one in mappings(node, key)):
+    for item in _nested(node):
         of_another = family or _of_another(item, scene)
         yield item, text(item, "linkId") or "item", of_another
         heading = text(item, "text") or text(item, "title")
@@ -46,9 +46,13 @@ def _items(node: Node, depth: int, *, family: bool, scene: Scene) -> Iterator[tu
             yield from _items(held, depth + 1, family=below, scene=scene)
 
 
+def _nested(node: Node) -> list[Node]:
+    return [one for key in _NESTED for one in mappings(node, key)]
+
+
 def _of_another(group: Node, scene: Scene) -> bool:
     """Whether a group of questions is about somebody whom it says to be related to the patient."""
-    questions = [one for key in _NESTED for one in mappings(group, key)]
+    questions = _nested(group)
     questions += [one for inner in questions if not inner.get("answer") for one in mappings(inner, "item")]
     return any(
         scene.statements.labels.of_another(text(question, "text"), _words(answer))
