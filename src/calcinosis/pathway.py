@@ -14,7 +14,7 @@ from calcinosis.conclusions.differential.ranking import differential
 from calcinosis.conclusions.next_steps import next_steps
 from calcinosis.conclusions.questions import asked, supposed
 from calcinosis.conclusions.treatment import Situation, drug_review, options
-from calcinosis.conclusions.treatment.person import environment, person
+from calcinosis.conclusions.treatment.person import Person, environment, person
 from calcinosis.conclusions.urgency import unchecked, urgent
 from calcinosis.consultation import Consultation
 from calcinosis.criteria import Evaluation
@@ -74,14 +74,13 @@ def conclude(record: Record, as_of: datetime, setting: str, knowledge: Knowledge
     findings, unused = findings_of(record, knowledge=knowledge, as_of=as_of)
     unread = unread_of(record, knowledge)
     patient = aged(record.patient, as_of)
-    body = person(findings, patient, knowledge.contents.treatment.dosing)
 
-    def judge(others: Findings) -> Evaluation:
-        other = person(others, patient, knowledge.contents.treatment.dosing)
-        return Evaluation(environment(others, other), knowledge.shelf)
+    def judged(found: Findings) -> tuple[Person, Evaluation]:
+        body = person(found, patient, knowledge.contents.treatment.dosing)
+        return body, Evaluation(environment(found, body), knowledge.shelf)
 
-    evaluation = Evaluation(environment(findings, body), knowledge.shelf)
-    questions, readings = supposed(record, evaluation, judge, knowledge, as_of)
+    body, evaluation = judged(findings)
+    questions, readings = supposed(record, evaluation, lambda found: judged(found)[1], knowledge, as_of)
     raised = urgent(evaluation, knowledge, readings)
     classified = subtypes(evaluation, knowledge)
     named = forms(evaluation, knowledge)
