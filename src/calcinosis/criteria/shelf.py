@@ -31,6 +31,8 @@ Kind = Literal[
     "interaction",
     "review",
     "asked",
+    "synthesis",
+    "watch",
 ]
 
 

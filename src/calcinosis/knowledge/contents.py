@@ -26,6 +26,7 @@ from calcinosis.knowledge.schema import (
     Term,
     Urgent,
 )
+from calcinosis.knowledge.synthesis_schema import SynthesisRules
 from calcinosis.knowledge.treatment_schema import Treatments
 
 
@@ -305,5 +306,6 @@ class Contents(Struct, frozen=True, kw_only=True):
     differential: DifferentialKnowledge
     treatment: Treatments
     leaflet: LeafletWords
+    synthesis: SynthesisRules
     records: RecordWords = RecordWords()
     places: dict[str, tuple[str, ...]]

@@ -91,7 +91,11 @@ def _names(held: Contents) -> Names:
         yield subtype.id, "subtype", (subtype.parent,)
     for name in held.language.contexts:
         yield "words", "finding", _meant(name)
-    yield "leaflet", "subtype", (*held.leaflet.natural_subtypes, *held.leaflet.subtypes)
+    for told in (held.synthesis.lesion.described, held.synthesis.lesion.implied):
+        yield "synthesis", "kind of finding", told.kinds
+        yield "synthesis", "finding", (*told.findings, *told.without)
+    yield "synthesis", "finding", held.synthesis.lesion.denied
+    yield "leaflet", "subtype", (*held.leaflet.natural_subtypes, *held.leaflet.subtypes, *held.leaflet.not_of)
     yield "leaflet", "urgency", held.leaflet.urgent
     yield "records/labels", "kind of finding", held.records.labels.anywhere
     yield "records/labels", "finding", held.records.labels.at_the_lesion

@@ -167,10 +167,12 @@ class Treatment(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True, o
         group: two options of one group duplicate each other.
         taking: findings that mean the patient already has it.
         before: advice that precedes the treatment.
+        serves: what it acts on: a `deposit`, so that there must be one, or an `exposure` before there is.
     """
 
     id: str
     name: str
+    serves: Literal["deposit", "exposure"] = "deposit"
     kind: Literal["cause", "observation", "drug", "procedure", "supportive", "historical"]
     stance: Literal["offer", "against", "investigational", "historical"] = "offer"
     stance_text: Statement | None = None

@@ -101,6 +101,8 @@ def _place(option: TreatmentOption) -> tuple[bool, int, bool, int]:
 
 
 def _judged(treatment: Treatment, situation: Situation) -> _Judged:
+    if treatment.serves == "deposit" and not situation.told.claims:
+        return _unasked(treatment, situation)
     indications = _matched(treatment, situation)
     made = _Judged(
         treatment=treatment,
@@ -117,6 +119,29 @@ def _judged(treatment: Treatment, situation: Situation) -> _Judged:
     _apply_contraindications(made)
     _apply_interactions(made)
     return made
+
+
+def _unasked(treatment: Treatment, situation: Situation) -> _Judged:
+    """Nothing of calcinosis is treated where there is no lesion, or where it is likely something else."""
+    told = situation.told
+    rules = situation.knowledge.contents.synthesis
+    shut = rules.words.only_if.lower() if told.lesion.there else ""
+    why = Why(
+        text=": ".join(part for part in (told.reason, shut) if part),
+        because=told.lesion.because,
+        sources=rules.bounds_basis.sources,
+        basis=rules.bounds_basis.basis,
+    )
+    return _Judged(
+        treatment=treatment,
+        status="not_indicated",
+        first=False,
+        reasons=[why],
+        would_fit=tuple(entry.text for entry in treatment.indications),
+        checks=[],
+        contraindications=safety.contraindications(treatment, situation),
+        interactions=safety.with_drugs(treatment, situation),
+    )
 
 
 def _matched(treatment: Treatment, situation: Situation) -> list[tuple[int, Indication]]:

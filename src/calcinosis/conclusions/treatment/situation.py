@@ -5,6 +5,7 @@ from __future__ import annotations
 from msgspec import Struct
 
 from calcinosis.conclusions.reasons import Reason, reasons
+from calcinosis.conclusions.synthesis import Synthesis
 from calcinosis.conclusions.treatment.person import Person
 from calcinosis.criteria import CriterionId, Evaluation
 from calcinosis.knowledge import Knowledge
@@ -20,10 +21,14 @@ class Situation:
     Args:
         evaluation: the criteria on this patient.
         person: the numbers that doses rest on.
+        told: what is there; nothing against calcinosis is offered where none may be claimed.
         leading: the subtype of rank 1, even when its verdict is still unknown.
     """
 
-    def __init__(self, evaluation: Evaluation, person: Person, *, leading: str, knowledge: Knowledge) -> None:
+    def __init__(
+        self, evaluation: Evaluation, person: Person, told: Synthesis, *, leading: str, knowledge: Knowledge
+    ) -> None:
+        self.told = told
         self.knowledge = knowledge
         self.held: Treatments = knowledge.contents.treatment
         self.person = person
