@@ -14,11 +14,11 @@ from hypothesis import strategies as st
 from msgspec.structs import replace
 
 from calcinosis import Consultation, consult
+from calcinosis.conclusions.synthesis import percent
 from calcinosis.knowledge import Knowledge
 from calcinosis.model import Evidence, Finding, Findings, Ignored, Status
 from calcinosis.presentation.bodymap import bodymap, drawing
 from calcinosis.presentation.figures.waterfall import waterfall
-from calcinosis.conclusions.synthesis import percent
 from calcinosis.presentation.page import page
 
 EXAMPLES = Path(__file__).resolve().parents[2] / "examples"

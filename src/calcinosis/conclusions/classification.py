@@ -2,9 +2,9 @@
 
 The criteria stand in `knowledge/subtypes`, `causes` and `forms`. Nothing is claimed where the synthesis says
 that there is no lesion or that calcinosis is unlikely. Else a subtype is ranked when its criterion is met, or
-when it is unknown and its support is met: then it is provisional. Among equals the precedence of the knowledge
-base decides, unless a provisional one yields to another. Nothing supported: no rank, and the conclusion is
-undetermined.
+when it is unknown and its support is met: then it is provisional. Among equals the precedence of the
+knowledge base decides, unless a provisional one yields to another. Nothing supported: no rank, and the
+conclusion is undetermined.
 """
 
 from __future__ import annotations

@@ -24,6 +24,7 @@ Likelihood = Literal["proven", "likely", "possible", "unlikely", "not_asked"]
 
 # The pooled entry of the contract.
 FAMILY = "calcinosis_cutis"
+_ONE_PERCENT = 0.01
 
 
 class Lesion(Struct, frozen=True):
@@ -200,8 +201,8 @@ def _watched(evaluation: Evaluation, knowledge: Knowledge) -> Iterator[Watch]:
 
 def percent(probability: float) -> str:
     """A probability in words that claim no more than it holds: 94 %, under 1 %, over 99 %."""
-    if probability < 0.01:
+    if probability < _ONE_PERCENT:
         return "under 1 %"
-    if probability > 0.99:
+    if probability > 1 - _ONE_PERCENT:
         return "over 99 %"
     return f"{probability:.0%}".replace("%", " %")

@@ -85,6 +85,7 @@ class Grammar(Struct, frozen=True, forbid_unknown_fields=True):
     same_subject: tuple[str, ...]
     over_verbs: tuple[str, ...]
     over_times: tuple[str, ...]
+    removing: tuple[str, ...]
     lasting: tuple[str, ...]
 
 
