@@ -166,6 +166,7 @@ def _of_differential(held: DifferentialKnowledge) -> Names:
     for disease in held.diseases.values():
         yield disease.id, "finding", (cell.finding for cell in disease.cells)
         yield disease.id, "finding", (name for settling in disease.settled_by for name in settling.findings)
+        yield disease.id, "finding", disease.requires
         yield disease.id, "disease", (disease.within,)
         yield disease.id, "subtype", (disease.subtype,)
         yield disease.id, "disease", (disease.host.entry,) if disease.host else ()
@@ -177,6 +178,12 @@ def _of_differential(held: DifferentialKnowledge) -> Names:
     yield "likelihoods", "kind of finding", (*rules.backgrounds, *rules.calibration.tested_kinds)
     yield "likelihoods", "finding", (*rules.usual, *rules.like, *rules.like.values(), *rules.calcium.findings)
     yield "likelihoods", "kind or finding", rules.exact
+    yield "likelihoods", "finding", (rules.proof.specimen, *(one.finding for one in rules.proof.shown))
+    yield "likelihoods", "finding", (*rules.proof.hearsay, *rules.proof.hearsay.values())
+    yield "likelihoods", "finding", rules.calibration.defining
+    for moot in rules.moot:
+        yield "likelihoods", "finding", (*moot.by, *moot.present, *moot.absent)
+        yield "likelihoods", "kind of finding", moot.absent_kinds
     yield "likelihoods", "disease", (rules.calcium.of,)
     for overlap in rules.overlaps:
         yield "likelihoods", "kind of finding", overlap.kinds
