@@ -87,6 +87,9 @@ class Grammar(Struct, frozen=True, forbid_unknown_fields=True):
     over_times: tuple[str, ...]
     removing: tuple[str, ...]
     lasting: tuple[str, ...]
+    going_on: tuple[str, ...]
+    going_on_of_several: tuple[str, ...]
+    going_on_verbs: tuple[str, ...]
 
 
 class AnatomyWords(Struct, frozen=True, forbid_unknown_fields=True):
@@ -269,6 +272,7 @@ class Language(Struct, frozen=True):
     temperature: dict[str, tuple[str, ...]] = {}
     numbers: dict[str, tuple[str, ...]] = {}
     specimens: dict[str, tuple[str, ...]] = {}
+    weight: dict[str, tuple[str, ...]] = {}
     document: DocumentWords = DocumentWords()
     unread: UnreadWords = UnreadWords()
 

@@ -79,6 +79,7 @@ def _names(held: Contents) -> Names:
         ranged = (analyte.above_range, analyte.below_range, analyte.positive)
         yield analyte.id, "finding", (*ranged, *(limit.finding for limit in analyte.thresholds))
         yield analyte.id, "analyte", analyte.panel_of
+        yield analyte.id, "finding", analyte.scored_with
     for formula in held.formulas.values():
         yield formula.id, "analyte", (formula.gives, *formula.needs)
     for test in held.investigations.values():

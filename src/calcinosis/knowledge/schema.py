@@ -76,7 +76,7 @@ class Term(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True, omit_d
     denials: tuple[str, ...] = ()
     of_relatives: tuple[str, ...] = ()
     in_relatives: tuple[str, ...] = ()
-    within: Literal["", "lesion", "imaging", "histology", "infusion"] = ""
+    within: Literal["", "lesion", "imaging", "histology", "infusion", "sonography", "CT"] = ""
     concepts: tuple[str, ...] = ()
     narrower: tuple[str, ...] = ()
     implies: tuple[str, ...] = ()
@@ -203,6 +203,7 @@ class Analyte(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True, omi
         window_days: how far back the latest value still counts as current.
         above_range, below_range: findings given by the reference range; `positive`: the finding of a
             qualitative test (an antibody); `abnormal` findings for a panel said to be normal or not.
+        out_of: for a score, its highest value ("8/10"); `scored_with` the findings it is written with.
         panel_of: for a panel ("renal function"), the analytes that are normal when it is.
     """
 
@@ -226,6 +227,8 @@ class Analyte(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True, omi
     above_range: str = ""
     below_range: str = ""
     positive: str = ""
+    out_of: int = 0
+    scored_with: tuple[str, ...] = ()
     thresholds: tuple[Threshold, ...] = ()
     panel_of: tuple[str, ...] = ()
     why: str = ""
