@@ -1,10 +1,10 @@
 """Which subtype, which cause, which named form, and what would change that.
 
 The criteria stand in `knowledge/subtypes`, `causes` and `forms`. Nothing is claimed where the synthesis says
-that there is no lesion or that calcinosis is unlikely. Else a subtype is ranked when its criterion is met, or
-when it is unknown and its support is met: then it is provisional. Among equals the precedence of the
-knowledge base decides, unless a provisional one yields to another. Nothing supported: no rank, and the
-conclusion is undetermined.
+that there is no lesion, or that calcinosis is unlikely and nothing shows calcium. Else a subtype is ranked
+when its criterion is met, or when it is unknown and its support is met: then it is provisional. Among equals
+the precedence of the knowledge base decides, unless a provisional one yields to another. Nothing supported:
+no rank, and the conclusion is undetermined.
 """
 
 from __future__ import annotations
@@ -104,7 +104,7 @@ class Mixture(Struct, frozen=True):
 def subtypes(evaluation: Evaluation, told: Synthesis, knowledge: Knowledge) -> tuple[SubtypeConclusion, ...]:
     """All subtypes, the ranked ones first; none is ranked where nothing may be claimed."""
     held = knowledge.contents.subtypes
-    if not told.claims:
+    if not told.classifies:
         unranked = sorted(held.values(), key=lambda subtype: subtype.precedence)
         return tuple(_withheld(subtype, told, evaluation, knowledge) for subtype in unranked)
     ranked = ranking(evaluation, knowledge)
@@ -287,7 +287,7 @@ def _answers(knowledge: Knowledge) -> dict[str, tuple[str, ...]]:
 def forms(evaluation: Evaluation, told: Synthesis, knowledge: Knowledge) -> tuple[FormConclusion, ...]:
     """Every named form that is met, where calcinosis is at least possible."""
     found = []
-    for entry in knowledge.contents.forms.values() if told.claims else ():
+    for entry in knowledge.contents.forms.values() if told.classifies else ():
         result = evaluation.of("form", entry.id)
         if result.verdict is Verdict.MET:
             because = reasons(result, evaluation.findings, knowledge)
@@ -307,7 +307,7 @@ def patterns(evaluation: Evaluation, told: Synthesis, knowledge: Knowledge) -> t
 def mixed(evaluation: Evaluation, told: Synthesis, knowledge: Knowledge) -> Mixture:
     """The mixed flag with its reasons; unknown where no subtype is claimed."""
     entry = knowledge.contents.mixed
-    if not told.claims:
+    if not told.classifies:
         return Mixture(Verdict.UNKNOWN, entry.text, (), entry.sources)
     result = evaluation.of("mixed", entry.id)
     because = reasons(result, evaluation.findings, knowledge) if result.verdict is Verdict.MET else ()

@@ -71,7 +71,7 @@ def next_steps(
     """
     if not told.lesion.there:
         return ()
-    wanted = _wanted(subtypes)
+    wanted = _wanted(subtypes) if told.claims else {}
     rules = knowledge.contents.differential.likelihoods.workup
     possible = {
         entry.id: entry

@@ -70,6 +70,7 @@ class Synthesis(Struct, frozen=True, kw_only=True):
     Attributes:
         lesion: whether there is one.
         calcium: the findings that prove calcium in it; empty where nothing does.
+        named: those that only say that there is some.
         likelihood: of calcinosis; `not_asked` without a lesion.
         probability: of calcinosis, all its forms together; `None` without a lesion.
         leading: the most probable entity; `None` without a lesion.
@@ -79,6 +80,7 @@ class Synthesis(Struct, frozen=True, kw_only=True):
 
     lesion: Lesion
     calcium: tuple[Reason, ...]
+    named: tuple[Reason, ...] = ()
     likelihood: Likelihood
     probability: float | None
     leading: Leading | None
@@ -87,8 +89,13 @@ class Synthesis(Struct, frozen=True, kw_only=True):
 
     @property
     def claims(self) -> bool:
-        """Whether calcinosis is at least possible: only then is a subtype claimed, a treatment offered."""
+        """Whether calcinosis is at least possible: only then is a treatment offered."""
         return self.likelihood in ("proven", "likely", "possible")
+
+    @property
+    def classifies(self) -> bool:
+        """Whether a subtype may be claimed: there is calcium, be it in a lesion of another disease."""
+        return self.claims or bool(self.calcium or self.named)
 
     @property
     def believed(self) -> bool:
@@ -161,6 +168,7 @@ def synthesis(there: Lesion, found: Differential, evaluation: Evaluation, knowle
     return Synthesis(
         lesion=there,
         calcium=calcium,
+        named=tuple(_named(evaluation.findings, knowledge)),
         likelihood=likelihood,
         probability=probability,
         leading=_leading(found),
@@ -172,6 +180,12 @@ def synthesis(there: Lesion, found: Differential, evaluation: Evaluation, knowle
 def _proof(evaluation: Evaluation, knowledge: Knowledge) -> tuple[Reason, ...]:
     result = evaluation.result(CriterionId("synthesis", "proven"))
     return reasons(result, evaluation.findings, knowledge) if result.verdict is Verdict.MET else ()
+
+
+def _named(findings: Findings, knowledge: Knowledge) -> Iterator[Reason]:
+    for name in knowledge.contents.synthesis.named:
+        if findings.status(name) is Status.PRESENT:
+            yield from _reasons([findings.get(name)], knowledge)
 
 
 def _likelihood(probability: float, proven: bool, knowledge: Knowledge) -> Likelihood:

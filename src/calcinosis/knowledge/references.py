@@ -95,7 +95,7 @@ def _names(held: Contents) -> Names:
     for told in (held.synthesis.lesion.described, held.synthesis.lesion.implied):
         yield "synthesis", "kind of finding", told.kinds
         yield "synthesis", "finding", (*told.findings, *told.without)
-    yield "synthesis", "finding", held.synthesis.lesion.denied
+    yield "synthesis", "finding", (*held.synthesis.lesion.denied, *held.synthesis.named)
     yield "leaflet", "subtype", (*held.leaflet.natural_subtypes, *held.leaflet.subtypes, *held.leaflet.not_of)
     yield "leaflet", "urgency", held.leaflet.urgent
     yield "records/labels", "kind of finding", held.records.labels.anywhere

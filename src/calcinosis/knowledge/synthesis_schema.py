@@ -57,12 +57,14 @@ class SynthesisWords(Struct, frozen=True, forbid_unknown_fields=True, kw_only=Tr
     unlikely: str
     not_there: str
     only_if: str
+    in_other: str
 
 
 class SynthesisRules(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     """`knowledge/synthesis.yaml`.
 
     Attributes:
+        named: findings that say that there is calcium, without an examination that shows it.
         unlikely_below: probability of calcinosis under which nothing of it is claimed or offered.
         likely_from: probability from which it leads the answer.
     """
@@ -70,6 +72,7 @@ class SynthesisRules(Struct, frozen=True, forbid_unknown_fields=True, kw_only=Tr
     id: str
     lesion: LesionRules
     proven: Proof
+    named: tuple[str, ...]
     unlikely_below: float
     likely_from: float
     bounds_basis: Statement

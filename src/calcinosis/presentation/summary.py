@@ -52,9 +52,12 @@ def headline(consultation: Consultation) -> str:
     words = consultation.knowledge.contents.synthesis.words
     if not told_.lesion.there:
         return words.denied if told_.lesion.state == "denied" else words.no_lesion
-    if not told_.claims:
-        return f"{_likeliest(consultation)} Calcinosis: {percent(told_.probability or 0.0)}."
     first = next((item for item in consultation.subtypes if item.rank == 1), None)
+    if not told_.claims:
+        held = (
+            f" {words.in_other}: {lower_first(_conclusion(first, consultation.knowledge))}" if first else ""
+        )
+        return f"{_likeliest(consultation)} Calcinosis: {percent(told_.probability or 0.0)}.{held}"
     subtype = _conclusion(first, consultation.knowledge) if first else "The record supports no subtype."
     return f"{_how_likely(consultation)} {subtype}"
 
@@ -126,7 +129,7 @@ def sections(consultation: Consultation) -> frozenset[str]:
     offered = any(option.status in ("suitable", "consider") for option in consultation.treatments)
     speaking = {
         "differential": told_.lesion.there,
-        "subtypes": told_.claims,
+        "subtypes": told_.classifies,
         "next_steps": told_.lesion.there,
         "treatments": told_.claims or offered or bool(consultation.drug_interactions),
         "watch": bool(told_.watch),
