@@ -92,7 +92,7 @@ def conclude(record: Record, as_of: datetime, setting: str, knowledge: Knowledge
     told = synthesis(there, found, evaluation, knowledge)
     classified = subtypes(evaluation, told, knowledge)
     leading = next((item.id for item in classified if item.rank == 1), "")
-    situation = Situation(evaluation, body, told, leading=leading, knowledge=knowledge)
+    situation = Situation(evaluation, body, told, raised, leading=leading, knowledge=knowledge)
     alerts, interacting = drug_review(situation)
     return Consultation(
         knowledge=knowledge,

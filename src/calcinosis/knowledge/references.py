@@ -135,6 +135,7 @@ def _of_regions(folder: Path) -> Names:
 def _of_treatments(held: Treatments) -> Names:
     for entry in held.treatments.values():
         yield entry.id, "finding", entry.taking
+        yield entry.id, "treatment", (name for action in entry.actions for name in action.means)
     for pair in held.interactions.interactions:
         for side in (pair.first, pair.second):
             yield pair.id, "finding", side.taking

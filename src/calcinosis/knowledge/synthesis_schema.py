@@ -58,6 +58,7 @@ class SynthesisWords(Struct, frozen=True, forbid_unknown_fields=True, kw_only=Tr
     not_there: str
     only_if: str
     in_other: str
+    not_now: str
 
 
 class SynthesisRules(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):

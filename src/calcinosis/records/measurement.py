@@ -1,9 +1,9 @@
 """`measurement.json` as observations of the patient, so that a consultation can take it as further input.
 
 Research use: what is found is a candidate and decides nothing, whatever its size and place, until the
-decisions of a reader stand in the file; that nothing is found is never an absence, because a scan shows a part
-of the body and the method misses small deposits. Only the file is known here, nothing of how it was measured:
-a consultation needs no imaging library.
+decisions of a reader stand in the file; that nothing is found is never an absence, because a scan shows a
+part of the body and the method misses small deposits. Only the file is known here, nothing of how it was
+measured: a consultation needs no imaging library.
 """
 
 from __future__ import annotations
