@@ -36,6 +36,18 @@ def made(
     return Findings(by_id, values)
 
 
+def implied(present: Collection[str], knowledge: Knowledge) -> tuple[str, ...]:
+    """These findings and all that they imply, as the plan of findings closes them."""
+    found = dict.fromkeys(present)
+    open_ = list(found)
+    while open_:
+        for name in knowledge.contents.findings[open_.pop()].implies:
+            if name not in found:
+                found[name] = None
+                open_.append(name)
+    return tuple(found)
+
+
 class Case:
     """A patient whose treatment options can be asked for; `also` are subtypes met beside the leading one."""
 
@@ -57,7 +69,9 @@ class Case:
         **measured: float,
     ) -> None:
         values = {"age_years": age, "body_weight": weight, "egfr": egfr, **measured}
-        self.findings = made(present, absent, {k: v for k, v in values.items() if v is not None})
+        self.findings = made(
+            implied(present, knowledge), absent, {k: v for k, v in values.items() if v is not None}
+        )
         leading = {subtype: Verdict.UNKNOWN if provisional else Verdict.MET} if subtype else {}
         given = {
             **{CriterionId("subtype", name): Verdict.UNKNOWN for name in knowledge.contents.subtypes},

@@ -144,7 +144,7 @@ def ranking(evaluation: Evaluation, knowledge: Knowledge) -> dict[str, int]:
         supported = verdict is Verdict.MET or (
             verdict is Verdict.UNKNOWN and evaluation.of("support", name).verdict is Verdict.MET
         )
-        if supported:
+        if supported and not _barred(subtype, evaluation):
             candidates.append((verdict is not Verdict.MET, subtype.precedence, name))
     if any(not open_ and not _by_exclusion(name, knowledge) for open_, _, name in candidates):
         candidates = [item for item in candidates if not _by_exclusion(item[2], knowledge)]
@@ -167,6 +167,11 @@ def _yielded(
             found.remove(name)
             found.insert(found.index(rule.to) + 1, name)
     return found
+
+
+def _barred(subtype: Subtype, evaluation: Evaluation) -> bool:
+    """Whether something stands in the record that forbids to rank it, however well supported."""
+    return subtype.barred is not None and evaluation.of("barred", subtype.id).verdict is Verdict.MET
 
 
 def _by_exclusion(name: str, knowledge: Knowledge) -> bool:

@@ -18,6 +18,7 @@ Kind = Literal[
     "support",
     "yields",
     "yields_unless",
+    "barred",
     "level",
     "urgent",
     "pattern",

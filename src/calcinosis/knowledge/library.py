@@ -62,6 +62,8 @@ def _of_subtype(subtype: Subtype) -> Iterator[Criterion]:
     if subtype.yields is not None:
         yield CriterionId("yields", subtype.id), subtype.yields.when
         yield CriterionId("yields_unless", subtype.id), subtype.yields.unless
+    if subtype.barred is not None:
+        yield CriterionId("barred", subtype.id), subtype.barred
     for level in subtype.levels:
         yield CriterionId("level", subtype.id, level.id), level.criterion
 

@@ -334,6 +334,7 @@ class Subtype(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
         support: when this is met and the criterion is unknown, the subtype may be ranked, as provisional.
         precedence: among subtypes of equal status the lower number ranks first.
         by_exclusion: true when the subtype is not ranked beside another one that is met.
+        barred: while this is met, the subtype is not ranked at all.
         yields: another provisional subtype that ranks before it, and when.
         levels: named grades of certainty (suspected, clinical, confirmed), most certain first.
     """
@@ -348,6 +349,7 @@ class Subtype(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     precedence_basis: Statement
     yields: Yield | None = None
     by_exclusion: bool = False
+    barred: Node | None = None
     levels: tuple[Level, ...] = ()
     sources: tuple[str, ...]
     facts: tuple[str, ...] = ()
@@ -365,11 +367,16 @@ class Yield(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
 
 
 class Mixed(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
-    """The flag that says two mechanisms act together; not a subtype."""
+    """The flag that says two mechanisms act together; not a subtype.
+
+    Attributes:
+        counts: the subtypes whose treatments are all judged where it is met and one of them leads.
+    """
 
     id: str
     name: str = "Mixed"
     criterion: Node
+    counts: tuple[SubtypeId, ...] = ()
     text: str
     sources: tuple[str, ...]
     basis: Basis = "published"

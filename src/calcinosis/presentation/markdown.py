@@ -25,7 +25,7 @@ from calcinosis.presentation.page import (
 )
 from calcinosis.presentation.references import References
 from calcinosis.presentation.summary import VERDICT_MARKS, VERDICT_WORDS
-from calcinosis.presentation.treatments import MARKS
+from calcinosis.presentation.treatments import MARKS, OFFERED, principles
 
 _SPECIAL = re.compile(r"([\\`*_\[\]#|~])")
 _LIST = re.compile(r"^(\s*)([-+]|\d+[.)])(?=\s)")
@@ -249,6 +249,8 @@ class _Writer:
             yield "Nothing that this program knows would change the conclusion."
 
     def treatments(self) -> Iterator[str]:
+        for rule in principles(self.held):
+            yield f"- {escaped(rule.text)}{self.cite(rule.sources)}{_basis(rule.basis)}"
         for one in self.held.drugs:
             about = f"{escaped(one.text)}. {escaped(one.consequence)}{self.cite(one.sources)}"
             yield f"- drug in the record: {about}{_basis(one.basis)}"
@@ -262,6 +264,8 @@ class _Writer:
     def _option(self, option: TreatmentOption) -> Iterator[str]:
         for reason in option.reasons:
             yield f"  - {escaped(reason.text)}{self.cite(reason.sources)}{_basis(reason.basis)}"
+        for advice in option.before if option.status in OFFERED else ():
+            yield f"  - before it: {escaped(advice.text)}{self.cite(advice.sources)}{_basis(advice.basis)}"
         if option.checks:
             yield f"  - check first: {escaped('; '.join(option.checks))}"
         for line in option.dose.proposed:

@@ -22,7 +22,7 @@ from calcinosis.presentation import summary
 from calcinosis.presentation.bodymap import bodymap
 from calcinosis.presentation.figures.waterfall import waterfall
 from calcinosis.presentation.references import References
-from calcinosis.presentation.treatments import MARKS, natural_fits, treatments_section
+from calcinosis.presentation.treatments import MARKS, natural_fits, principles, treatments_section
 
 if TYPE_CHECKING:
     from jinja2 import Environment
@@ -60,6 +60,7 @@ def page(consultation: Consultation, name: str) -> str:
         summary=summary,
         waterfall=waterfall,
         treatments_section=treatments_section,
+        principles=principles(consultation),
         natural_fits=natural_fits,
         wording=summary.wording,
         chance=percent,

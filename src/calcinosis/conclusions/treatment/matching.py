@@ -118,6 +118,7 @@ def _judged(treatment: Treatment, situation: Situation) -> _Judged:
         interactions=safety.with_drugs(treatment, situation),
     )
     _apply_stance(made)
+    _apply_mixed(made, situation)
     _apply_provisional(made, situation)
     _apply_contraindications(made)
     _apply_interactions(made)
@@ -206,6 +207,14 @@ def _apply_stance(made: _Judged) -> None:
     else:
         _cap(made)
         made.reasons.insert(0, why)
+
+
+def _apply_mixed(made: _Judged, situation: Situation) -> None:
+    """Say why a treatment of a mechanism that does not lead is offered."""
+    flag = situation.knowledge.contents.mixed
+    alone = made.treatment.subtypes and set(made.treatment.subtypes) <= set(situation.mixed)
+    if alone and made.status in STATUSES[:2]:
+        made.reasons.append(Why(text=flag.text, sources=flag.sources, basis=flag.basis))
 
 
 def _apply_provisional(made: _Judged, situation: Situation) -> None:

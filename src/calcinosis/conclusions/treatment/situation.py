@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
 from msgspec import Struct
 
@@ -20,7 +20,8 @@ from calcinosis.model import Status, Verdict
 class Situation:
     """Findings, conclusions and body of one patient.
 
-    A subtype that leads without being met counts as met here, and is remembered in `provisional`.
+    A subtype that leads without being met counts as met here, and is remembered in `provisional`. Where two
+    mechanisms act together both count as met, whichever leads.
 
     Args:
         evaluation: the criteria on this patient.
@@ -50,6 +51,8 @@ class Situation:
         status = evaluation.result(key).verdict if leading else Verdict.MET
         self.provisional = leading if status is not Verdict.MET else ""
         led = {key: Verdict.MET} if status is Verdict.UNKNOWN else {}
+        self.mixed = tuple(_mixed(leading, evaluation, knowledge))
+        led |= {CriterionId("subtype", name): Verdict.MET for name in self.mixed}
         self._evaluation = evaluation.assuming(led)
         # What the record speaks of without settling it: doubted, or said both ways.
         self.doubted = frozenset(
@@ -77,6 +80,13 @@ class Situation:
         """A finding as a reason."""
         found = self.findings.get(finding)
         return Reason(finding, self.knowledge.label(finding), found.status, found.evidence)
+
+
+def _mixed(leading: str, evaluation: Evaluation, knowledge: Knowledge) -> Iterator[str]:
+    """The other subtypes that count beside the leading one, because two mechanisms act together."""
+    flag = knowledge.contents.mixed
+    if leading in flag.counts and evaluation.of("mixed", flag.id).verdict is Verdict.MET:
+        yield from (name for name in flag.counts if name != leading)
 
 
 class Why(Struct, frozen=True, kw_only=True):
