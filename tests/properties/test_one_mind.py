@@ -10,8 +10,8 @@ from hypothesis import strategies as st
 from msgspec.structs import replace
 
 from calcinosis import Consultation, consult
-from calcinosis.presentation.agreement import RULES, contradictions
 from calcinosis.model import Verdict
+from calcinosis.presentation.agreement import RULES, contradictions
 
 HISTORY = [
     "systemic sclerosis",

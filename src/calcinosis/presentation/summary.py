@@ -30,7 +30,7 @@ _OPERATORS = {
     "form_of": "a form of",
 }
 _FEW = 4
-_MOST_CAUSES = 2
+_MOST_CAUSES = 3
 # A value within this share of an earlier one is shown as unchanged.
 _STEADY = 0.02
 _URGENCY = {"emergency": "EMERGENCY", "same_day": "SAME DAY", "urgent": "URGENT"}
