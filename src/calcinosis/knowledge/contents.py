@@ -100,6 +100,7 @@ class AnatomyWords(Struct, frozen=True, forbid_unknown_fields=True):
     strands: tuple[str, ...]
     calcium: tuple[str, ...]
     inner_examinations: tuple[str, ...]
+    superficial: tuple[str, ...]
     surface_words: tuple[str, ...]
     of_skin: tuple[str, ...]
     of_organs: tuple[str, ...]

@@ -79,6 +79,7 @@ class Anatomy:
         self._calcium = re.compile(rf"\b(?:{'|'.join(words.calcium)})\b", re.I)
         self._parts = re.compile(rf"\s+(?:{'|'.join(words.organ_parts)})(?=[\s-]+\Z)", re.I)
         self._inner = WholeWords((words_, words_) for words_ in words.inner_examinations)
+        self._superficial = re.compile(rf"\b(?:{'|'.join(words.superficial)})\b", re.I)
         self._surface = re.compile(rf"\s+(?:{'|'.join(words.surface_words)})\b", re.I)
         self._of_skin, self._of_organs = frozenset(words.of_skin), frozenset(words.of_organs)
         self._lesions = frozenset(words.lesions)
@@ -109,24 +110,30 @@ class Anatomy:
             for mention in mentions
         ]
 
-    def _inner_stretches(self, text: str, low: str) -> list[tuple[int, int]]:
-        """Where a sentence goes on about an examination that looks inside, from the words that name it."""
-        found: list[tuple[int, int]] = []
+    def _inner_stretches(self, text: str, low: str) -> list[tuple[int, int, int]]:
+        """Where a sentence goes on about an examination that looks inside: from, after and up to where."""
+        found: list[tuple[int, int, int]] = []
         for one in self._inner.found(low):
             end = _CLAUSE_END.search(text, one.end)
-            found.append((one.start, end.start() if end else len(text)))
+            found.append((one.start, one.end, end.start() if end else len(text)))
         return found
 
     def _looked_at_inside(
-        self, text: str, mention: Mention, mentions: Sequence[Mention], inner: Sequence[tuple[int, int]]
+        self, text: str, mention: Mention, mentions: Sequence[Mention], inner: Sequence[tuple[int, int, int]]
     ) -> bool:
-        """Whether it is told of such an examination, and not with a place of the skin between two commas."""
-        last = max((last for first, last in inner if first <= mention.start < last), default=0)
-        if not last:
+        """Whether it is told of such an examination, and not of the skin or a place of it between two commas.
+
+        A place that only names the examination ("CT chest") is none of the skin.
+        """
+        over = [one for one in inner if one[0] <= mention.start < one[2]]
+        if not over:
             return False
-        begin = text.rfind(",", 0, mention.start) + 1
+        named, last = max(named for _, named, _ in over), max(last for _, _, last in over)
+        begin = max(text.rfind(",", 0, mention.start) + 1, named)
         end = text.find(",", mention.end, last)
         end = end if end >= 0 else last
+        if self._superficial.search(text, begin, end):
+            return False
         return not any(begin <= one.start < end and self.is_site(one) for one in mentions)
 
     def _is_skins(self, mention: Mention) -> bool:
