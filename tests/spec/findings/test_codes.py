@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from functools import cache
-
 import pytest
 
 from calcinosis import consult
@@ -22,12 +20,11 @@ ADDRESS = {
 }
 
 
-@cache
 def coding() -> Coding:
+    """Indexed anew for each question, so that each tests how the tables are indexed as well."""
     return Coding(load())
 
 
-@cache
 def products() -> Products:
     return Products(load().contents.products)
 
