@@ -384,7 +384,7 @@ WITH fitting AS ({_FITTING}
         {_against("newest.low", "newest.high", "normal_low", "normal_high")} AS by_fallback
     FROM newest LEFT JOIN fitting USING (person, analyte)
 )
-SELECT person, analyte, value, low, high, unit, weak, effective_first, shown, CASE {flag} END AS flag,
+SELECT person, analyte, value, low, high, unit, word, weak, effective_first, shown, CASE {flag} END AS flag,
     CASE {why} END AS why
 FROM compared
 """
@@ -435,7 +435,8 @@ def _settle(step: Settle, tables: Tables) -> Iterator[str]:
 _GIVEN = f"""
 WITH grouped AS (
     SELECT person, analyte, finding, {_settled("status")} AS status, {_conflict("status")} AS conflict,
-        bool_and(weak) AS weak, max(effective_first) AS effective_first, bool_or(ranged) AS ranged,
+        bool_and(weak) AS weak, max(effective_first) AS effective_first,
+        coalesce(bool_or(ranged) FILTER (WHERE status IS NOT NULL), FALSE) AS ranged,
         max(value) FILTER (WHERE shown) AS value, max(low) FILTER (WHERE shown) AS low,
         max(high) FILTER (WHERE shown) AS high, max(unit) FILTER (WHERE shown) AS unit,
         max(why) FILTER (WHERE shown) AS why
