@@ -286,7 +286,7 @@ WITH shown AS (
         NULL AS own_low, NULL AS own_high, newest AS effective_first,
         NULL::TIMESTAMP AS issued, formula.formula, '' AS id, formula.place, stands_days
     FROM computed JOIN formula ON formula.formula = {text(formula.formula)}
-    WHERE "result low" IS NOT NULL AND NOT ("result low" = -{_INF} AND "result high" = {_INF})
+    WHERE "result low" IS NOT NULL AND NOT ("result low" <= 0 AND "result high" = {_INF})
         AND coalesce((epoch_us(newest) - epoch_us(oldest)) // {_DAY} <= max_days_apart, TRUE)
 ), added AS (
     SELECT {_READING} FROM made WHERE NOT EXISTS (
