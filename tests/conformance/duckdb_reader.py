@@ -92,10 +92,9 @@ class Reader:
             found[person][name] = Finding(
                 id=name, status=STATUS[status], reason=reason or "", derived=derived or "", **_number(*number)
             )
-        for person, name, *number, reason in rows(self.database, _MEASURED):
-            measured[person][name] = Finding(
-                id=name, status=Status.PRESENT, reason=reason, **_number(*number)
-            )
+        for person, name, usable, *number, reason in rows(self.database, _MEASURED):
+            status = Status.PRESENT if usable else Status.UNKNOWN
+            measured[person][name] = Finding(id=name, status=status, reason=reason, **_number(*number))
         terms = self.knowledge.contents.findings
         return [Findings(of, values, terms) for of, values in zip(found, measured, strict=True)]
 
@@ -166,7 +165,8 @@ class Reader:
 
 _FINDINGS = "SELECT person, finding, status, value, low, high, unit, reason, derived FROM finding"
 _MEASURED = """
-SELECT person, analyte, value, low, high, unit, CASE WHEN flag <> '' THEN flag ELSE why END
+SELECT person, analyte, low IS NOT NULL OR word <> '', value, low, high, unit,
+    CASE WHEN low IS NULL AND word = '' THEN 'recorded, but not usable' WHEN flag <> '' THEN flag ELSE why END
 FROM judged WHERE shown
 """
 

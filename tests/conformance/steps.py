@@ -286,7 +286,7 @@ WITH shown AS (
         NULL AS own_low, NULL AS own_high, newest AS effective_first,
         NULL::TIMESTAMP AS issued, formula.formula, '' AS id, formula.place, stands_days
     FROM computed JOIN formula ON formula.formula = {text(formula.formula)}
-    WHERE "result low" IS NOT NULL AND NOT ("result low" = -{_INF} AND "result high" = {_INF})
+    WHERE "result low" IS NOT NULL AND NOT ("result low" <= 0 AND "result high" = {_INF})
         AND coalesce((epoch_us(newest) - epoch_us(oldest)) // {_DAY} <= max_days_apart, TRUE)
 ), added AS (
     SELECT {_READING} FROM made WHERE NOT EXISTS (
@@ -384,7 +384,7 @@ WITH fitting AS ({_FITTING}
         {_against("newest.low", "newest.high", "normal_low", "normal_high")} AS by_fallback
     FROM newest LEFT JOIN fitting USING (person, analyte)
 )
-SELECT person, analyte, value, low, high, unit, weak, effective_first, shown, CASE {flag} END AS flag,
+SELECT person, analyte, value, low, high, unit, word, weak, effective_first, shown, CASE {flag} END AS flag,
     CASE {why} END AS why
 FROM compared
 """
@@ -435,7 +435,8 @@ def _settle(step: Settle, tables: Tables) -> Iterator[str]:
 _GIVEN = f"""
 WITH grouped AS (
     SELECT person, analyte, finding, {_settled("status")} AS status, {_conflict("status")} AS conflict,
-        bool_and(weak) AS weak, max(effective_first) AS effective_first, bool_or(ranged) AS ranged,
+        bool_and(weak) AS weak, max(effective_first) AS effective_first,
+        coalesce(bool_or(ranged) FILTER (WHERE status IS NOT NULL), FALSE) AS ranged,
         max(value) FILTER (WHERE shown) AS value, max(low) FILTER (WHERE shown) AS low,
         max(high) FILTER (WHERE shown) AS high, max(unit) FILTER (WHERE shown) AS unit,
         max(why) FILTER (WHERE shown) AS why

@@ -192,11 +192,12 @@ def _settle(rows: _Rows, step: Settle) -> None:
             for one in given(analyte, found):
                 rows.given.setdefault(one.finding, []).append(one)
         return
-    for name in dict.fromkeys((*rows.stated, *rows.valued)):
-        said = _said(name, rows.stated[name]) if name in rows.stated else None
-        told = _told(rows.valued[name], rows) if name in rows.valued else None
-        weak = name in rows.valued and rows.valued[name].weak
-        rows.found[name] = _of_both(said, told, weak=weak)
+    said = {name: _said(name, counting) for name, counting in rows.stated.items()}
+    told = {name: _told(one, rows) for name, one in rows.valued.items()}
+    both = {
+        name: _of_both(said[name], told[name], weak=rows.valued[name].weak) for name in said if name in told
+    }
+    rows.found = said | told | both
 
 
 def _combine(rows: _Rows, step: Combine) -> None:
@@ -261,10 +262,17 @@ def _joined(counting: Sequence[Statement], field: str) -> tuple[str, ...]:
 
 
 def _told(one: Given, rows: _Rows) -> Finding:
-    """A finding with the values that gave it; behind them what a panel says against or for them."""
+    """A finding with the values that gave it; behind them what a panel says against or for them.
+
+    Of several limits for one reading, as for several ages, those that say nothing of this patient
+    are left out.
+    """
     last = one.signs[-1].judged
-    why = one.status is Status.UNKNOWN or any(sign.ranged for sign in one.signs)
-    said = tuple(_evidence(sign.judged.reading.seen, sign.status) for sign in one.signs)
+    definite = [sign for sign in one.signs if sign.status is not Status.UNKNOWN]
+    why = one.status is Status.UNKNOWN or any(sign.ranged for sign in definite)
+    decided = [sign.judged for sign in definite]
+    shown = (sign for sign in one.signs if sign in definite or sign.judged not in decided)
+    said = dict.fromkeys(_evidence(sign.judged.reading.seen, sign.status) for sign in shown)
     return Finding(
         id=one.finding,
         status=one.status,
@@ -294,13 +302,11 @@ def _remarked(analyte: str, finding: str, rows: _Rows) -> Iterator[Evidence]:
                 yield _evidence(one.seen, sign.status)
 
 
-def _of_both(said: Finding | None, told: Finding | None, *, weak: bool) -> Finding:
+def _of_both(said: Finding, told: Finding, *, weak: bool) -> Finding:
     """One finding from what is said and what was measured; where definite ones differ it is unknown.
 
     What a panel's word alone says (`weak`) is a remark beside what is said of the finding itself.
     """
-    if said is None or told is None:
-        return _either(said, told)
     if said.status is Status.UNKNOWN:
         return told
     if told.status in (Status.UNKNOWN, said.status):
@@ -312,17 +318,10 @@ def _of_both(said: Finding | None, told: Finding | None, *, weak: bool) -> Findi
     )
 
 
-def _either(said: Finding | None, told: Finding | None) -> Finding:
-    found = said or told
-    if found is None:
-        raise ValueError("neither said nor measured")
-    return found
-
-
 def _measured(rows: _Rows) -> Iterator[tuple[str, Finding]]:
     """The value of each analyte with its history; one recorded in no usable way is unknown."""
     for analyte in dict.fromkeys((*rows.measurement, *rows.judged)):
-        if analyte in rows.judged:
+        if analyte in rows.judged and _says_something(rows.judged[analyte][-1].reading):
             yield analyte, _value(analyte, rows)
         elif rows.unused.get(analyte):
             yield (
@@ -336,10 +335,14 @@ def _measured(rows: _Rows) -> Iterator[tuple[str, Finding]]:
             )
 
 
+def _says_something(reading: Reading) -> bool:
+    """Of a value and a flag that exclude each other nothing is left."""
+    return reading.interval is not None or bool(reading.word)
+
+
 def _value(analyte: str, rows: _Rows) -> Finding:
-    judgements = rows.judged[analyte]
-    last, counting = judgements[-1], rows.newest[analyte]
-    earlier = [one for one in rows.reading[analyte] if one not in counting and one.value is not None]
+    last, counting = rows.judged[analyte][-1], rows.newest[analyte]
+    earlier = [one for one in rows.reading[analyte] if one not in counting]
     remarks = () if last.reading.weak else rows.remarks.get(analyte, ())
     return Finding(
         id=analyte,

@@ -98,7 +98,7 @@ def _believable(analyte: Analyte, value: float, quantity: Quantity) -> None:
     if value > high or (value < low and not quantity.comparator):
         raise UnknownUnit(
             f"{analyte.label} in {quantity.unit or 'no unit'} is outside what occurs in a patient",
-            expected=f"{low:g} to {high:g} {analyte.unit}",
+            expected=f"{low:g} to {high:g} {analyte.unit}".rstrip(),
             remedy="Check the number and its unit; the value is not used.",
         )
 

@@ -208,7 +208,7 @@ def _unnamed(reference: Named) -> Result:
 
 
 def _evaluated(formula: FormulaRow, taken: Mapping[str, Reading], patient: Patient) -> Interval | None:
-    """The result on intervals; None where it is undefined or nothing at all is known of it."""
+    """The result on intervals; None where it is undefined or only known not to be negative."""
     known = {name: _from_zero(one.interval) for name, one in taken.items() if one.interval is not None}
     if patient.age_years is not None:
         known["age"] = exact(patient.age_years)
@@ -219,7 +219,7 @@ def _evaluated(formula: FormulaRow, taken: Mapping[str, Reading], patient: Patie
     if not set(references(formula.expression)) <= set(known):
         return None
     found = evaluate(formula.expression, {name: known[name] for name in references(formula.expression)})
-    return None if found is None or (found.low, found.high) == (-inf, inf) else found
+    return None if found is None or (found.low <= 0 and found.high == inf) else found
 
 
 def _from_zero(interval: Interval) -> Interval:
@@ -243,11 +243,14 @@ def _shown(interval: Interval) -> str:
 
 
 def _from(taken: Mapping[str, Reading], index: Index) -> str:
+    """The values taken: a number as it was written, but for its unit, anything else as what it may be."""
     parts = []
     for name, one in taken.items():
-        sign = one.seen.value.comparator if isinstance(one.seen.value, Quantity) else ""
-        number = "" if one.value is None else f"{one.value:.4g}"
-        parts.append(f"{name} {sign}{number} {index.measured[name].unit}".strip())
+        written, unit = one.seen.value, index.measured[name].unit
+        if isinstance(written, Quantity):
+            parts.append(f"{name} {written.comparator}{one.value:.4g} {unit}")
+        elif one.interval is not None:
+            parts.append(f"{name} {_shown(one.interval)} {unit}")
     return ", ".join(parts)
 
 

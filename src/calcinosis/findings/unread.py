@@ -61,5 +61,5 @@ def _name(seen: Observation) -> str:
 def passed_over(unread: tuple[Unread, ...]) -> Iterator[Ignored]:
     """The same as parts of the record that were not used."""
     for one in unread:
-        names = ", ".join(one.names)
-        yield Ignored(one.kind, f"{one.count}: {names}", "means nothing to the vocabulary")
+        named = f": {', '.join(one.names)}" if one.names else ""
+        yield Ignored(one.kind, f"{one.count}{named}", "means nothing to the vocabulary")

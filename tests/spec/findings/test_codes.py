@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-from functools import cache
-
 import pytest
 
 from calcinosis import consult
-from calcinosis.findings.coding import OVER, Coding, Meaning
+from calcinosis.findings.coding import OVER, Coding, Meaning, allowed, meanings
 from calcinosis.findings.products import Products
 from calcinosis.knowledge import code_checks, load
-from calcinosis.model import Code, Status
+from calcinosis.model import Code, Kind, Observation, Status
 
 ADDRESS = {
     "ICD10CM": "http://hl7.org/fhir/sid/icd-10-cm",
@@ -22,12 +20,11 @@ ADDRESS = {
 }
 
 
-@cache
 def coding() -> Coding:
+    """Indexed anew for each question, so that each tests how the tables are indexed as well."""
     return Coding(load())
 
 
-@cache
 def products() -> Products:
     return Products(load().contents.products)
 
@@ -170,6 +167,94 @@ def test_a_general_pain_score_and_other_fluids_measure_nothing_here(code):
     assert coding().meaning(Code("LOINC", code)).analytes == ()
 
 
+@pytest.mark.parametrize(
+    ("system", "code", "findings"),
+    [
+        # The class is the disease, what is below it a kind of it; with or without the dot, in any case.
+        ("ICD10CM", "M34", {"systemic_sclerosis": "E", "ctd_history": "N"}),
+        (
+            "ICD10CM",
+            "M34.1",
+            {"limited_systemic_sclerosis": "N", "systemic_sclerosis": "N", "ctd_history": "N"},
+        ),
+        (
+            "ICD10CM",
+            "m341",
+            {"limited_systemic_sclerosis": "N", "systemic_sclerosis": "N", "ctd_history": "N"},
+        ),
+        # A span of codes holds its ends and all below them.
+        ("ICD10", "I21.4", {"myocardial_infarction_acute": "N"}),
+        ("ICD10", "I22", {"myocardial_infarction_acute": "N"}),
+        ("ICD10", "C92.50", {"acute_leukaemia": "N", "malignancy_history": "N"}),
+        ("ICD10", "C45", {"malignancy_history": "N"}),
+        ("ICD10", "C97", {"malignancy_history": "N"}),
+        ("ICD10", "I20.9", {}),
+        ("ICD10", "I23", {}),
+        ("ICD10", "C44.9", {}),  # of the skin, but for melanoma
+        # What is broader says so of each that it may mean, and nothing of what is below it.
+        ("ICD10", "E83.5", {"hypercalcaemia": "B", "hypocalcaemia": "B"}),
+        ("ICD10", "E83.59", {}),
+        ("ICD10", "E83.1", {}),  # a disorder of iron is more than a kind of overload
+        ("ICD10CM", "I96", {"gangrene": "N", "necrosis_eschar": "B"}),
+        ("SNOMED", "400047006", {"peripheral_arterial_disease": "B"}),
+        # What is over is over below it as well, and is it of every wider finding.
+        ("ICD10CM", "Z85", {"malignancy_history": "H"}),
+        ("ICD10CM", "Z85.3", {"malignancy_history": "H"}),
+        ("SNOMED", "161451004", {"gout_history": "H"}),
+        # Of a substance the class is the finding; of a class above it nothing.
+        ("ATC", "B01AA", {"drug_vitamin_k_antagonist": "E"}),
+        ("ATC", "B01AA03", {"drug_vitamin_k_antagonist": "N"}),
+        ("ATC", "M04AC01", {"drug_colchicine": "E"}),
+        ("ATC", "H02AB", {"drug_systemic_corticosteroid": "E"}),
+        ("ATC", "H02", {}),
+        ("ATC", "b01aa03", {}),  # only ICD codes are written in any case
+        ("RXNORM", "11289", {"drug_vitamin_k_antagonist": "N"}),
+        ("ORPHA", "740", {"progeria": "E"}),
+        ("HPO", "HP:0001818", {"paronychia_stated": "B"}),
+        ("urn:of-the-house", "M34", {}),
+    ],
+)
+def test_a_code_means_these_findings_and_no_other(system, code, findings):
+    assert meant(system, code) == findings
+
+
+def test_all_codings_of_an_entry_count_each_meaning_once():
+    seen = Observation(
+        source="x",
+        text="",
+        kind=Kind.CONDITION,
+        codes=(
+            Code("ICD10CM", "M34.1"),
+            Code("ICD10CM", "M34"),
+            Code("calcinosis", "serum_phosphate"),
+            Code("LOINC", "2777-1"),
+        ),
+    )
+    assert meanings(seen, coding()) == Meaning(
+        findings=(
+            ("limited_systemic_sclerosis", "N"),
+            ("systemic_sclerosis", "N"),
+            ("ctd_history", "N"),
+            ("systemic_sclerosis", "E"),
+        ),
+        analytes=("serum_phosphate",),
+    )
+
+
+@pytest.mark.parametrize(
+    ("match", "present", "absent", "unknown"),
+    [
+        ("E", True, True, True),
+        ("N", True, False, True),
+        ("B", False, True, False),
+        (OVER, True, False, True),
+    ],
+)
+def test_what_a_match_carries_over(match, present, absent, unknown):
+    told = [allowed(match, status) for status in (Status.PRESENT, Status.ABSENT, Status.UNKNOWN)]
+    assert told == [present, absent, unknown]
+
+
 # -- a kind of it proves it and never denies it ---------------------------------------------------
 
 
@@ -244,6 +329,21 @@ def test_a_history_of_cancer_is_no_cancer_now(system, code):
 # -- clinical drugs by the name of their ingredient -----------------------------------------------
 
 
+def test_the_fullest_name_that_is_known_counts():
+    """Sodium thiosulfate is a drug of its own; of the sodium of warfarin only warfarin is."""
+    assert meant("RXNORM", "9999999", "sodium thiosulfate 250 MG/ML Injection") == {
+        "drug_sodium_thiosulfate": "N"
+    }
+    assert meant("RXNORM", "9999999", "Warfarin Sodium 5 MG") == {"drug_vitamin_k_antagonist": "N"}
+
+
+def test_each_ingredient_of_a_product_is_taken():
+    assert meant("RXNORM", "9999999", "colchicine 0.5 MG / probenecid 500 MG Oral Tablet") == {
+        "drug_colchicine": "N",
+        "drug_probenecid": "N",
+    }
+
+
 @pytest.mark.parametrize(
     ("name", "finding"),
     [
@@ -306,6 +406,20 @@ def test_only_that_terminology_names_products_by_rule():
         ("amoxicillin 250 MG / clavulanate 125 MG Oral Tablet", (("amoxicillin",), ("clavulanate",))),
         ("sodium thiosulfate 250 MG/ML Injection", (("sodium thiosulfate",),)),
         ("lithium carbonate 300 MG Oral Capsule", (("lithium carbonate",),)),
+        ("prednisone 5 MG / prednisone 10 MG", (("prednisone",),)),
+        (
+            "calcium phosphate monohydrate 5 MG",
+            (("calcium phosphate monohydrate", "calcium phosphate", "calcium"),),
+        ),
+        ("10 ml furosemide 10 mg/ml injection", (("furosemide",),)),
+        ("abuse-deterrent oxycodone 15 MG", (("oxycodone",),)),
+        ("nda020800 epinephrine 1 mg", (("epinephrine",),)),
+        ("12.5 HR 10,000 UNT heparin 1000 UNT/ML", (("heparin",),)),
+        ("interferon 5 % 10 MG", (("interferon",),)),
+        ("Warfarin Sodium", (("warfarin sodium", "warfarin"),)),
+        (" warfarin 5 MG [Coumadin]", (("warfarin",),)),
+        ("hydrocortisone 10 MG/ML TOPICAL CREAM", ()),
+        ("creamed corn 5 MG", (("creamed corn",),)),
     ],
 )
 def test_ingredients_of_a_name(name, ingredients):
