@@ -19,7 +19,7 @@ from calcinosis.conclusions.reasons import Reason
 from calcinosis.conclusions.treatment import DrugAlert, TreatmentOption
 from calcinosis.conclusions.treatment.person import environment, person
 from calcinosis.conclusions.treatment.safety import Interacting
-from calcinosis.conclusions.urgency import Unchecked, UrgentFlag
+from calcinosis.conclusions.urgency import Look, Unchecked, UrgentFlag
 from calcinosis.criteria import Evaluation
 from calcinosis.knowledge import Knowledge
 from calcinosis.model import Evidence, Finding, Findings, Ignored, Moment, Patient, Reading, Status, Unread
@@ -39,6 +39,7 @@ class Consultation(Struct, frozen=True, kw_only=True):
     questions: tuple[Asked, ...]
     urgent: tuple[UrgentFlag, ...]
     urgent_unchecked: tuple[Unchecked, ...]
+    ask_now: tuple[Look, ...]
     subtypes: tuple[SubtypeConclusion, ...]
     mixed: Mixture
     forms: tuple[FormConclusion, ...]
@@ -84,6 +85,7 @@ def _as_contract(consultation: Consultation) -> dict[str, Any]:
         "questions": builtin(held.questions),
         "urgent": [{**builtin(flag), "because": _reasons(flag.because)} for flag in held.urgent],
         "urgent_unchecked": builtin(held.urgent_unchecked),
+        "ask_now": builtin(held.ask_now),
         "differential": held.differential.to_dict(),
         "subtypes": [_subtype(item) for item in held.subtypes],
         "undetermined": all(item.rank is None for item in held.subtypes),

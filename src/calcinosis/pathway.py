@@ -15,7 +15,7 @@ from calcinosis.conclusions.next_steps import next_steps
 from calcinosis.conclusions.questions import asked, supposed
 from calcinosis.conclusions.treatment import Situation, drug_review, options
 from calcinosis.conclusions.treatment.person import Person, environment, person
-from calcinosis.conclusions.urgency import unchecked, urgent
+from calcinosis.conclusions.urgency import looks, unchecked, urgent
 from calcinosis.consultation import Consultation
 from calcinosis.criteria import Evaluation
 from calcinosis.findings.age import aged
@@ -81,10 +81,11 @@ def conclude(record: Record, as_of: datetime, setting: str, knowledge: Knowledge
 
     body, evaluation = judged(findings)
     questions, readings = supposed(record, evaluation, lambda found: judged(found)[1], knowledge, as_of)
-    raised = urgent(evaluation, knowledge, readings)
     classified = subtypes(evaluation, knowledge)
     named = forms(evaluation, knowledge)
     found = differential(findings, knowledge=knowledge, setting=setting)
+    raised = urgent(evaluation, knowledge, readings, classified, found)
+    open_flags = unchecked(evaluation, knowledge, raised)
     leading = next((item.id for item in classified if item.rank == 1), "")
     situation = Situation(evaluation, body, leading=leading, knowledge=knowledge)
     alerts, interacting = drug_review(situation)
@@ -96,7 +97,8 @@ def conclude(record: Record, as_of: datetime, setting: str, knowledge: Knowledge
         findings=findings,
         questions=asked(questions, readings, evaluation, knowledge),
         urgent=raised,
-        urgent_unchecked=unchecked(evaluation, knowledge, raised),
+        urgent_unchecked=open_flags,
+        ask_now=looks(evaluation, knowledge, open_flags),
         subtypes=classified,
         mixed=mixed(evaluation, knowledge),
         forms=named,

@@ -120,6 +120,9 @@ class Observation(Struct, frozen=True, kw_only=True):
 
 # Qualifier of a medication that is put on or into a place and not taken.
 LOCALLY = ("given", "locally")
+# Qualifier of an uncertain statement by which somebody suspects, asks for or cannot exclude what it names;
+# one that only warns of it, or compares, has none.
+SUSPECTED = ("doubt", "suspected")
 
 
 class Patient(Struct, frozen=True, kw_only=True):
