@@ -20,7 +20,7 @@ from calcinosis.conclusions.synthesis import Synthesis
 from calcinosis.conclusions.treatment import DrugAlert, TreatmentOption
 from calcinosis.conclusions.treatment.person import environment, person
 from calcinosis.conclusions.treatment.safety import Interacting
-from calcinosis.conclusions.urgency import Unchecked, UrgentFlag
+from calcinosis.conclusions.urgency import Look, Unchecked, UrgentFlag
 from calcinosis.criteria import Evaluation
 from calcinosis.knowledge import Knowledge
 from calcinosis.model import Evidence, Finding, Findings, Ignored, Moment, Patient, Reading, Status, Unread
@@ -41,6 +41,7 @@ class Consultation(Struct, frozen=True, kw_only=True):
     urgent: tuple[UrgentFlag, ...]
     urgent_unchecked: tuple[Unchecked, ...]
     synthesis: Synthesis
+    ask_now: tuple[Look, ...]
     subtypes: tuple[SubtypeConclusion, ...]
     mixed: Mixture
     forms: tuple[FormConclusion, ...]
@@ -87,6 +88,7 @@ def _as_contract(consultation: Consultation) -> dict[str, Any]:
         "urgent": [{**builtin(flag), "because": _reasons(flag.because)} for flag in held.urgent],
         "urgent_unchecked": builtin(held.urgent_unchecked),
         "synthesis": _synthesis(held.synthesis),
+        "ask_now": builtin(held.ask_now),
         "differential": held.differential.to_dict(),
         "subtypes": [_subtype(item) for item in held.subtypes],
         "undetermined": all(item.rank is None for item in held.subtypes),

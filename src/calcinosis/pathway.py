@@ -16,7 +16,7 @@ from calcinosis.conclusions.questions import asked, supposed
 from calcinosis.conclusions.synthesis import lesion, synthesis
 from calcinosis.conclusions.treatment import Situation, drug_review, options
 from calcinosis.conclusions.treatment.person import Person, environment, person
-from calcinosis.conclusions.urgency import unchecked, urgent
+from calcinosis.conclusions.urgency import looks, unchecked, urgent
 from calcinosis.consultation import Consultation
 from calcinosis.criteria import Evaluation
 from calcinosis.findings.age import aged
@@ -84,13 +84,14 @@ def conclude(record: Record, as_of: datetime, setting: str, knowledge: Knowledge
 
     body, evaluation = judged(findings)
     questions, readings = supposed(record, evaluation, lambda found: judged(found)[1], knowledge, as_of)
-    raised = urgent(evaluation, knowledge, readings)
     there = lesion(findings, knowledge)
     # Without a lesion nothing is weighed: what remains is how likely each disease is before one is seen.
     weighed = findings if there.there else _NOTHING
     found = differential(weighed, knowledge=knowledge, setting=setting)
     told = synthesis(there, found, evaluation, knowledge)
     classified = subtypes(evaluation, told, knowledge)
+    raised = urgent(evaluation, knowledge, readings, classified, told)
+    open_flags = unchecked(evaluation, knowledge, raised)
     leading = next((item.id for item in classified if item.rank == 1), "")
     situation = Situation(evaluation, body, told, raised, leading=leading, knowledge=knowledge)
     alerts, interacting = drug_review(situation)
@@ -102,7 +103,8 @@ def conclude(record: Record, as_of: datetime, setting: str, knowledge: Knowledge
         findings=findings,
         questions=asked(questions, readings, evaluation, knowledge),
         urgent=raised,
-        urgent_unchecked=unchecked(evaluation, knowledge, raised),
+        urgent_unchecked=open_flags,
+        ask_now=looks(evaluation, told, knowledge, open_flags),
         synthesis=told,
         subtypes=classified,
         mixed=mixed(evaluation, told, knowledge),

@@ -15,7 +15,18 @@ from msgspec.structs import astuple
 from calcinosis.findings.age import aged
 from calcinosis.findings.dictionaries import answered_of, truth_of
 from calcinosis.findings.index import Index
-from calcinosis.model import LOCALLY, Code, Kind, Moment, Observation, Patient, Quantity, Range, Record
+from calcinosis.model import (
+    LOCALLY,
+    SUSPECTED,
+    Code,
+    Kind,
+    Moment,
+    Observation,
+    Patient,
+    Quantity,
+    Range,
+    Record,
+)
 
 Case = tuple[Record, datetime]
 _NUMBERS = re.compile(r"(\d+)")
@@ -45,6 +56,7 @@ class ObservationRow(Struct, frozen=True):
     family: bool
     past: bool
     locally: bool
+    suspected: bool
     missing: bool
     truth: bool | None
     answer_system: str
@@ -155,6 +167,7 @@ def _observation(person: int, n: int, seen: Observation, place: int) -> Observat
         family=seen.family,
         past=seen.past,
         locally=LOCALLY in seen.qualifiers,
+        suspected=SUSPECTED in seen.qualifiers,
         missing=bool(seen.missing_reason),
         truth=truth_of(seen),
         answer_system=answered.system,

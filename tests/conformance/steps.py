@@ -83,7 +83,7 @@ WITH answered AS (
     FROM heard JOIN observation_code USING (person, n) JOIN meaning ON {joined("meaning", "observation_code")}
     WHERE meaning.kind = 'term'
 ), told AS (
-    SELECT meant.*, term.now, term.of_lesion, term.family AS of_family
+    SELECT meant.*, term.now, term.queried, term.of_lesion, term.family AS of_family
     FROM meant JOIN term ON term.term = meant.name
     WHERE meant.kind <> 'allergy' AND NOT (over AND term.current) AND (term.locally OR NOT given_locally)
 ), allowed AS (
@@ -93,6 +93,9 @@ WITH answered AS (
     SELECT person, n, name AS term, says FROM allowed WHERE of_family = family
     UNION
     SELECT person, n, term.term, says FROM allowed JOIN term ON term.term = allowed.now
+    WHERE NOT over AND term.family = allowed.family
+    UNION
+    SELECT person, n, term.term, CASE WHEN suspected THEN coalesce(says, TRUE) ELSE says END FROM allowed JOIN term ON term.term = allowed.queried
     WHERE NOT over AND term.family = allowed.family
     UNION
     SELECT person, n, allergy.allergy, says
@@ -122,7 +125,7 @@ QUALIFY says IS NOT NULL OR bool_and(says IS NULL) OVER (PARTITION BY person, te
 
 _ANALYTES = f"""
 SELECT DISTINCT meaning.name AS analyte, answer.answer, observation.* EXCLUDE (
-    kind, assertion, family, past, locally, until, missing, answer_system, answer_code
+    kind, assertion, family, past, locally, suspected, until, missing, answer_system, answer_code
 )
 FROM observation JOIN answer USING (answer_system, answer_code, words)
 JOIN observation_code USING (person, n) JOIN meaning ON {joined("meaning", "observation_code")}

@@ -15,7 +15,7 @@ from msgspec import Struct
 
 from calcinosis.conclusions.reasons import Node, Reason, reasons, tree
 from calcinosis.conclusions.synthesis import Synthesis
-from calcinosis.criteria import CriterionId, Evaluation, Result, leaves
+from calcinosis.criteria import CriterionId, Evaluation, Result, Shelf, leaves
 from calcinosis.knowledge import Knowledge
 from calcinosis.knowledge.schema import Cause, Disagreement, Subtype
 from calcinosis.model import Status, Verdict
@@ -53,6 +53,8 @@ class SubtypeConclusion(Struct, frozen=True):
     """One subtype: its verdict, its rank among those supported, and its reasons as data.
 
     `withheld` says why none is claimed, whatever the criterion says: then its status is unknown.
+    `parent` is the subtype in whose family it stands, `family` and `seat` say so. Where it ranks
+    first only because to miss it does more harm, `why_first` tells it, and `asks` what would settle it.
     """
 
     id: str
@@ -69,6 +71,11 @@ class SubtypeConclusion(Struct, frozen=True):
     disagreements: tuple[Disagreement, ...]
     sources: tuple[str, ...]
     withheld: str = ""
+    parent: str = ""
+    family: str = ""
+    seat: str = ""
+    asks: tuple[str, ...] = ()
+    why_first: str = ""
 
 
 class FormConclusion(Struct, frozen=True):
@@ -142,7 +149,11 @@ def ranking(evaluation: Evaluation, knowledge: Knowledge) -> dict[str, int]:
     for name, subtype in knowledge.contents.subtypes.items():
         verdict = evaluation.of("subtype", name).verdict
         supported = verdict is Verdict.MET or (
-            verdict is Verdict.UNKNOWN and evaluation.of("support", name).verdict is Verdict.MET
+            verdict is Verdict.UNKNOWN
+            and (
+                evaluation.of("support", name).verdict is Verdict.MET
+                or _harmful(subtype, verdict, evaluation)
+            )
         )
         if supported and not _barred(subtype, evaluation):
             candidates.append((verdict is not Verdict.MET, subtype.precedence, name))
@@ -150,7 +161,32 @@ def ranking(evaluation: Evaluation, knowledge: Knowledge) -> dict[str, int]:
         candidates = [item for item in candidates if not _by_exclusion(item[2], knowledge)]
     ordered = [name for _, _, name in sorted(candidates)]
     provisional = {name for open_, _, name in candidates if open_}
-    return {name: rank for rank, name in enumerate(_yielded(ordered, provisional, evaluation, knowledge), 1)}
+    yielded = _yielded(ordered, provisional, evaluation, knowledge)
+    return {name: rank for rank, name in enumerate(_by_harm(yielded, provisional, evaluation, knowledge), 1)}
+
+
+def _harmful(subtype: Subtype, verdict: Verdict, evaluation: Evaluation) -> bool:
+    """Whether to miss this subtype does more harm than to take another for it, while it is open."""
+    if subtype.harm is None or verdict is not Verdict.UNKNOWN:
+        return False
+    return evaluation.of("harm", subtype.id).verdict is Verdict.MET
+
+
+def _by_harm(
+    ordered: list[str], provisional: set[str], evaluation: Evaluation, knowledge: Knowledge
+) -> list[str]:
+    """The order once what does more harm when missed stands before what it must not be taken for."""
+    found = list(ordered)
+    for name in ordered:
+        subtype = knowledge.contents.subtypes[name]
+        if name not in provisional or not _harmful(subtype, Verdict.UNKNOWN, evaluation):
+            continue
+        over = [found.index(other) for other in subtype.harm.over if other in found] if subtype.harm else []
+        place = min(over, default=len(found))
+        if place < found.index(name):
+            found.remove(name)
+            found.insert(place, name)
+    return found
 
 
 def _yielded(
@@ -189,7 +225,8 @@ def _conclusion(
     result = evaluation.of("subtype", name)
     causes = tuple(_causes(subtype, evaluation, knowledge))
     provisional = rank is not None and result.verdict is not Verdict.MET
-    support = evaluation.of("support", name)
+    spoken = _speaking(name, provisional, evaluation)
+    by_harm = rank == 1 and spoken.kind == "harm"
     about = {name, *(cause.id for cause in causes if cause.status is Verdict.MET)}
     disputed = tuple(entry for entry in knowledge.contents.disagreements.values() if about & set(entry.about))
     return SubtypeConclusion(
@@ -200,7 +237,7 @@ def _conclusion(
         provisional=provisional,
         causes=causes,
         criteria=tree(result, knowledge),
-        because=reasons(support if provisional else result, evaluation.findings, knowledge)
+        because=_told(reasons(spoken, evaluation.findings, knowledge), by_harm=by_harm)
         if rank is not None or result.verdict is Verdict.NOT_MET
         else (),
         missing=tuple(_missing(name, evaluation, knowledge)),
@@ -212,7 +249,32 @@ def _conclusion(
         level=_level(subtype, evaluation) if rank is not None else "",
         disagreements=disputed if rank is not None else (),
         sources=subtype.sources,
+        parent=subtype.parent,
+        family=subtype.family,
+        seat=subtype.seat,
+        asks=tuple(_asks(subtype, evaluation)) if by_harm else (),
+        why_first=subtype.harm.text if by_harm and subtype.harm else "",
     )
+
+
+def _told(because: tuple[Reason, ...], *, by_harm: bool) -> tuple[Reason, ...]:
+    """The reasons; where silence is one of them, only what is told."""
+    return tuple(one for one in because if one.status is Status.PRESENT) if by_harm else because
+
+
+def _asks(subtype: Subtype, evaluation: Evaluation) -> Iterator[str]:
+    """The questions of which nothing is known yet."""
+    for one in subtype.harm.asks if subtype.harm is not None else ():
+        if all(evaluation.findings.status(name) is Status.UNKNOWN for name in one.findings):
+            yield one.asks
+
+
+def _speaking(name: str, provisional: bool, evaluation: Evaluation) -> Result:
+    """What a subtype is claimed on: its criterion; while that is open, its support or the harm of a miss."""
+    if not provisional:
+        return evaluation.of("subtype", name)
+    support = evaluation.of("support", name)
+    return support if support.verdict is Verdict.MET else evaluation.of("harm", name)
 
 
 def _level(subtype: Subtype, evaluation: Evaluation) -> str:
@@ -265,14 +327,23 @@ def _missing(name: str, evaluation: Evaluation, knowledge: Knowledge) -> Iterato
     verdict = evaluation.result(key).verdict
     if verdict is not Verdict.UNKNOWN:
         return
-    for finding in dict.fromkeys(leaves(evaluation.shelf.trees[key])):
-        if evaluation.findings.status(finding) is not Status.UNKNOWN:
+    names = knowledge.contents.subtypes[name].names
+    for finding in dict.fromkeys(_asked(key, evaluation.shelf)):
+        if evaluation.findings.status(finding) is not Status.UNKNOWN or finding in names:
             continue
         for status in (Status.PRESENT, Status.ABSENT):
             becomes = evaluation.supposing(key, finding, status)
             if becomes is not verdict:
                 label = knowledge.label(finding)
                 yield Missing(finding, label, status, becomes, answering(finding, knowledge))
+
+
+def _asked(key: CriterionId, shelf: Shelf) -> Iterator[str]:
+    """The findings that a criterion asks of itself or in composites, which are part of it."""
+    yield from leaves(shelf.trees[key])
+    for inner in shelf.references(key):
+        if inner.kind == "composite":
+            yield from _asked(inner, shelf)
 
 
 def answering(finding: str, knowledge: Knowledge) -> tuple[str, ...]:

@@ -54,6 +54,15 @@ class Leading(Struct, frozen=True):
     family_probability: float | None = None
 
 
+class Danger(Struct, frozen=True):
+    """A disease that a red flag guards and that is too likely to be left, be another one likelier."""
+
+    flag: str
+    id: str
+    name: str
+    probability: float
+
+
 class Watch(Struct, frozen=True):
     """What this person should come back with."""
 
@@ -74,6 +83,7 @@ class Synthesis(Struct, frozen=True, kw_only=True):
         likelihood: of calcinosis; `not_asked` without a lesion.
         probability: of calcinosis, all its forms together; `None` without a lesion.
         leading: the most probable entity; `None` without a lesion.
+        dangers: what is dangerous even if less likely, from the probability of `knowledge/alarms.yaml` on.
         watch: what to come back with, where there is no lesion.
         reason: in one sentence why nothing of calcinosis is claimed or offered; empty where something may be.
     """
@@ -84,6 +94,7 @@ class Synthesis(Struct, frozen=True, kw_only=True):
     likelihood: Likelihood
     probability: float | None
     leading: Leading | None
+    dangers: tuple[Danger, ...] = ()
     watch: tuple[Watch, ...]
     reason: str = ""
 
@@ -172,6 +183,7 @@ def synthesis(there: Lesion, found: Differential, evaluation: Evaluation, knowle
         likelihood=likelihood,
         probability=probability,
         leading=_leading(found),
+        dangers=tuple(_dangers(found, evaluation.findings, knowledge)),
         watch=(),
         reason=f"{words.unlikely} ({percent(probability)})" if likelihood == "unlikely" else "",
     )
@@ -203,6 +215,26 @@ def _leading(found: Differential) -> Leading:
         return Leading(first.id, first.name, first.probability)
     name, label, probability = first.of_which[0]
     return Leading(name, label, probability, first.id, first.name, first.probability)
+
+
+def _dangers(found: Differential, findings: Findings, knowledge: Knowledge) -> Iterator[Danger]:
+    """Of each red flag the disease that it guards; one that the record tells as over has its own words."""
+    listed = {name: (label, probability) for name, label, probability in _listed(found)}
+    for flag in knowledge.contents.urgent.values():
+        guards = flag.guards
+        if guards is None or guards.disease not in listed:
+            continue
+        label, probability = listed[guards.disease]
+        over = any(findings.status(name) is Status.PRESENT for name in guards.history)
+        if probability >= knowledge.contents.alarms.probability and not over:
+            yield Danger(flag.id, guards.disease, label, probability)
+
+
+def _listed(found: Differential) -> Iterator[tuple[str, str, float]]:
+    """Every disease of the differential with its probability, the forms of a pooled one by themselves."""
+    for candidate in found.candidates:
+        yield candidate.id, candidate.name, candidate.probability
+        yield from candidate.of_which
 
 
 def _watched(evaluation: Evaluation, knowledge: Knowledge) -> Iterator[Watch]:

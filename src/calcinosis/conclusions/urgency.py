@@ -1,4 +1,8 @@
-"""Red flags: which are raised, and which could not be checked. Medicine in `knowledge/urgent/`.
+"""Red flags: raised, not checkable, and what to look at now. Medicine in `knowledge/urgent/`.
+
+A flag that guards a diagnosis is raised by that diagnosis as well: by its subtype met or ranked first, or by
+its disease from the probability of `knowledge/alarms.yaml` on. So an alarm never sleeps beside its diagnosis.
+A subtype that is first only because to miss it does more harm asks its questions and raises nothing.
 
 A short form that stays open counts in each of its readings: a flag that one of them raises is raised, and
 says on which reading it rests. A value without a unit, or one that its flag contradicts, raises none in this
@@ -12,12 +16,14 @@ from collections.abc import Iterator, Sequence
 from msgspec import Struct
 from msgspec.structs import replace
 
+from calcinosis.conclusions.classification import SubtypeConclusion
 from calcinosis.conclusions.questions import Supposed
 from calcinosis.conclusions.reasons import Reason, reasons
-from calcinosis.criteria import Evaluation, leaf_results
+from calcinosis.conclusions.synthesis import Synthesis, percent
+from calcinosis.criteria import CriterionId, Environment, Evaluation, leaf_results
 from calcinosis.knowledge import Knowledge
 from calcinosis.knowledge.schema import Urgent, soonness
-from calcinosis.model import Doubt, Status, Verdict
+from calcinosis.model import Doubt, Finding, Findings, Status, Verdict
 
 
 class UrgentFlag(Struct, frozen=True):
@@ -25,6 +31,7 @@ class UrgentFlag(Struct, frozen=True):
 
     `supposing` is empty where the record raises it as it stands; else it tells how a short form that is
     open was read ("HD: Haemodialysis"); findings that rest on it have the status that the record gives them.
+    `diagnosis` tells which conclusion raised it, where its own criterion did not.
     """
 
     id: str
@@ -37,6 +44,15 @@ class UrgentFlag(Struct, frozen=True):
     basis: str
     action_basis: str
     supposing: str = ""
+    diagnosis: str = ""
+
+
+class Look(Struct, frozen=True):
+    """What one look at the patient settles, and the red flags that it would raise."""
+
+    finding: str
+    asks: str
+    raises: tuple[str, ...]
 
 
 class Unchecked(Struct, frozen=True):
@@ -52,19 +68,49 @@ class Unchecked(Struct, frozen=True):
 
 
 def urgent(
-    evaluation: Evaluation, knowledge: Knowledge, readings: Sequence[Supposed] = ()
+    evaluation: Evaluation,
+    knowledge: Knowledge,
+    readings: Sequence[Supposed] = (),
+    classified: Sequence[SubtypeConclusion] = (),
+    there: Synthesis | None = None,
 ) -> tuple[UrgentFlag, ...]:
-    """Every red flag that is met, or would be in one of the `readings` of a short form; most urgent first."""
+    """Every red flag that is met, most urgent first.
+
+    So is one whose diagnosis is `classified` or among the dangers of what is `there`, and one that would be met
+    in one of the `readings` of a short form.
+    """
     raised = {
         entry.id: _flag(entry, evaluation, knowledge)
         for entry in knowledge.contents.urgent.values()
         if evaluation.of("urgent", entry.id).verdict is Verdict.MET
     }
+    for entry in knowledge.contents.urgent.values():
+        if entry.guards is not None and entry.id not in raised:
+            told = next(_diagnoses(entry, classified, there), None)
+            if told is not None:
+                raised[entry.id] = replace(
+                    _flag(entry, evaluation, knowledge), because=told[1], diagnosis=told[0]
+                )
     for one in readings:
         for flag in one.raises if one.question.doubt is Doubt.SHORT_FORM else ():
             if flag not in raised:
                 raised[flag] = _on_reading(knowledge.contents.urgent[flag], one, evaluation, knowledge)
     return tuple(sorted(raised.values(), key=lambda flag: (soonness(flag.urgency), flag.id)))
+
+
+def _diagnoses(
+    entry: Urgent, classified: Sequence[SubtypeConclusion], there: Synthesis | None
+) -> Iterator[tuple[str, tuple[Reason, ...]]]:
+    """The conclusions that raise a flag by themselves, in words, with their reasons."""
+    guards = entry.guards
+    for item in classified if guards is not None else ():
+        if guards is not None and item.id == guards.subtype and item.status is Verdict.MET:
+            yield f"{item.name}: its criteria are met", item.because
+        elif guards is not None and item.id == guards.subtype and item.rank == 1 and not item.why_first:
+            yield f"{item.name} is ranked first", item.because
+    for danger in there.dangers if there is not None else ():
+        if danger.flag == entry.id:
+            yield f"{danger.name} has a probability of {percent(danger.probability)}", ()
 
 
 def _flag(entry: Urgent, evaluation: Evaluation, knowledge: Knowledge) -> UrgentFlag:
@@ -98,9 +144,13 @@ def _as_recorded(because: Sequence[Reason], evaluation: Evaluation) -> Iterator[
 def unchecked(
     evaluation: Evaluation, knowledge: Knowledge, raised: Sequence[UrgentFlag] = ()
 ) -> tuple[Unchecked, ...]:
-    """Every red flag of unknown verdict that is not `raised`; `partly` when something of it is present."""
+    """Every red flag of unknown verdict that is not `raised`; `partly` when something of it is present.
+
+    What age or sex excludes is neither unknown nor could it be checked.
+    """
     names = {flag.id for flag in raised}
     open_flags = []
+    evaluation = _without_impossible(evaluation, knowledge)
     for entry in knowledge.contents.urgent.values():
         result = evaluation.of("urgent", entry.id)
         if result.verdict is Verdict.UNKNOWN and entry.id not in names:
@@ -115,3 +165,49 @@ def unchecked(
                 )
             )
     return tuple(open_flags)
+
+
+def _without_impossible(evaluation: Evaluation, knowledge: Knowledge) -> Evaluation:
+    """The same patient, in whom what age or sex excludes is absent where nothing was said of it."""
+    found = evaluation.findings
+    excluded = {
+        name: Finding(id=name, status=Status.ABSENT)
+        for place, one in enumerate(knowledge.contents.alarms.impossible)
+        if evaluation.of("impossible", "alarms", str(place)).verdict is Verdict.MET
+        for name in one.findings
+        if found.status(name) is Status.UNKNOWN
+    }
+    if not excluded:
+        return evaluation
+    known = evaluation.environment
+    findings = Findings({**found.by_id, **excluded}, found.measured, found.terms)
+    return Evaluation(Environment(findings, known.quantities, known.words), evaluation.shelf)
+
+
+def looks(
+    evaluation: Evaluation, told: Synthesis, knowledge: Knowledge, unchecked: Sequence[Unchecked]
+) -> tuple[Look, ...]:
+    """What one look settles of the red flags that are begun and not decided; the first few.
+
+    Only where a lesion is told: who has none cannot be looked at.
+    """
+    alarms, findings = knowledge.contents.alarms, evaluation.findings
+    begun = [flag.id for flag in unchecked if flag.partly and _cannot_wait(flag.id, knowledge)]
+    if not begun or not told.lesion.there:
+        return ()
+    asked = []
+    for look in alarms.looks:
+        if findings.status(look.finding) is Status.UNKNOWN:
+            raises = tuple(
+                flag
+                for flag in begun
+                if evaluation.supposing(CriterionId("urgent", flag), look.finding, Status.PRESENT)
+                is Verdict.MET
+            )
+            if raises:
+                asked.append(Look(look.finding, look.asks, raises))
+    return tuple(asked[: alarms.most])
+
+
+def _cannot_wait(flag: str, knowledge: Knowledge) -> bool:
+    return soonness(knowledge.contents.urgent[flag].urgency) <= soonness("same_day")

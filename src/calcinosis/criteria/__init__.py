@@ -2,8 +2,8 @@
 
 Read in this order: `kleene` (the truth tables), `tree` (what can be written), `limits` and `environment`
 (what numbers are held against and where they come from), `evaluation` (tree -> verdict with its reasons),
-`shelf` (many criteria that refer to each other), `asking` (all of them for one patient); `expression` is for
-formulas. Knows nothing of the knowledge base, which stands above it.
+`shelf` (many criteria that refer to each other), `width` (which of two is the wider), `asking` (all of them
+for one patient); `expression` is for formulas. Knows nothing of the knowledge base, which stands above it.
 """
 
 from calcinosis.criteria.asking import Evaluation
@@ -24,6 +24,7 @@ from calcinosis.criteria.tree import (
     nodes,
     parse,
 )
+from calcinosis.criteria.width import covers
 
 __all__ = [
     "Branch",
@@ -40,6 +41,7 @@ __all__ = [
     "Resolve",
     "Result",
     "Shelf",
+    "covers",
     "deciding",
     "evaluate",
     "leaf_results",

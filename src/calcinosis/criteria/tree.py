@@ -1,7 +1,7 @@
 """A criterion as a typed tree, parsed from the form in which a clinician writes it.
 
 a_finding                       met when the finding is present
-{cause: id}                     met when that criterion is; so are form, subtype, cause_of, form_of
+{cause: id}                     met when that criterion is; so are form, subtype, composite, cause_of, form_of
 {all: [...]}                    and; {any: [...]} or; {none: [...]} neither
 {at_least: 2, of: [...]}        two of them
 {certain: a_finding}            met when it is known to be met, else not met: unknown counts as no
@@ -21,7 +21,7 @@ from calcinosis.criteria.limits import Limits
 from calcinosis.errors import KnowledgeFault
 
 Operator = Literal["all", "any", "none", "at_least"]
-Reference = Literal["cause_of", "cause", "form_of", "form", "subtype"]
+Reference = Literal["cause_of", "cause", "form_of", "form", "subtype", "composite"]
 Quantity = Literal["age", "weight", "renal"]
 Attribute = Literal["sex"]
 _OPERATORS: dict[str, Operator] = {name: name for name in get_args(Operator) if name != "at_least"}
@@ -134,7 +134,7 @@ def _fault(tree: object, where: str) -> KnowledgeFault:
         f"criterion {str(tree)[:60]!r} cannot be read",
         where=where,
         expected="a finding id, or one of all, any, none, at_least+of, certain, cause_of, cause, form_of,"
-        " form, subtype, age, weight, renal, sex",
+        " form, subtype, composite, age, weight, renal, sex",
     )
 
 

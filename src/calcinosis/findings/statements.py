@@ -12,7 +12,7 @@ from calcinosis.findings.dictionaries import said_of, says
 from calcinosis.findings.index import Index
 from calcinosis.findings.rows import Statement
 from calcinosis.findings.selection import current, latest
-from calcinosis.model import LOCALLY, Assertion, Code, Kind, Observation, Status
+from calcinosis.model import LOCALLY, SUSPECTED, Assertion, Code, Kind, Observation, Status
 
 
 def statements(seen: Observation, meaning: Meaning, as_of: datetime, index: Index) -> Iterator[Statement]:
@@ -42,10 +42,20 @@ def statements(seen: Observation, meaning: Meaning, as_of: datetime, index: Inde
 
 def _of_term(name: str, seen: Observation, said: Status, over: bool, index: Index) -> Iterator[Statement]:
     """What is said of a relative says nothing of a finding of the patient, nor the other way round."""
-    now = index.term[name].now
-    for term in (name, now) if now and not over else (name,):
+    held = index.term[name]
+    told = [(name, said)]
+    if held.now and not over:
+        told.append((held.now, said))
+    if held.queried and not over:
+        told.append(
+            (
+                held.queried,
+                Status.PRESENT if said is Status.UNKNOWN and SUSPECTED in seen.qualifiers else said,
+            )
+        )
+    for term, status in told:
         if index.term[term].family == seen.family:
-            yield Statement(term, seen, said)
+            yield Statement(term, seen, status)
 
 
 def _allergies(seen: Observation, meaning: Meaning, index: Index) -> Iterable[str]:

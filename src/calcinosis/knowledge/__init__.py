@@ -73,6 +73,7 @@ class Knowledge:
             if name in shelf:
                 return shelf[name].label
         named: tuple[dict[str, Any], ...] = (
+            held.composites,
             held.causes,
             held.subtypes,
             held.forms,

@@ -11,7 +11,7 @@ from msgspec import Struct
 from calcinosis.criteria import Shelf, leaves
 from calcinosis.criteria.expression import references
 from calcinosis.errors import KnowledgeFault, UnknownUnit
-from calcinosis.knowledge import code_checks, differential_schema, treatment_schema
+from calcinosis.knowledge import alarm_checks, code_checks, differential_schema, treatment_schema
 from calcinosis.knowledge.contents import Contents
 from calcinosis.knowledge.entries import entries, parts, sources_of
 from calcinosis.knowledge.files import Fault
@@ -71,6 +71,7 @@ def faults(held: Contents, folder: Path) -> Iterator[KnowledgeFault]:
         *_uncombined(held),
         *_misnamed(held),
         *_unmeasured(held),
+        *alarm_checks.faults(held),
         *differential_schema.faults(held.differential),
         *treatment_schema.faults(held.treatment),
         *_unsourced(held),

@@ -10,10 +10,12 @@ from calcinosis.knowledge.differential_schema import DifferentialKnowledge
 from calcinosis.knowledge.leaflet_schema import LeafletWords
 from calcinosis.knowledge.record_words import RecordWords
 from calcinosis.knowledge.schema import (
+    Alarms,
     Analyte,
     Basis,
     Cause,
     Codes,
+    Composite,
     Disagreement,
     Fact,
     Form,
@@ -25,6 +27,7 @@ from calcinosis.knowledge.schema import (
     Subtype,
     Term,
     Urgent,
+    Vignettes,
 )
 from calcinosis.knowledge.synthesis_schema import SynthesisRules
 from calcinosis.knowledge.treatment_schema import Treatments
@@ -79,6 +82,8 @@ class Grammar(Struct, frozen=True, forbid_unknown_fields=True):
     ours: tuple[str, ...]
     of_writer: tuple[str, ...]
     passing: tuple[str, ...]
+    placing: tuple[str, ...]
+    determiners: tuple[str, ...]
     objects: tuple[str, ...]
     conceding: tuple[str, ...]
     undoing: tuple[str, ...]
@@ -121,11 +126,12 @@ class AnatomyWords(Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class LaySign(Struct, frozen=True, forbid_unknown_fields=True, rename={"with_": "with"}):
-    """A sign as people tell it: one of `said`, and in its clause one word of each list of `with`."""
+    """A sign as people tell it: one of `said`, beside it one of each list of `with`, none of `without`."""
 
     finding: str
     said: tuple[str, ...]
     with_: tuple[tuple[str, ...], ...]
+    without: tuple[str, ...] = ()
 
 
 class LayWords(Struct, frozen=True, forbid_unknown_fields=True):
@@ -294,11 +300,14 @@ class Contents(Struct, frozen=True, kw_only=True):
     kinds: dict[str, KindOfFinding]
     analytes: dict[str, Analyte]
     formulas: dict[str, Formula]
+    composites: dict[str, Composite]
     causes: dict[str, Cause]
     subtypes: dict[str, Subtype]
     mixed: Mixed
     forms: dict[str, Form]
     urgent: dict[str, Urgent]
+    alarms: Alarms
+    vignettes: tuple[Vignettes, ...]
     investigations: dict[str, Investigation]
     patterns: dict[str, Pattern]
     disagreements: dict[str, Disagreement]

@@ -33,6 +33,7 @@ def entries(held: Contents) -> Iterator[tuple[str, Any]]:
     for arm in held.treatment.arms:
         yield arm.id, arm
     yield "leaflet", held.leaflet
+    yield "alarms", held.alarms
 
 
 def _shelves(held: Contents) -> Iterator[Mapping[str, Any]]:

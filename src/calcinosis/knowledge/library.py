@@ -33,11 +33,14 @@ def shelf_of(held: Contents) -> Shelf:
 
 def criteria(held: Contents) -> Iterator[Criterion]:
     """Every criterion: the named ones, and those that belong to a part of an entry."""
+    yield from ((CriterionId("composite", one.id), one.criterion) for one in held.composites.values())
     yield from ((CriterionId("cause", one.id), one.criterion) for one in held.causes.values())
     yield from ((CriterionId("form", one.id), one.criterion) for one in held.forms.values())
     for subtype in held.subtypes.values():
         yield from _of_subtype(subtype)
     yield from ((CriterionId("urgent", one.id), one.criterion) for one in held.urgent.values())
+    for place, excluded in enumerate(held.alarms.impossible):
+        yield CriterionId("impossible", "alarms", str(place)), excluded.when
     yield from ((CriterionId("pattern", one.id), one.criterion) for one in held.patterns.values())
     yield CriterionId("mixed", held.mixed.id), held.mixed.criterion
     yield CriterionId("synthesis", "proven"), held.synthesis.proven.criterion
@@ -64,6 +67,8 @@ def _of_subtype(subtype: Subtype) -> Iterator[Criterion]:
         yield CriterionId("yields_unless", subtype.id), subtype.yields.unless
     if subtype.barred is not None:
         yield CriterionId("barred", subtype.id), subtype.barred
+    if subtype.harm is not None:
+        yield CriterionId("harm", subtype.id), subtype.harm.when
     for level in subtype.levels:
         yield CriterionId("level", subtype.id, level.id), level.criterion
 

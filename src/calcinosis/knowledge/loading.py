@@ -32,9 +32,11 @@ from calcinosis.knowledge.files import Reader, read_yaml, refuse
 from calcinosis.knowledge.leaflet_schema import LeafletWords
 from calcinosis.knowledge.lines import place
 from calcinosis.knowledge.schema import (
+    Alarms,
     Analyte,
     Causes,
     Codes,
+    Composite,
     Disagreement,
     Fact,
     Form,
@@ -46,6 +48,7 @@ from calcinosis.knowledge.schema import (
     Subtype,
     Terms,
     Urgent,
+    Vignettes,
 )
 from calcinosis.knowledge.synthesis_schema import SynthesisRules
 
@@ -184,6 +187,7 @@ def _found(reader: Reader, mark: str) -> Contents:
         },
         analytes=analytes,
         formulas=reader.keyed(reader.entries("formulas.yaml", "formulas", Formula)),
+        composites=reader.keyed(reader.entries("composites.yaml", "composites", Composite)),
         causes=reader.keyed(
             cause for group in reader.each("causes/*.yaml", Causes) for cause in group.causes
         ),
@@ -191,6 +195,8 @@ def _found(reader: Reader, mark: str) -> Contents:
         mixed=reader.one("mixed.yaml", Mixed),
         forms=reader.keyed(reader.entries("forms/*.yaml", "forms", Form, alone=True)),
         urgent=reader.keyed(reader.entries("urgent/*.yaml", "urgent", Urgent, alone=True)),
+        alarms=reader.one("alarms.yaml", Alarms),
+        vignettes=tuple(reader.entries("vignettes/*.yaml", "vignettes", Vignettes)),
         investigations=reader.keyed(
             reader.entries("investigations/*.yaml", "investigations", Investigation, alone=True)
         ),
@@ -221,7 +227,7 @@ def _places(reader: Reader) -> dict[str, tuple[str, ...]]:
         "regions": "regions/regions.csv",
         **{
             name: f"{name}.yaml"
-            for name in ("likelihoods", "priors", "dosing", "leaflet", "facts", "synthesis")
+            for name in ("likelihoods", "priors", "dosing", "leaflet", "facts", "alarms", "synthesis")
         },
     }
     return {**{name: (file,) for name, file in alone.items()}, **reader.places}

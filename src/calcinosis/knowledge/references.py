@@ -15,7 +15,7 @@ from calcinosis.knowledge.contents import Contents
 from calcinosis.knowledge.differential_schema import DifferentialKnowledge, candidates
 from calcinosis.knowledge.entries import entries, parts, sources_of
 from calcinosis.knowledge.files import Fault, Reader
-from calcinosis.knowledge.schema import Urgency
+from calcinosis.knowledge.schema import Asking, Subtype, Urgency
 from calcinosis.knowledge.treatment_schema import Treatments
 
 Names = Iterator[tuple[str, str, Iterable[str]]]  # entry, what sort of id, the ids that it names
@@ -51,6 +51,8 @@ def known_names(held: Contents) -> dict[str, Collection[str]]:
         "subtype": held.subtypes,
         "cause_of": held.subtypes,
         "form_of": held.subtypes,
+        "composite": held.composites,
+        "red flag": held.urgent,
         "treatment": treatments,
         "disease": held.differential.diseases,
         "candidate": {*candidates(held.differential), *held.differential.diseases},
@@ -73,7 +75,11 @@ def _names(held: Contents) -> Names:
     yield from _of_every(held)
     for term in held.findings.values():
         yield term.id, "kind of finding", (term.kind,)
-        yield term.id, "finding", (*term.implies, *term.in_relatives, *term.allergy_to, term.now)
+        yield (
+            term.id,
+            "finding",
+            (*term.implies, *term.in_relatives, *term.allergy_to, term.now, term.queried),
+        )
         yield term.id, "analyte", term.prefer
     for analyte in held.analytes.values():
         ranged = (analyte.above_range, analyte.below_range, analyte.positive)
@@ -89,7 +95,17 @@ def _names(held: Contents) -> Names:
     for disagreement in held.disagreements.values():
         yield disagreement.id, "entry", disagreement.about
     for subtype in held.subtypes.values():
-        yield subtype.id, "subtype", (subtype.parent,)
+        yield subtype.id, "subtype", (subtype.parent, *(subtype.harm.over if subtype.harm else ()))
+        yield subtype.id, "finding", subtype.names
+        yield subtype.id, "finding", (name for ask in _asks(subtype) for name in ask.findings)
+    for flag in held.urgent.values():
+        if flag.guards is not None:
+            yield flag.id, "subtype", (flag.guards.subtype,)
+            yield flag.id, "disease", (flag.guards.disease,)
+            yield flag.id, "finding", flag.guards.history
+    yield "alarms", "finding", (look.finding for look in held.alarms.looks)
+    yield "alarms", "finding", (name for one in held.alarms.impossible for name in one.findings)
+    yield "vignettes", "red flag", (one.flag for one in held.vignettes)
     for name in held.language.contexts:
         yield "words", "finding", _meant(name)
     for told in (held.synthesis.lesion.described, held.synthesis.lesion.implied):
@@ -105,6 +121,10 @@ def _names(held: Contents) -> Names:
     yield from _of_treatments(held.treatment)
     yield from _of_evidence(held.treatment)
     yield from _of_differential(held.differential)
+
+
+def _asks(subtype: Subtype) -> tuple[Asking, ...]:
+    return subtype.harm.asks if subtype.harm is not None else ()
 
 
 def _of_every(held: Contents) -> Names:

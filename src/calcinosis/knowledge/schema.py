@@ -55,6 +55,8 @@ class Term(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True, omit_d
         current: true when only the present state counts (a drug that is taken, a pregnancy): what is over
             or was stopped does not say that it is so now.
         now: the finding that is meant as well unless the statement is of the past (a leak and a fresh leak).
+        queried: the finding that is meant as well unless the statement is of the past, and is present also
+            where this one is suspected ("?gangrene"); who denies this one denies it.
         family: true when the finding is about relatives: its own `terms` and `denials` speak of them,
             `of_relatives` ("similar lesions") only where they are said of one.
         in_relatives: findings that mean this one when a relative has them.
@@ -89,6 +91,7 @@ class Term(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True, omit_d
     vague: bool = False
     current: bool = False
     now: str = ""
+    queried: str = ""
     of_lesion: bool | None = None
     allergy_to: tuple[str, ...] = ()
     combine: Literal["", "any", "all"] = ""
@@ -299,6 +302,17 @@ class Frequency(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     basis: Basis = "published"
 
 
+class Composite(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """A criterion that several others refer to, so that it is written once: `{composite: id}`."""
+
+    id: str
+    name: str
+    criterion: Node
+    text: str
+    sources: tuple[str, ...]
+    basis: Basis = "published"
+
+
 class Cause(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True, omit_defaults=True):
     """A disease, event or exposure that leads to calcinosis, and how a record shows it.
 
@@ -330,18 +344,23 @@ class Subtype(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     """A subtype: what defines it, and what makes it the best guess while data are missing.
 
     Attributes:
+        parent: the subtype in whose family it stands; `family` names it, `seat` says where its calcium lies.
         criterion: when this is met the subtype is met.
         support: when this is met and the criterion is unknown, the subtype may be ranked, as provisional.
         precedence: among subtypes of equal status the lower number ranks first.
         by_exclusion: true when the subtype is not ranked beside another one that is met.
         barred: while this is met, the subtype is not ranked at all.
         yields: another provisional subtype that ranks before it, and when.
+        harm: where it ranks first although another one is likelier, because to miss it does more harm.
+        names: findings that only name it; to ask for them would be to ask for the answer.
         levels: named grades of certainty (suspected, clinical, confirmed), most certain first.
     """
 
     id: SubtypeId
     name: str
     parent: str = ""
+    family: str = ""
+    seat: str = ""
     definition: tuple[Statement, ...]
     criterion: Node
     support: Node
@@ -350,6 +369,8 @@ class Subtype(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     yields: Yield | None = None
     by_exclusion: bool = False
     barred: Node | None = None
+    harm: Harm | None = None
+    names: tuple[str, ...] = ()
     levels: tuple[Level, ...] = ()
     sources: tuple[str, ...]
     facts: tuple[str, ...] = ()
@@ -364,6 +385,27 @@ class Yield(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     text: str
     sources: tuple[str, ...]
     basis: Basis = "proposal"
+
+
+class Harm(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """While the subtype is not met and `when` is, it ranks, as provisional, before those of `over`.
+
+    `asks`: the findings that would settle it, which are asked with it.
+    """
+
+    over: tuple[SubtypeId, ...]
+    when: Node
+    asks: tuple[Asking, ...]
+    text: str
+    sources: tuple[str, ...]
+    basis: Basis = "proposal"
+
+
+class Asking(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """A question in plain words, and the findings any of which answers it with yes."""
+
+    asks: str
+    findings: tuple[str, ...]
 
 
 class Mixed(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
@@ -409,12 +451,25 @@ class Form(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True, omit_d
     basis: Basis = "published"
 
 
+class Guards(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True, omit_defaults=True):
+    """The diagnosis behind a red flag: a subtype of the classification, a disease of the differential.
+
+    The flag is no narrower than it, which is checked at load, and the diagnosis raises the flag by itself.
+    `history`: findings of the past that lift the probability; beside one of them it raises no flag.
+    """
+
+    subtype: str = ""
+    disease: str = ""
+    history: tuple[str, ...] = ()
+
+
 class Urgent(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
-    """A red flag: what raises it, why, and what to do how soon."""
+    """A red flag: what raises it, why, and what to do how soon; `guards`: the diagnosis behind it."""
 
     id: str
     name: str
     criterion: Node
+    guards: Guards | None = None
     urgency: Urgency
     action: str
     action_basis: Basis = "proposal"
@@ -422,6 +477,45 @@ class Urgent(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     sources: tuple[str, ...]
     basis: Basis = "published"
     facts: tuple[str, ...] = ()
+
+
+class Impossible(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """What age or sex excludes, so that nobody needs to look for it."""
+
+    when: Node
+    findings: tuple[str, ...]
+
+
+class Look(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """A finding that one look at the bedside settles, and how it is asked in two words."""
+
+    finding: str
+    asks: str
+
+
+class Alarms(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """What holds for every red flag: `knowledge/alarms.yaml`.
+
+    Attributes:
+        probability: from here on the disease that a flag guards raises it.
+        looks: what one look settles, in the order in which it is asked; `most` of them at once.
+        impossible: what is left out of the red flags that could not be checked.
+    """
+
+    probability: float
+    looks: tuple[Look, ...]
+    most: int
+    impossible: tuple[Impossible, ...]
+    sources: tuple[str, ...]
+    basis: Basis = "proposal"
+
+
+class Vignettes(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """Sentences of letters that must raise a red flag, and such that must not: at least five of each."""
+
+    flag: str
+    must: tuple[str, ...]
+    must_not: tuple[str, ...]
 
 
 class Accuracy(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):

@@ -31,6 +31,7 @@ class TermRow(Struct, frozen=True):
     family: bool
     current: bool
     now: str
+    queried: str
     of_lesion: bool
     locally: bool
     vague: bool
@@ -193,6 +194,7 @@ def _terms(held: Contents) -> Iterator[TermRow]:
             term.family,
             term.current,
             term.now,
+            term.queried,
             bool(term.of_lesion),
             term.id in locally,
             term.vague,

@@ -212,6 +212,8 @@ class _Stretches:
             clause = bisect_right(limits, cue.end - 1)
             limit = limits[clause] if clause < len(limits) else len(self._words.forms)
             limit = min(limit, self._closing[cue.start])
+            if introduces and name == _OVER_COMMAS:
+                limit = self._items.end_before_placed(cue.end - 1, limit)
             if not introduces:
                 amid = self._conceded(cue.start) or self._amid(
                     cue.start, limits[clause - 1] if clause else 0, furthest

@@ -6,7 +6,7 @@ fever and takes warfarin" it ends. The words that tell are those of `knowledge/l
 
 from __future__ import annotations
 
-from bisect import bisect_right
+from bisect import bisect_left, bisect_right
 from collections.abc import Sequence
 from typing import NamedTuple
 
@@ -27,6 +27,7 @@ class Item(NamedTuple):
         own: it is a clause with its own subject; `continues`: one with the subject of the clause before.
         affirming: it begins as what is there does ("severe pain", "two nodules").
         prepositional: it begins with a preposition.
+        placed: it is affirming and says where ("painful black plaque of the thigh").
     """
 
     start: int
@@ -36,6 +37,7 @@ class Item(NamedTuple):
     continues: bool = False
     affirming: bool = False
     prepositional: bool = False
+    placed: bool = False
 
 
 class Items:
@@ -77,6 +79,17 @@ class Items:
                 index += 1
         return min(self._items[index].end, limit)
 
+    def end_before_placed(self, word: int, limit: int) -> int:
+        """Where the last item begins that only a comma joins and that shows what is there, else `limit`.
+
+        "Denies trauma, painful black plaque of the thigh": nobody denies a lesion by its looks and place.
+        """
+        index = self.index(word)
+        after = self._items[index + 1 :]
+        listed = after[: bisect_left(after, limit, key=lambda item: item.start)]
+        plain = bool(listed) and listed[-1].placed and all(item.link == _COMMA for item in listed)
+        return listed[-1].start if plain else limit
+
     def end_of_noun(self, word: int, limit: int) -> int:
         """The first preposition or verb at or after `word`, or `limit`."""
         return next((at for at in range(word, limit) if self._forms[at] in self._ends_noun), limit)
@@ -103,6 +116,8 @@ class SmallWords(NamedTuple):
     conceding: frozenset[str]
     same_subject: frozenset[str]
     ours: frozenset[str]
+    placing: frozenset[str]
+    determiners: frozenset[str]
 
 
 def small_words(grammar: Grammar) -> SmallWords:
@@ -166,6 +181,14 @@ def _item(forms: Sequence[str], start: int, end: int, link: str, grammar: SmallW
         continues=opening,
         affirming=first in grammar.affirming,
         prepositional=first in grammar.prepositions,
+        placed=first in grammar.affirming and _says_where(forms, start, end, grammar),
+    )
+
+
+def _says_where(forms: Sequence[str], start: int, end: int, grammar: SmallWords) -> bool:
+    """Whether it ends with a place: a preposition and the noun that it governs."""
+    return any(
+        forms[at] in grammar.placing and forms[at + 1] in grammar.determiners for at in range(start, end - 1)
     )
 
 

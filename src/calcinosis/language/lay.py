@@ -25,6 +25,7 @@ class Lay:
         self._said = WholeWords((words, index) for index, sign in enumerate(signs) for words in sign.said)
         self._targets = [Target(sign.finding, "finding") for sign in signs]
         self._others = [[WholeWords((word, "") for word in words) for words in sign.with_] for sign in signs]
+        self._barred = [WholeWords((word, "") for word in sign.without) for sign in signs]
 
     def mentions(self, text: str) -> Iterator[Mention]:
         """Every such sign in `text`."""
@@ -32,9 +33,11 @@ class Lay:
         told: dict[tuple[int, Target], int] = {}
         for found in self._said.found(low):
             begin, end = _clause(text, found.start, found.end)
+            clause = low[begin:end]
             for index in found.keys:
                 target = self._targets[index]
-                if all(other.found(low[begin:end]) for other in self._others[index]):
+                told_so = all(other.found(clause) for other in self._others[index])
+                if told_so and not self._barred[index].found(clause):
                     told[found.start, target] = max(found.end, told.get((found.start, target), 0))
         for (start, target), end in told.items():
             yield Mention(start, end, text[start:end], (target,))

@@ -22,6 +22,7 @@ from calcinosis.language.temperature import temperatures
 from calcinosis.language.unread_phrases import unread_phrases
 from calcinosis.language.weights import weights
 from calcinosis.model import (
+    SUSPECTED,
     Assertion,
     Code,
     Doubt,
@@ -39,6 +40,7 @@ Read = tuple[tuple[Observation, ...], tuple[Ignored, ...]]
 _OWN = "calcinosis"
 _DENIED = frozenset(("negation", "unaffected"))
 _DOUBTED = frozenset(("uncertainty", "planned", "resemblance", UNTOLD))
+_SUSPICION = "suspicion"
 _OVER = frozenset(("past", "stopped", "resolved"))
 _NOT_SAID_OF_ONE = frozenset(("family", "planned", UNTOLD))
 _OF_NOBODY_HERE = frozenset(("family", "allergy"))
@@ -254,7 +256,12 @@ def _signs(
                     family="family" in said,
                     past=bool(said & _OVER),
                     effective=effective,
+                    qualifiers=() if denies else _suspected(said),
                 )
+
+
+def _suspected(said: frozenset[str]) -> tuple[tuple[str, str], ...]:
+    return (SUSPECTED,) if _SUSPICION in said and _assertion(said) is Assertion.UNCERTAIN else ()
 
 
 def _of_targets(mention: Mention, said: frozenset[str], knowledge: Knowledge) -> frozenset[str]:

@@ -4,6 +4,7 @@ from calcinosis.model.finding import Evidence, Finding, Findings
 from calcinosis.model.interval import Interval
 from calcinosis.model.observation import (
     LOCALLY,
+    SUSPECTED,
     UNDECIDED,
     Code,
     Ignored,
@@ -25,6 +26,7 @@ from calcinosis.model.status import Assertion, Status, Verdict
 
 __all__ = [
     "LOCALLY",
+    "SUSPECTED",
     "UNDECIDED",
     "Assertion",
     "Code",

@@ -122,6 +122,9 @@ class Observation(Struct, frozen=True, kw_only=True):
 LOCALLY = ("given", "locally")
 # The qualifier of a statement that decides nothing yet, by which it says why.
 UNDECIDED = "decides nothing"
+# Qualifier of an uncertain statement by which somebody suspects, asks for or cannot exclude what it names;
+# one that only warns of it, or compares, has none.
+SUSPECTED = ("doubt", "suspected")
 
 
 class Patient(Struct, frozen=True, kw_only=True):

@@ -119,7 +119,7 @@ def test_what_is_no_criterion_is_refused_with_its_place_and_what_could_stand_the
     assert caught.value.where == "cause x"
     assert caught.value.expected == (
         "a finding id, or one of all, any, none, at_least+of, certain, cause_of, cause, form_of, form, subtype,"
-        " age, weight, renal, sex"
+        " composite, age, weight, renal, sex"
     )
 
 

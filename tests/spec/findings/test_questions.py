@@ -8,7 +8,7 @@ from calcinosis import consult
 from calcinosis.consultation import Consultation
 from calcinosis.model import Doubt, Status
 
-THIGH = "Painful violaceous plaque of the thigh with necrosis for 3 weeks."
+THIGH = "Painful ulcer of the thigh for 3 weeks."
 
 
 def told(text: str) -> Consultation:
@@ -81,7 +81,6 @@ def test_a_text_about_two_patients_inside_a_record_is_asked():
     [
         (f"72M, HD. {THIGH}", f"72M, haemodialysis. {THIGH}", "calciphylaxis_suspected"),
         (f"72M, PD. {THIGH}", f"72M, peritoneal dialysis. {THIGH}", "calciphylaxis_suspected"),
-        (f"72M. Known DM. {THIGH}", f"72M. Diabetes mellitus. {THIGH}", "calciphylaxis_suspected"),
     ],
 )
 def test_an_open_short_form_raises_what_one_of_its_readings_raises(open_, spelled, flag):
@@ -140,5 +139,5 @@ def test_the_contract_has_them():
     assert question["where"] == "note:5-7"
     assert question["answers"][0] == {
         "words": "Haemodialysis",
-        "raises": ("calciphylaxis_suspected", "calciphylaxis_penile_proximal"),
+        "raises": ("calciphylaxis_suspected",),
     }

@@ -29,7 +29,7 @@ def reached(text: str) -> dict[str, frozenset[str]]:
         ("No gout\nLupus", {"gout": {"negation"}, "Lupus": set()}),
         ("No gout, however lupus.", {"gout": {"negation"}, "lupus": set()}),
         ("Not only gout but lupus.", {"gout": set(), "lupus": set()}),
-        ("?gout.", {"gout": {"uncertainty"}}),
+        ("?gout.", {"gout": {"uncertainty", "suspicion"}}),
         ("Gout? Lupus.", {"Gout": set(), "Lupus": set()}),
         ("History of gout, mother has lupus.", {"gout": {"past"}, "lupus": {"family"}}),
         ("She has sclerosis and lupus was excluded.", {"lupus": {"negation"}}),

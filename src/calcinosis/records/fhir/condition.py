@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from calcinosis.model import Assertion, Kind
+from calcinosis.model import SUSPECTED, Assertion, Kind
 from calcinosis.records.fhir import elements
 from calcinosis.records.fhir.scene import Scene
 from calcinosis.records.moments import moment
@@ -29,19 +29,21 @@ def read(node: Node, source: str, scene: Scene) -> None:
     sure = scene.statements.certainty.of(node)
     ended = elements.when(node, "abatement", scene.birth)
     where = scene.sites(node)
+    assertion = joined(verified(node), sure.assertion)
+    suspected = (SUSPECTED,) if assertion is Assertion.UNCERTAIN else ()
     about = scene.about(
         node,
         source,
         Kind.CONDITION,
         elements.shown(code),
-        assertion=joined(verified(node), sure.assertion),
+        assertion=assertion,
         past=_is_over(node) or sure.over,
         effective=elements.when(node, "onset", scene.birth) or recorded,
         issued=recorded,
         until=ended,
         sites=where["sites"],
         sides=where["sides"],
-        qualifiers=where["qualifiers"] + tuple(_grades(node)),
+        qualifiers=where["qualifiers"] + suspected + tuple(_grades(node)),
     )
     if not elements.shown(code):
         scene.told_by_narrative(node, about, "condition")
