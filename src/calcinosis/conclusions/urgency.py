@@ -76,8 +76,8 @@ def urgent(
 ) -> tuple[UrgentFlag, ...]:
     """Every red flag that is met, most urgent first.
 
-    So is one whose diagnosis is `classified` or among the dangers of what is `there`, and one that would be met
-    in one of the `readings` of a short form.
+    So is one whose diagnosis is `classified` or among the dangers of what is `there`, and one that would be
+    met in one of the `readings` of a short form.
     """
     raised = {
         entry.id: _flag(entry, evaluation, knowledge)

@@ -98,8 +98,8 @@ class Disease(_Entry, frozen=True, kw_only=True):
         within: the pooled disease that this one is a form of.
         role: `pooled` for a row that stands for all forms; it never competes with them itself, its
             `residual` does.
-        requires: findings of which one must be there, an exposure, a cause or a place without which the
-            disease is not this one; they gate its prior and their presence is weighed as any other.
+        requires: what it needs (an exposure, a cause, a place) -> findings of which one must be there; they
+            gate its prior, and their presence is weighed as any other.
         matrix: the CSV beside it; `cells` is what was read from there.
     """
 
@@ -110,7 +110,7 @@ class Disease(_Entry, frozen=True, kw_only=True):
     role: Literal["", "pooled"] = ""
     residual: Residual | None = None
     host: Host | None = None
-    requires: tuple[str, ...] = ()
+    requires: dict[str, tuple[str, ...]] = {}
     matrix: str
     hpo: str = ""
     codes: tuple[DiseaseCode, ...] = ()
@@ -190,12 +190,20 @@ class Laboratory(_Entry, frozen=True, kw_only=True):
 
 
 class Otherwise(_Entry, frozen=True, kw_only=True):
-    """The candidate for a disease that is not listed."""
+    """The candidate for a disease that is not listed.
+
+    Attributes:
+        rate_floor: no finding is rarer in it.
+        spread: share of its findings in which it is like any disease and not like the one it resembles.
+        misfit: how often it counts that it explains the findings better than the whole list does.
+    """
 
     id: str
     name: str
     text: str
     rate_floor: float
+    spread: float
+    misfit: float
 
 
 class Calibration(_Entry, frozen=True, kw_only=True):

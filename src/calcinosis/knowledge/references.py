@@ -188,7 +188,7 @@ def _of_differential(held: DifferentialKnowledge) -> Names:
     for disease in held.diseases.values():
         yield disease.id, "finding", (cell.finding for cell in disease.cells)
         yield disease.id, "finding", (name for settling in disease.settled_by for name in settling.findings)
-        yield disease.id, "finding", disease.requires
+        yield disease.id, "finding", (name for names in disease.requires.values() for name in names)
         yield disease.id, "disease", (disease.within,)
         yield disease.id, "subtype", (disease.subtype,)
         yield disease.id, "disease", (disease.host.entry,) if disease.host else ()

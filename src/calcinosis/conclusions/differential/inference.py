@@ -12,6 +12,7 @@ from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from math import exp, log
+from typing import NamedTuple
 
 import msgspec
 
@@ -39,6 +40,13 @@ class Piece:
     unit: str = ""
 
 
+class Sums(NamedTuple):
+    """Tempered log-likelihoods: of the listed hypotheses, and of an unlisted relative of each."""
+
+    listed: Rates
+    relatives: Rates
+
+
 @dataclass(frozen=True, slots=True)
 class Posterior:
     """Probability per hypothesis, with the evidence it rests on.
@@ -52,8 +60,8 @@ class Posterior:
     given: Rates
     log_priors: Rates
     pieces: tuple[Piece, ...]
-    summed: Rates
-    proven: Rates
+    summed: Sums
+    proven: Sums
     probabilities: Rates
 
 
@@ -61,11 +69,11 @@ def infer(findings: Findings, tables: Tables, given: Rates) -> Posterior:
     """Probabilities of all hypotheses given `findings` under log priors; they sum to one."""
     pieces = evidence(findings, tables)
     log_priors = _gated(findings, tables, given)
-    proofs = [piece for piece in pieces if _proves(piece, tables)]
-    proven = _summed(proofs, tables, [0.0] * len(log_priors))
+    nothing = Sums((0.0,) * len(given), (0.0,) * len(given))
+    proven = _summed([piece for piece in pieces if _proves(piece, tables)], tables, nothing)
     summed = _summed([piece for piece in pieces if not _proves(piece, tables)], tables, proven)
-    shares = _mixed(summed, proven, tables, log_priors)
-    return Posterior(tables, given, log_priors, pieces, tuple(summed), tuple(proven), shares)
+    shares = _mixed(summed, proven, tables, log_priors, given)
+    return Posterior(tables, given, log_priors, pieces, summed, proven, shares)
 
 
 def _gated(findings: Findings, tables: Tables, given: Rates) -> Rates:
@@ -74,10 +82,11 @@ def _gated(findings: Findings, tables: Tables, given: Rates) -> Rates:
         return given
     found = list(given)
     unmet, denied = log(tables.unmet), log(tables.denied)
-    for place, names in tables.needs.items():
-        statuses = [findings.status(name) for name in names]
-        if Status.PRESENT not in statuses:
-            found[place] += unmet if Status.UNKNOWN in statuses else denied
+    for place, sets in tables.needs.items():
+        for names in sets:
+            statuses = [findings.status(name) for name in names]
+            if Status.PRESENT not in statuses:
+                found[place] += unmet if Status.UNKNOWN in statuses else denied
     return tuple(found)
 
 
@@ -85,28 +94,60 @@ def _proves(piece: Piece, tables: Tables) -> bool:
     return piece.status is Status.PRESENT and piece.row in tables.proofs
 
 
-def _summed(pieces: Iterable[Piece], tables: Tables, start: list[float]) -> list[float]:
+def _summed(pieces: Iterable[Piece], tables: Tables, start: Sums) -> Sums:
     """Tempered log-likelihoods of the pieces, added to `start`."""
-    summed = start
+    listed, relatives = start
     for piece in pieces:
         weight = piece.weight * tables.temperature
-        summed = [total + weight * found for total, found in zip(summed, piece.logs, strict=True)]
-    return summed
+        listed = tuple([total + weight * found for total, found in zip(listed, piece.logs, strict=True)])
+        kin = _kin(piece, tables)
+        relatives = tuple([total + weight * found for total, found in zip(relatives, kin, strict=True)])
+    return Sums(listed, relatives)
 
 
-def _mixed(summed: Sequence[float], proven: Sequence[float], tables: Tables, log_priors: Rates) -> Rates:
+def _kin(piece: Piece, tables: Tables) -> Rates:
+    """What a piece says of an unlisted relative of each listed disease.
+
+    In a share `spread` of its findings the relative is like any disease, in the rest like the one that it
+    resembles: it fits nobody so well as that one does its own patients, and contradicts nobody so much.
+    What proves calcium or names a disease is as rare in it as in any unlisted disease.
+    """
+    if _proves(piece, tables) or (piece.row in tables.names and piece.status is Status.PRESENT):
+        return (piece.logs[tables.otherwise],) * len(piece.logs)
+    key = (piece.row, piece.status is Status.PRESENT)
+    row = tables.rows[piece.row] if piece.row in tables.rates else None
+    plain = row is not None and piece.logs is (row.present if key[1] else row.absent)
+    if plain and key in tables.kin:
+        return tables.kin[key]
+    rates = [exp(found) for found in piece.logs]
+    usual = (sum(rates) - rates[tables.otherwise]) / (len(rates) - 1)
+    spread = tables.spread
+    found = tuple([log((1.0 - spread) * rate + spread * usual) for rate in rates])
+    if plain:
+        tables.kin[key] = found
+    return found
+
+
+def _mixed(summed: Sums, proven: Sums, tables: Tables, log_priors: Rates, given: Rates) -> Rates:
     """Prior times tempered likelihood, normalised, allowing for records that mislead.
 
     A share `lapse` of records is read as if their findings, proofs of calcium apart, carried only the part
     `faint` of their weight. Unlike a cap on the result this never reverses what a finding says of two
-    diseases.
+    listed diseases.
     """
-    full = _posterior(summed, log_priors)
-    part = tables.faint
-    believed = [part * total + (1.0 - part) * proof for total, proof in zip(summed, proven, strict=True)]
-    faint = _posterior(believed, log_priors)
+    full = _posterior(summed, tables, log_priors, given)
+    faint = _posterior(_believed(summed, proven, tables.faint), tables, log_priors, given)
     kept = 1.0 - tables.lapse
     return tuple([kept * one + tables.lapse * other for one, other in zip(full, faint, strict=True)])
+
+
+def _believed(summed: Sums, proven: Sums, part: float) -> Sums:
+    """The part of the evidence that is believed where a record misleads; proofs in full."""
+    listed, relatives = (
+        tuple([part * total + (1.0 - part) * proof for total, proof in zip(all_of_it, proofs, strict=True)])
+        for all_of_it, proofs in zip(summed, proven, strict=True)
+    )
+    return Sums(listed, relatives)
 
 
 def added(found: Posterior, findings: Findings, name: str, status: Status) -> Rates:
@@ -127,8 +168,8 @@ def added(found: Posterior, findings: Findings, name: str, status: Status) -> Ra
         piece = replace(piece, weight=piece.weight / (1.0 + k * rho))
         change = (1.0 + (k - 1) * rho) / (1.0 + k * rho) - 1.0
         beside = [replace(one, weight=one.weight * change) for one in beside]
-    summed = _summed([*beside, piece], tables, list(found.summed))
-    return _mixed(summed, found.proven, tables, found.log_priors)
+    summed = _summed([*beside, piece], tables, found.summed)
+    return _mixed(summed, found.proven, tables, found.log_priors, found.given)
 
 
 def _overlap_of(piece: Piece, tables: Tables) -> str:
@@ -149,8 +190,25 @@ def _touches(found: Posterior, findings: Findings, name: str) -> bool:
     return any(tables.speaks_for.get(one) == name for one in findings.by_id)
 
 
-def _posterior(summed: Iterable[float], log_priors: Rates) -> Rates:
-    return normalised([total + prior for total, prior in zip(summed, log_priors, strict=True)])
+def _posterior(summed: Sums, tables: Tables, log_priors: Rates, given: Rates) -> Rates:
+    """Normalised, the unlisted disease by how much better its relatives explain the findings than the list.
+
+    That ratio counts `misfit` times: fitted on patients whose own disease was taken off the list.
+    """
+    totals = [total + prior for total, prior in zip(summed.listed, log_priors, strict=True)]
+    place = tables.otherwise
+    relatives = [total + prior for total, prior in zip(summed.relatives, given, strict=True)]
+    listed = _whole(totals[:place] + totals[place + 1 :])
+    unlisted = _whole(relatives[:place] + relatives[place + 1 :])
+    likelihood = listed - log(1.0 - exp(given[place]))
+    totals[place] = log_priors[place] + likelihood + tables.misfit * (unlisted - listed)
+    return normalised(totals)
+
+
+def _whole(totals: Sequence[float]) -> float:
+    """Logarithm of the sum of exponentials."""
+    top = max(totals)
+    return top + log(sum([exp(total - top) for total in totals]))
 
 
 def normalised(totals: Sequence[float]) -> Rates:

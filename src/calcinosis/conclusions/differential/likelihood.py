@@ -88,7 +88,10 @@ class Tables:
         proofs: findings that prove calcium; `hearsay`: what is silent beside them -> its proof.
         tissues: tissue seen under the microscope -> the hypotheses whose own it is.
         host_tissue: whether a hypothesis has tissue of its own that a report of calcium would name.
-        needs: hypothesis -> the findings of which its disease needs one.
+        needs: hypothesis -> sets of findings, with what implies them; its disease needs one of each.
+        otherwise: place of the hypothesis that none of the listed is true; `spread`, `misfit`: see `Otherwise`;
+            `kin`: what a row says of an unlisted relative of each hypothesis, filled as it is asked for.
+        names: findings that name a disease.
         reaching: findings that bear on more than their own piece of evidence.
     """
 
@@ -122,9 +125,14 @@ class Tables:
     tissues: dict[str, frozenset[int]]
     host_tissue: tuple[bool, ...]
     moot: tuple[Moot, ...]
-    needs: dict[int, tuple[str, ...]]
+    needs: dict[int, tuple[tuple[str, ...], ...]]
     unmet: float
     denied: float
+    otherwise: int
+    spread: float
+    misfit: float
+    kin: dict[tuple[str, bool], Rates]
+    names: frozenset[str]
     reaching: frozenset[str]
     kinds: dict[str, str]
     defining: frozenset[str]
@@ -143,7 +151,10 @@ def compile_tables(knowledge: DifferentialKnowledge, vocabulary: Vocabulary) -> 
     tissues = _tissues(hypotheses, cells, terms, proofs, rules)
     with_tissue = frozenset[int]().union(*tissues.values())
     needs = {
-        place: knowledge.diseases[one.disease].requires
+        place: tuple(
+            tuple(sorted({*names, *(under for name in names for under in children.get(name, frozenset()))}))
+            for names in knowledge.diseases[one.disease].requires.values()
+        )
         for place, one in enumerate(hypotheses)
         if one.disease and knowledge.diseases[one.disease].requires
     }
@@ -183,6 +194,11 @@ def compile_tables(knowledge: DifferentialKnowledge, vocabulary: Vocabulary) -> 
         needs=needs,
         unmet=rules.calibration.unmet,
         denied=rules.calibration.denied,
+        otherwise=next(place for place, one in enumerate(hypotheses) if not one.disease),
+        spread=rules.otherwise.spread,
+        misfit=rules.otherwise.misfit,
+        kin={},
+        names=frozenset(name for name in rates if _exact(name, terms, rules)),
         reaching=_reaching(proofs, tissues, needs, rules.moot),
         kinds={name: term.kind for name, term in terms.items()},
         defining=frozenset(rules.calibration.defining),
@@ -193,10 +209,10 @@ def compile_tables(knowledge: DifferentialKnowledge, vocabulary: Vocabulary) -> 
 def _reaching(
     proofs: frozenset[str],
     tissues: Mapping[str, frozenset[int]],
-    needs: Mapping[int, tuple[str, ...]],
+    needs: Mapping[int, tuple[tuple[str, ...], ...]],
     moot: Iterable[Moot],
 ) -> frozenset[str]:
-    needed = {name for names in needs.values() for name in names}
+    needed = {name for sets in needs.values() for names in sets for name in names}
     entered = {name for one in moot for name in (*one.by, *one.present, *one.absent)}
     return frozenset({*proofs, *tissues, *needed, *entered})
 
@@ -349,7 +365,7 @@ def _all_rates(
             name,
             _row_rates(hypotheses, {d: found[name] for d, found in lifted.items()}, floor, named.get(name)),
             hypotheses,
-            lifted[rules.calcium.of][name],
+            lifted[rules.calcium.of][name] if rules.calcium.of in lifted else 0.0,
             frame,
         )
         for name in sorted({*stated, *gathered, *rules.proof.hearsay})

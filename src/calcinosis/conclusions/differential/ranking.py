@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from copy import copy
 from dataclasses import replace
 from functools import cached_property
 from math import log
 from types import MappingProxyType
 from typing import Any
+
+from msgspec.structs import replace as replaced
 
 from calcinosis.conclusions.differential.explanation import Contribution, Explanation, explain, standing
 from calcinosis.conclusions.differential.inference import Posterior, infer
@@ -35,6 +37,7 @@ class Engine:
         analytes: Mapping[str, Analyte] = MappingProxyType({}),
     ) -> None:
         self.knowledge = knowledge
+        self._vocabulary = vocabulary
         self.tables = compile_tables(knowledge, vocabulary)
         self.tables.labels.update({name: one.label for name, one in analytes.items()})
         self.settings = {setting.id: setting for setting in knowledge.priors.settings}
@@ -42,7 +45,7 @@ class Engine:
         self.entries = self.tables.entries
 
     def _log_priors(self, setting: Setting) -> Rates:
-        whole = sum(setting.weights.values())
+        whole = sum(setting.weights[h.prior] * h.share for h in self.tables.hypotheses)
         return tuple(log(setting.weights[h.prior] * h.share / whole) for h in self.tables.hypotheses)
 
     def calibrated(self, temperature: float, absence: float, lapse: float) -> Engine:
@@ -50,6 +53,13 @@ class Engine:
         other = copy(self)
         other.tables = replace(self.tables, temperature=temperature, absence=absence, lapse=lapse, factors={})
         return other
+
+    def without(self, entries: Iterable[str]) -> Engine:
+        """The differential of a knowledge base that does not know these entries, for testing how it does then.
+
+        Their cells leave the means and backgrounds too, so that nothing of them is left but the vocabulary.
+        """
+        return Engine(_without(self.knowledge, frozenset(entries)), self._vocabulary)
 
     def priors(self, setting: str) -> Rates:
         """Log prior per hypothesis.
@@ -74,6 +84,18 @@ class Engine:
         """The differential of `findings` under the priors of `setting`."""
         chosen = setting or self.knowledge.priors.default
         return Differential(self, infer(findings, self.tables, self.priors(chosen)), chosen)
+
+
+def _without(knowledge: DifferentialKnowledge, gone: frozenset[str]) -> DifferentialKnowledge:
+    kept = {
+        name: replaced(one, host=None) if one.host and one.host.entry in gone else one
+        for name, one in knowledge.diseases.items()
+        if (one.within or name) not in gone
+    }
+    rules = knowledge.likelihoods
+    if rules.calcium.of in gone:
+        rules = replaced(rules, calcium=replaced(rules.calcium, findings=()))
+    return replaced(knowledge, diseases=kept, likelihoods=rules)
 
 
 class Candidate:
