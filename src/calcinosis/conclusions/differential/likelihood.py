@@ -89,8 +89,8 @@ class Tables:
         tissues: tissue seen under the microscope -> the hypotheses whose own it is.
         host_tissue: whether a hypothesis has tissue of its own that a report of calcium would name.
         needs: hypothesis -> sets of findings, with what implies them; its disease needs one of each.
-        otherwise: place of the hypothesis that none of the listed is true; `spread`, `misfit`: see `Otherwise`;
-            `kin`: what a row says of an unlisted relative of each hypothesis, filled as it is asked for.
+        otherwise: place of the hypothesis that none of the listed is true; `spread`, `misfit`: see
+            `Otherwise`; `kin`: what a row says of an unlisted relative of each hypothesis, filled as it is asked for.
         names: findings that name a disease.
         reaching: findings that bear on more than their own piece of evidence.
     """

@@ -55,7 +55,7 @@ class Engine:
         return other
 
     def without(self, entries: Iterable[str]) -> Engine:
-        """The differential of a knowledge base that does not know these entries, for testing how it does then.
+        """The differential of a knowledge base that does not know these entries, to test how it does then.
 
         Their cells leave the means and backgrounds too, so that nothing of them is left but the vocabulary.
         """
