@@ -29,7 +29,7 @@ class BareWeights:
 
     def __init__(self, knowledge: Knowledge) -> None:
         held = knowledge.contents.language.weight
-        self._analyte = knowledge.contents.treatment.dosing.body.weight
+        self._analyte = "".join(held.get("analyte", ()))
         lead, follow = (alternatives(held.get(name, ())) for name in ("lead", "follow"))
         self._lead = re.compile(rf"\W*(?:(?:{lead}|\d+)\b\W*)*", re.I)
         self._follow = re.compile(rf"\W*(?:$|(?:{follow})\b)", re.I)
