@@ -111,7 +111,8 @@ def _diagnoses(
             yield f"{item.name}: its criteria are met", item.because
         elif item.id == guards.subtype and item.rank == 1 and not item.why_first:
             yield f"{item.name} is ranked first", item.because
-    if any(evaluation.findings.status(name) is Status.PRESENT for name in guards.history):
+    past = any(evaluation.findings.status(name) is Status.PRESENT for name in guards.history)
+    if past or not _tells_lesion(evaluation, knowledge):  # what lifts the probability then is no lesion of today
         return
     for name, label, probability in _listed(differential):
         if name == guards.disease and probability >= knowledge.contents.alarms.probability:
@@ -203,7 +204,7 @@ def looks(evaluation: Evaluation, knowledge: Knowledge, unchecked: Sequence[Unch
     """
     alarms, findings = knowledge.contents.alarms, evaluation.findings
     begun = [flag.id for flag in unchecked if flag.partly and _cannot_wait(flag.id, knowledge)]
-    if not begun or evaluation.of("composite", alarms.lesion).verdict is not Verdict.MET:
+    if not begun or not _tells_lesion(evaluation, knowledge):
         return ()
     asked = []
     for look in alarms.looks:
@@ -217,6 +218,10 @@ def looks(evaluation: Evaluation, knowledge: Knowledge, unchecked: Sequence[Unch
             if raises:
                 asked.append(Look(look.finding, look.asks, raises))
     return tuple(asked[: alarms.most])
+
+
+def _tells_lesion(evaluation: Evaluation, knowledge: Knowledge) -> bool:
+    return evaluation.of("composite", knowledge.contents.alarms.lesion).verdict is Verdict.MET
 
 
 def _cannot_wait(flag: str, knowledge: Knowledge) -> bool:
