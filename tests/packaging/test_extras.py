@@ -53,9 +53,9 @@ LABS = {
 
 
 def test_a_coded_record_needs_no_extra():
-    code = f"import calcinosis; print(calcinosis.consult({LABS!r}, '2026-01-01').subtypes[0].id)"
+    code = f"import calcinosis; print(calcinosis.consult({LABS!r}, '2026-01-01').findings.status('hypercalcaemia').value)"
     done = run(code, HEAVY)
-    assert done.stdout.strip() == "metastatic", done.stderr
+    assert done.stdout.strip() == "present", done.stderr
 
 
 def test_a_note_needs_no_extra():
@@ -75,7 +75,10 @@ def test_a_measurement_beside_the_record_needs_no_extra(tmp_path):
         "compartment": "subcutis",
     }
     written = tmp_path / "measurement.json"
-    written.write_text(json.dumps({"scan": {"in_specification": True}, "deposits": [found]}))
+    reviewed = {"review": {"reader": "A", "decisions": [{"id": "D001", "class": "deposit"}]}}
+    written.write_text(
+        json.dumps({"scan": {"in_specification": True}, "deposits": [found], "settings": reviewed})
+    )
     code = f"""import calcinosis
 done = calcinosis.consult({LABS!r}, '2026-01-01', measurement={str(written)!r})
 print(done.findings.by_id['ct_calcification'].status.value)"""

@@ -16,13 +16,29 @@ import click
 @click.option("--visit", type=click.Choice(["all", "first-visit", "worked-up"]), default="worked-up")
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object instead of tables.")
 @click.option(
+    "--letters",
+    type=click.Path(path_type=Path, exists=True, file_okay=False),
+    help="A second folder, of letters, whose patients count for the red flags as well.",
+)
+@click.option(
     "--figure", type=click.Path(path_type=Path, dir_okay=False), help="Write the reliability diagram (SVG)."
 )
-def evaluate(cases: Path, as_of: str, form: str, visit: str, as_json: bool, figure: Path | None) -> None:
+def evaluate(
+    cases: Path,
+    as_of: str,
+    form: str,
+    visit: str,
+    as_json: bool,
+    letters: Path | None,
+    figure: Path | None,
+) -> None:
     """Read CASES (records and expected.jsonl) and print accuracy, confusion and misses.
 
-    The differential is also scored with its calibration fitted without each case.
+    The differential is also scored with its calibration fitted without each case. Red flags are those of the
+    first visit.
     """
     from calcinosis.presentation.evaluation import print_evaluation
 
-    print_evaluation(cases, as_of=as_of, form=form, visit=visit, as_json=as_json, figure=figure)
+    print_evaluation(
+        cases, as_of=as_of, form=form, visit=visit, as_json=as_json, letters=letters, figure=figure
+    )

@@ -19,7 +19,10 @@ UNDETERMINED = "undetermined"
 
 
 class Expected(Struct, frozen=True):
-    """What the authors of a case concluded; `subtype` and `diagnosis` list every accepted answer."""
+    """What the authors of a case concluded; `subtype` and `diagnosis` list every accepted answer.
+
+    `urgent` are red flags that must be raised, `urgent_forbidden` such as would be a plain false alarm.
+    """
 
     id: str
     diagnosis: tuple[str, ...]
@@ -30,6 +33,8 @@ class Expected(Struct, frozen=True):
     worked_up_adds: bool = False
     authors_diagnosis: str = ""
     citation: str = ""
+    urgent: tuple[str, ...] = ()
+    urgent_forbidden: tuple[str, ...] = ()
 
 
 def expected_of(folder: Path) -> list[Expected]:

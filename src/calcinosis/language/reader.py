@@ -261,7 +261,8 @@ def _signs(
 
 
 def _suspected(said: frozenset[str]) -> tuple[tuple[str, str], ...]:
-    return (SUSPECTED,) if _SUSPICION in said and _assertion(said) is Assertion.UNCERTAIN else ()
+    suspected = _SUSPICION in said and UNTOLD not in said
+    return (SUSPECTED,) if suspected and _assertion(said) is Assertion.UNCERTAIN else ()
 
 
 def _of_targets(mention: Mention, said: frozenset[str], knowledge: Knowledge) -> frozenset[str]:

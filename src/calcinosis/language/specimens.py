@@ -41,6 +41,8 @@ class Specimens:
         """Whether the test named at `start` to `end` was done on another specimen than blood."""
         if self._apart.search(text, start, end):
             return False  # the name itself says so, and means such a test
+        if self._blood.search(text, start, end):
+            return False  # "Milk-alkali picture: serum calcium"
         if self._behind.match(text, end):
             return True
         head = _CLAUSE_END.split(text[max(start - _LONGEST, 0) : start])[-1]

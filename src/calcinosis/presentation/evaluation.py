@@ -10,6 +10,7 @@ from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
+from calcinosis.evaluation.alarms import FlagAccuracy, Share, flag_accuracy, raised
 from calcinosis.evaluation.cases import FORMATS, UNDETERMINED, VISITS, Expected, expected_of, record_path
 from calcinosis.evaluation.classification import Accuracy, accuracy, outcome
 from calcinosis.evaluation.differential import Row, Validation
@@ -23,9 +24,19 @@ from calcinosis.presentation.calibration import (
 )
 from calcinosis.presentation.progress import tracked
 
+# What an alarm is worth is told by the first visit.
+FIRST_VISIT = VISITS[0]
+
 
 def print_evaluation(
-    folder: Path, *, as_of: str, form: str, visit: str, as_json: bool, figure: Path | None = None
+    folder: Path,
+    *,
+    as_of: str,
+    form: str,
+    visit: str,
+    as_json: bool,
+    letters: Path | None = None,
+    figure: Path | None = None,
 ) -> None:
     """Evaluate and print; progress on stderr, result on stdout, a reliability diagram to `figure`."""
     console = Console(highlight=False)
@@ -40,10 +51,15 @@ def print_evaluation(
             differentials[at, kind] = compared_differential(held)
             if helped:
                 treated[at, kind] = offered(folder, helped, at, kind, as_of)
+    alarms = {
+        kind: _alarms(folder, cases, letters, kind, as_of)
+        for kind in (_held(folder, cases, FIRST_VISIT) if form == "all" else (form,))
+    }
     refitted = {kind: refitted_differential(visits) for kind, visits in rows.items()}
     if as_json:
         plain = {
             "subtype": _plain(results),
+            "alarms": {kind: msgspec.to_builtins(one) for kind, one in alarms.items()},
             "differential": {
                 f"{at}.{kind}": {**msgspec.to_builtins(one), "refitted": _plain_refit(refitted[kind], at)}
                 for (at, kind), one in differentials.items()
@@ -57,6 +73,8 @@ def print_evaluation(
         validation = refitted[kind]
         found, fitted = (validation.visits[at], validation.fitted) if validation else (None, "")
         print_differential(console, f"differential, {at} records, {kind}", compared, found, fitted)
+    for kind, flags in alarms.items():
+        _print_alarms(console, f"red flags, {FIRST_VISIT} records, {kind}", flags)
     for (at, kind), one in treated.items():
         _print_offered(console, f"treatments that helped, {at} records, {kind}", one)
     if figure is not None:
@@ -78,6 +96,37 @@ def _subtypes(folder: Path, cases: list[Expected], visit: str, form: str, as_of:
             for case in tracked(with_subtype, f"{visit} {form}")
         ]
     )
+
+
+def _alarms(
+    folder: Path, cases: list[Expected], letters: Path | None, form: str, as_of: str
+) -> tuple[FlagAccuracy, ...]:
+    """Each red flag over the cases at the first visit, and over the letters where they are given."""
+    patients = list(raised(folder, tracked(cases, f"{FIRST_VISIT} {form}"), FIRST_VISIT, form, as_of))
+    if letters is not None:
+        patients.extend(raised(letters, expected_of(letters), FIRST_VISIT, "note", as_of))
+    return flag_accuracy(patients)
+
+
+def _print_alarms(console: Console, title: str, flags: tuple[FlagAccuracy, ...]) -> None:
+    table = Table(title=title, title_justify="left")
+    for column in ("red flag", "raised where needed", "falsely raised", "raised elsewhere"):
+        table.add_column(column)
+    for one in flags:
+        table.add_row(one.flag, _share(one.needed), _share(one.false), _share(one.elsewhere))
+    console.print(table)
+    for one in flags:
+        for case in one.missed:
+            console.print(f"  missed {escape(case)}: {one.flag}", soft_wrap=True)
+        for case in one.falsely:
+            console.print(f"  false {escape(case)}: {one.flag}", soft_wrap=True)
+    console.print()
+
+
+def _share(share: Share) -> str:
+    if not share.total:
+        return "·"
+    return f"{share.raised}/{share.total} ({share.low:.0%}-{share.high:.0%})"
 
 
 def _print_accuracy(console: Console, title: str, result: Accuracy) -> None:

@@ -129,13 +129,22 @@ class _Writer:
             yield f"- **{summary.urgency_word(flag.urgency)}: {escaped(flag.name)}**"
             if flag.supposing:
                 yield f"  - {escaped(summary.supposing(flag))}"
+            if flag.diagnosis:
+                yield f"  - {escaped(summary.raised_by(flag))}"
             yield f"  - {escaped(flag.action)}{_basis(flag.action_basis)}"
             yield f"  - {escaped(flag.why)}{self.cite(flag.sources)}{_basis(flag.basis)}"
-            yield f"  - because: {_because(flag.because)}"
+            if flag.because:
+                yield f"  - because: {_because(flag.because)}"
+        if asked := summary.ask_now(self.held):
+            yield ""
+            yield f"**{escaped(asked)}**"
         if open_:
             yield ""
-            names = [f"{flag.name} (begun)" if flag.partly else flag.name for flag in open_]
-            yield f"Not checked: {escaped('; '.join(names))}"
+            yield f"<details><summary>{escaped(summary.not_checked(self.held))}</summary>"
+            yield ""
+            yield escaped("; ".join(flag.name for flag in open_))
+            yield ""
+            yield "</details>"
 
     def findings(self) -> Iterator[str]:
         for group in groups(self.held):
@@ -208,6 +217,11 @@ class _Writer:
         extra = ", provisional" if item.provisional else ""
         yield f"### {rank}{escaped(item.name)}, {mark} {words}{extra}{self.cite(item.sources)}"
         yield ""
+        if item.family:
+            yield f"- {escaped(summary.kin(item))}"
+        if item.why_first:
+            yield f"- **{escaped(item.why_first)}**"
+            yield f"- **Ask: {escaped(' '.join(item.asks))}**"
         if item.because:
             yield f"- because: {_because(item.because)}"
         for cause in item.causes:

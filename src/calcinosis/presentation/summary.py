@@ -282,3 +282,29 @@ def would_raise(question: Asked, knowledge: Knowledge) -> str:
         if answer.raises
     ]
     return "; ".join(told)
+
+
+def ask_now(consultation: Consultation) -> str:
+    """What one look settles ("Ask now: black skin? net-like pattern?"); empty where nothing does."""
+    asked = " ".join(look.asks.lower() for look in consultation.ask_now)
+    return f"Ask now: {asked}" if asked else ""
+
+
+def not_checked(consultation: Consultation) -> str:
+    """What could not be checked, in one line; those begun are named."""
+    held = consultation.urgent_unchecked
+    begun = [flag.name for flag in held if flag.partly]
+    if not held:
+        return ""
+    named = f": begun and not decided {'; '.join(begun)}" if begun else ""
+    return f"{len(held)} could not be checked from this record{named}"
+
+
+def raised_by(flag: UrgentFlag) -> str:
+    """Because of what a red flag is raised, where it is the diagnosis and not its own signs."""
+    return f"Raised by the diagnosis: {flag.diagnosis}" if flag.diagnosis else ""
+
+
+def kin(item: SubtypeConclusion) -> str:
+    """The family of a subtype and where in it the calcium lies; empty for one that stands alone."""
+    return f"{item.family}: {item.seat}" if item.family else ""

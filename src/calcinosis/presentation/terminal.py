@@ -21,7 +21,6 @@ from calcinosis.presentation.treatments import treatment_lines
 _GUTTER = 14
 _SIGNS = {Status.PRESENT: "+", Status.ABSENT: "−", Status.UNKNOWN: "?"}
 _MOST_STEPS = 6
-_MOST_OPEN = 3
 _MOST_ASKED = 3
 _MOST_CANDIDATES = 5
 _SHOWN_FROM = 0.01
@@ -92,29 +91,25 @@ def _asked(consultation: Consultation) -> Iterator[str]:
 
 
 def _urgent(consultation: Consultation) -> Iterator[str]:
-    flags, partly = consultation.urgent, [flag for flag in consultation.urgent_unchecked if flag.partly]
+    flags = consultation.urgent
     for flag in flags:
         word = summary.urgency_word(flag.urgency)
         yield f"[bold reverse] {word} [/bold reverse] [bold]{escape(flag.name)}[/bold]"
         if flag.supposing:
             yield f"  [italic]{escape(summary.supposing(flag))}[/italic]"
+        if flag.diagnosis:
+            yield f"  [italic]{escape(summary.raised_by(flag))}[/italic]"
         yield f"  {escape(flag.action)}{_basis(flag.action_basis)}"
-        yield f"  [dim]because {escape(_because(flag.because))}[/dim]"
+        if flag.because:
+            yield f"  [dim]because {escape(_because(flag.because))}[/dim]"
     total = len(consultation.knowledge.contents.urgent)
-    open_ = len(consultation.urgent_unchecked)
-    if not flags:
-        yield f"none of {total} red flags raised · {open_} could not be checked from this record"
-    for unchecked in sorted(partly, key=lambda flag: len(flag.unknown))[:_MOST_OPEN]:
-        unknown = escape(_unknowns(consultation, unchecked.unknown))
-        yield f"[italic]? {escape(unchecked.name)}[/italic]: begun but not decided, {unknown}"
-    if len(partly) > _MOST_OPEN:
-        yield f"[dim]{len(partly) - _MOST_OPEN} more begun but not decided, in --format json[/dim]"
-
-
-def _unknowns(consultation: Consultation, names: tuple[str, ...]) -> str:
-    labels = [consultation.knowledge.label(name) for name in names[:3]]
-    more = f" and {len(names) - 3} more" if len(names) > 3 else ""
-    return f"unknown: {', '.join(labels)}{more}"
+    told = [f"none of {total} red flags raised"] if not flags else []
+    if open_ := summary.not_checked(consultation):
+        told.append(open_)
+    if told:
+        yield f"[dim]{escape(' · '.join(told))}[/dim]" if flags else escape(" · ".join(told))
+    if asked := summary.ask_now(consultation):
+        yield f"[bold]{escape(asked)}[/bold]"
 
 
 def _basis(basis: str) -> str:
@@ -185,6 +180,11 @@ def _subtype(consultation: Consultation, item: SubtypeConclusion) -> Iterator[st
     style = "bold" if item.rank == 1 else ""
     label = f"{item.name}: {VERDICT_WORDS[item.status.value]}{provisional}"
     yield f"{rank}{mark} " + (f"[{style}]{escape(label)}[/{style}]" if style else escape(label)) + because
+    if item.family and item.rank is not None:
+        yield f"     [dim]{escape(summary.kin(item))}[/dim]"
+    if item.why_first:
+        yield f"     [bold]{escape(item.why_first)}[/bold]"
+        yield f"     [bold]Ask: {escape(' '.join(item.asks))}[/bold]"
     for cause in summary.told(item):
         if item.rank is None and item.status.value != "met":
             continue

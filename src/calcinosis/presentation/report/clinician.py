@@ -81,14 +81,17 @@ def _flag(flag: Any, cited: References) -> dict[str, str]:
         "word": summary.urgency_word(flag.urgency),
         "name": f"{flag.name}, {summary.supposing(flag)}" if flag.supposing else flag.name,
         "action": flag.action,
-        "because": ", ".join(reason.label for reason in flag.because[:5]),
+        "because": ", ".join(reason.label for reason in flag.because[:5]) or summary.raised_by(flag),
         "cite": _marked(cited, flag.sources, basis=flag.action_basis),
     }
 
 
 def _unchecked(held: Consultation) -> str:
     total, open_ = len(held.knowledge.contents.urgent), len(held.urgent_unchecked)
-    return f"{len(held.urgent)} of {total} red flags raised, {open_} not checkable from this record"
+    asked = summary.ask_now(held)
+    return f"{len(held.urgent)} of {total} red flags raised, {open_} not checkable from this record" + (
+        f". {asked}" if asked else ""
+    )
 
 
 def _body(held: Consultation) -> dict[str, str]:
