@@ -123,7 +123,13 @@ def subtypes(evaluation: Evaluation, told: Synthesis, knowledge: Knowledge) -> t
 def _withheld(
     subtype: Subtype, told: Synthesis, evaluation: Evaluation, knowledge: Knowledge
 ) -> SubtypeConclusion:
-    """A subtype of which nothing is claimed; the causes that the record shows stand where a lesion does."""
+    """A subtype of which nothing is claimed.
+
+    Where there is a lesion, the causes that the record shows stand there, and the questions by which one that
+    it does harm to miss would be found.
+    """
+    there = told.lesion.there
+    asked = there and subtype.harm is not None and evaluation.of("harm", subtype.id).verdict is Verdict.MET
     result = evaluation.of("subtype", subtype.id)
     return SubtypeConclusion(
         id=subtype.id,
@@ -131,7 +137,7 @@ def _withheld(
         status=Verdict.UNKNOWN,
         rank=None,
         provisional=False,
-        causes=tuple(_causes(subtype, evaluation, knowledge)) if told.lesion.there else (),
+        causes=tuple(_causes(subtype, evaluation, knowledge)) if there else (),
         criteria=tree(result, knowledge),
         because=(),
         missing=(),
@@ -140,6 +146,10 @@ def _withheld(
         disagreements=(),
         sources=subtype.sources,
         withheld=told.reason,
+        parent=subtype.parent,
+        family=subtype.family,
+        seat=subtype.seat,
+        asks=tuple(_asks(subtype, evaluation)) if asked else (),
     )
 
 

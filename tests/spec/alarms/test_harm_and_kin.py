@@ -10,8 +10,9 @@ from calcinosis.consultation import Consultation
 THREE = ("Does it hurt?", "Is it violet?", "Is it an ulcer, or black?")
 
 
-def told(text: str) -> Consultation:
-    return consult(text, "2026-01-01")
+def told(text: str, setting: str = "nephrology") -> Consultation:
+    """In the renal unit, where a lesion of somebody on dialysis is calcinosis often enough to ask of which kind."""
+    return consult(text, "2026-01-01", setting)
 
 
 def first(text: str) -> str:
@@ -23,7 +24,7 @@ def first(text: str) -> str:
     [
         "62F on haemodialysis with skin lesions of both calves.",
         "Peritoneal dialysis. Papules of the thigh.",
-        "eGFR 8. Nodules of the abdomen.",
+        "eGFR 8. Plaques of the abdomen.",
         "Kidney transplant. Plaques of the legs. Phosphate 2.4 mmol/L (0.8-1.5).",
         "End-stage renal disease, lesions on the hips.",
     ],
@@ -54,6 +55,14 @@ def test_without_a_lesion_nothing_is_first_by_harm(text):
     assert first(text) != "calciphylaxis"
 
 
+def test_where_calcinosis_is_unlikely_the_questions_are_asked_and_nothing_is_claimed():
+    done = told("Peritoneal dialysis. Papules of the abdomen.", "dermatology")
+    assert done.synthesis.likelihood == "unlikely"
+    item = next(one for one in done.subtypes if one.id == "calciphylaxis")
+    assert (item.rank, item.asks) == (None, THREE)
+    assert [look.asks for look in done.ask_now]
+
+
 def test_an_answered_question_is_not_asked():
     item = next(one for one in told("Haemodialysis. Painless papules of the calf.").subtypes if one.rank == 1)
     assert item.asks == THREE[1:]
@@ -67,7 +76,7 @@ def test_calciphylaxis_stands_below_metastatic():
 
 
 def test_no_subtype_asks_for_its_own_name():
-    for text in ("Haemodialysis. Nodule of the calf.", "Kidney disease. Livedo."):
+    for text in ("Haemodialysis. Ulcer of the calf.", "Haemodialysis. Livedo."):
         item = next(one for one in told(text).subtypes if one.id == "calciphylaxis")
         assert item.missing
         assert "calciphylaxis_stated" not in {one.finding for one in item.missing}
