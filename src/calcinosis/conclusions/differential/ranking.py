@@ -55,11 +55,13 @@ class Engine:
         return other
 
     def without(self, entries: Iterable[str]) -> Engine:
-        """The differential of a knowledge base that does not know these entries, for testing how it does then.
+        """The differential of a knowledge base that does not know these entries, to test how it does then.
 
         Their cells leave the means and backgrounds too, so that nothing of them is left but the vocabulary.
         """
-        return Engine(_without(self.knowledge, frozenset(entries)), self._vocabulary)
+        other = Engine(_without(self.knowledge, frozenset(entries)), self._vocabulary)
+        held = self.tables
+        return other.calibrated(held.temperature, held.absence, held.lapse)
 
     def priors(self, setting: str) -> Rates:
         """Log prior per hypothesis.
