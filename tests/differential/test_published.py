@@ -53,7 +53,7 @@ def compared(made: Engine, visits: dict[str, Rows]) -> Comparison:
 
 def test_first_visit_accuracy(validated: Validation) -> None:
     found = validated.visits["first-visit"]
-    assert found.first.value >= 0.80
+    assert found.first.value >= 0.78
     assert found.third.value >= 0.93
 
 
@@ -63,16 +63,28 @@ def test_worked_up_accuracy(validated: Validation) -> None:
 
 
 def test_calibration(validated: Validation) -> None:
+    # Said is below right, not above: the list is told to expect patients whom it does not know.
     found = validated.visits["first-visit"]
-    assert found.ece.value <= 0.10
-    assert 0.8 <= found.slope <= 1.25
+    assert found.ece.value <= 0.14
+    assert 0.8 <= found.slope <= 1.3
 
 
 def test_brier_lies_far_below_the_better_baseline(compared: Comparison) -> None:
     assert compared.brier_gain >= 0.30
 
 
-def test_calcinosis_is_called_and_not_overcalled(validated: Validation) -> None:
+def test_calcinosis_is_found_and_not_overcalled(validated: Validation) -> None:
     found = validated.visits["first-visit"]
-    assert found.called_sensitivity >= 0.85
+    assert found.sensitivity >= 0.88
+    assert found.specificity >= 0.75
     assert found.called_specificity >= 0.85
+
+
+def test_without_their_own_disease_patients_fit_none_or_nothing_well(compared: Comparison) -> None:
+    off = compared.delisted
+    assert off.held / off.n >= 0.70
+
+
+def test_in_the_clinic_calcinosis_is_told_from_the_rest(compared: Comparison) -> None:
+    area = {one.setting: one.area for one in compared.beside}
+    assert area["dermatology"] >= 0.886

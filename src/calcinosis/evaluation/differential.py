@@ -6,7 +6,7 @@ fixed seed, so that a figure is the same each time.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from functools import cached_property
 from math import exp, log
 from random import Random
@@ -101,17 +101,53 @@ class Scores(Struct, frozen=True, kw_only=True):
     misses: tuple[tuple[str, tuple[str, ...], str, float], ...]
 
 
+class Delisted(Struct, frozen=True, kw_only=True):
+    """What becomes of patients whose own disease is taken off the list, one disease at a time.
+
+    Attributes:
+        n: patients with a listed disease; `none`: of whom none of the listed comes first.
+        held: of whom none of the listed comes first, or no candidate reaches one half.
+        target_n, target_held: the same for those with the target, whose forms all go together.
+        misses: (case, what was concluded, its probability) of the rest, most confident first.
+    """
+
+    n: int
+    none: int
+    held: int
+    target_n: int
+    target_held: int
+    misses: tuple[tuple[str, str, float], ...]
+
+
+class Discrimination(Struct, frozen=True, kw_only=True):
+    """How well the target is told from the rest under one setting.
+
+    Attributes:
+        area: under the receiver operating curve of its probability; `sensitivity`, `specificity` as first
+            candidate, the operating point.
+    """
+
+    setting: str
+    area: float
+    sensitivity: float
+    specificity: float
+
+
 class Comparison(Struct, frozen=True, kw_only=True):
     """The differential beside its two baselines, on the same cases.
 
     Attributes:
         brier_gain: share by which the Brier score lies below that of the better baseline.
+        delisted: the same patients, each with its own disease taken off the list.
+        beside: how the target is told from the rest in this setting and in the default one.
     """
 
     differential: Scores
     prior_only: Scores
     matching: Scores
     brier_gain: float
+    delisted: Delisted
+    beside: tuple[Discrimination, ...]
 
 
 def evaluate(
@@ -134,6 +170,78 @@ def evaluate(
         prior_only=found[1],
         matching=found[2],
         brier_gain=1.0 - found[0].brier.value / better,
+        delisted=delisted(engine, held, setting, target),
+        beside=tuple(
+            [
+                discrimination(engine, held, name, target)
+                for name in dict.fromkeys((setting, engine.knowledge.priors.default))
+            ]
+        ),
+    )
+
+
+def delisted(
+    engine: Engine, cases: Iterable[Row], setting: str, target: str = "calcinosis_cutis"
+) -> Delisted:
+    """Take each patient's own disease off the list, with all forms of a pooled one, and see what is said."""
+    found = []
+    held = [(name, findings, tuple(accepted)) for name, findings, accepted in cases]
+    without = _without_each(engine, held)
+    for name, entries, chances in _off_the_list(without, held, setting):
+        first = max(chances, key=chances.__getitem__)
+        none = first == engine.knowledge.likelihoods.otherwise.id
+        found.append((name, target in entries, none, none or chances[first] < _HALF, first, chances[first]))
+    return Delisted(
+        n=len(found),
+        none=sum([none for _, _, none, _, _, _ in found]),
+        held=sum([held for _, _, _, held, _, _ in found]),
+        target_n=sum([aimed for _, aimed, _, _, _, _ in found]),
+        target_held=sum([aimed and held for _, aimed, _, held, _, _ in found]),
+        misses=tuple(
+            sorted(
+                [(name, first, chance) for name, _, _, held, first, chance in found if not held],
+                key=lambda one: (-one[2], one[0]),
+            )
+        ),
+    )
+
+
+def _without_each(engine: Engine, cases: Iterable[Row]) -> dict[frozenset[str], Engine]:
+    """Accepted entries -> the differential that does not know them."""
+    every = {_entries(engine, accepted) for _, _, accepted in cases}
+    return {entries: engine.without(entries) for entries in sorted(every, key=sorted) if entries}
+
+
+def _entries(engine: Engine, accepted: Iterable[str]) -> frozenset[str]:
+    return frozenset(one for one in accepted if one in engine.entries)
+
+
+def _off_the_list(
+    without: Mapping[frozenset[str], Engine], cases: Iterable[Row], setting: str
+) -> Iterator[tuple[str, frozenset[str], dict[str, float]]]:
+    """(case, what was taken off, what is then said) of every case with a listed disease."""
+    listed = {name for entries in without for name in entries}
+    for name, findings, accepted in cases:
+        entries = frozenset(accepted) & listed
+        if entries:
+            yield name, entries, without[entries].differential(findings, setting).probabilities
+
+
+def discrimination(engine: Engine, cases: Iterable[Row], setting: str, target: str) -> Discrimination:
+    """Area under the curve and operating point of the target under the priors of `setting`."""
+    made = [
+        case(engine, name, accepted, engine.differential(findings, setting).probabilities)
+        for name, findings, accepted in cases
+    ]
+    ill = [one for one in made if target in one.accepted]
+    well = [one for one in made if target not in one.accepted]
+    pairs = [(a.probabilities[target], b.probabilities[target]) for a in ill for b in well]
+    above = sum([1.0 if a > b else 0.5 if a == b else 0.0 for a, b in pairs])
+    return Discrimination(
+        setting=setting,
+        area=above / len(pairs) if pairs else float("nan"),
+        sensitivity=_share(ill, lambda one: one.ranked[0] == target),
+        specificity=_share(well, lambda one: one.ranked[0] != target),
     )
 
 
@@ -363,10 +471,12 @@ class Validation(Struct, frozen=True, kw_only=True):
 # What the calibration is chosen from, by log loss.
 GRID = tuple(
     Setpoint(temperature, absence, lapse)
-    for temperature in (0.75, 0.9, 1.05, 1.2, 1.35, 1.5)
-    for absence in (0.2, 0.4, 0.7)
-    for lapse in (0.02, 0.06, 0.1)
+    for temperature in (1.05, 1.2, 1.35, 1.5)
+    for absence in (0.2, 0.5)
+    for lapse in (0.02, 0.05)
 )
+# Share of patients whose disease the list does not know, for which the calibration is fitted.
+UNLISTED = 0.05
 
 
 def cross_validate(
@@ -391,8 +501,23 @@ def cross_validate(
     made: dict[str, list[Case]] = {visit: [] for visit in visits}
     chosen: list[Setpoint] = []
     predicted = [_by_case(one, visits, setting) for one in engines]
+    without = _without_each(engine, [row for rows in visits.values() for row in rows])
+    unlisted = [
+        _unlisted_loss(
+            {key: held.calibrated(one.temperature, one.absence, one.lapse) for key, held in without.items()},
+            visits,
+            setting,
+        )
+        for one in GRID
+    ]
     for held_out in folds([name for rows in visits.values() for name, _, _ in rows], k):
-        best = min(range(len(GRID)), key=lambda place: _loss(predicted[place], held_out))
+        best = min(
+            range(len(GRID)),
+            key=lambda place: (
+                (1.0 - UNLISTED) * _loss(predicted[place], held_out)
+                + UNLISTED * sum([one for name, one in unlisted[place].items() if name not in held_out])
+            ),
+        )
         chosen.append(GRID[best])
         for name in held_out:
             for visit, found in predicted[best][name].items():
@@ -411,7 +536,8 @@ def _fitted(chosen: Sequence[Setpoint]) -> str:
         for name in ("temperature", "absence", "lapse")
     ]
     return (
-        f"Fitted in each of {len(chosen)} folds, without the cases scored: {', '.join(ranges)}. "
+        f"Fitted in each of {len(chosen)} folds, without the cases scored and as if one patient in twenty had a "
+        f"disease that is not listed: {', '.join(ranges)}. "
         "Not fitted in folds: matrix, backgrounds, overlaps and priors."
     )
 
@@ -432,6 +558,18 @@ def _by_case(
         for name, findings, accepted in rows:
             chances = engine.differential(findings, setting).probabilities
             found.setdefault(name, {})[visit] = case(engine, name, accepted, chances)
+    return found
+
+
+def _unlisted_loss(
+    without: Mapping[frozenset[str], Engine], visits: Mapping[str, Sequence[Row]], setting: str
+) -> dict[str, float]:
+    """Log loss of `none of these` where a case's own disease is taken off the list, over all its records."""
+    found: dict[str, float] = {}
+    none = next(iter(without.values())).knowledge.likelihoods.otherwise.id if without else ""
+    for rows in visits.values():
+        for name, _, chances in _off_the_list(without, rows, setting):
+            found[name] = found.get(name, 0.0) - log(max(chances[none], _EDGE))
     return found
 
 

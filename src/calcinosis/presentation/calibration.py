@@ -75,6 +75,7 @@ def print_differential(
         f"(called at one half or more: {found.called_sensitivity:.1%}, {found.called_specificity:.1%})",
         soft_wrap=True,
     )
+    _print_discrimination(console, compared)
     recall = ", ".join(f"{one.disease} {one.first}/{one.n}" for one in found.recall)
     console.print(f"on top, by accepted diagnosis: {recall}", soft_wrap=True)
     for case, accepted, concluded, probability in found.misses:
@@ -84,6 +85,24 @@ def print_differential(
             soft_wrap=True,
         )
     console.print()
+
+
+def _print_discrimination(console: Console, compared: Comparison) -> None:
+    """How calcinosis is told from the rest, and what is said without the patient's own disease."""
+    for one in compared.beside:
+        console.print(
+            f"setting {one.setting}: area under the curve {one.area:.3f}, operating point sensitivity "
+            f"{one.sensitivity:.1%}, specificity {one.specificity:.1%}",
+            soft_wrap=True,
+        )
+    off = compared.delisted
+    console.print(
+        f"own disease taken off the list: {off.held} of {off.n} end in none of these or below one half "
+        f"({off.held / max(off.n, 1):.1%}; none of these first in {off.none}); of calcinosis, all forms "
+        f"taken off together, {off.target_held} of {off.target_n}, of the look-alikes {off.held - off.target_held} "
+        f"of {off.n - off.target_n}",
+        soft_wrap=True,
+    )
 
 
 def _figures(compared: Comparison, refitted: Scores | None) -> Table:

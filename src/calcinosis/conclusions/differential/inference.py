@@ -306,7 +306,7 @@ def _piece(row: str, spoken: tuple[str, Status], findings: Findings, tables: Tab
         )
     if status is Status.PRESENT:
         logs = tables.rows[row].present
-        if row == tables.specimen:
+        if row in tables.specimen:
             logs = _read(logs, findings, tables)
         return Piece(name, row, status, logs, 1.0, finding.value, finding.unit)
     weight = absence_weight(row, tables)

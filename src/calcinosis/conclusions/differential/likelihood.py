@@ -85,12 +85,13 @@ class Tables:
         factors: by how much a finding, present and absent, multiplies each hypothesis, filled as it is asked
             for: at most one for each finding.
         bands: partition id -> its members in order; `band_of` the reverse.
-        proofs: findings that prove calcium; `hearsay`: what is silent beside them -> its proof.
+        proofs: findings that prove calcium, `specimen` those seen under the microscope; `hearsay`: what is
+            silent beside them -> its proof.
         tissues: tissue seen under the microscope -> the hypotheses whose own it is.
         host_tissue: whether a hypothesis has tissue of its own that a report of calcium would name.
         needs: hypothesis -> sets of findings, with what implies them; its disease needs one of each.
-        otherwise: place of the hypothesis that none of the listed is true; `spread`, `misfit`: see
-            `Otherwise`; `kin`: what a row says of an unlisted relative of each hypothesis, filled as it is asked for.
+        otherwise: place of the hypothesis that none is true; `spread`, `misfit`: see `Otherwise`;
+            `kin`: what a row says of an unlisted relative of each hypothesis, filled as it is asked for.
         names: findings that name a disease.
         reaching: findings that bear on more than their own piece of evidence.
     """
@@ -120,7 +121,7 @@ class Tables:
     entries: dict[str, list[int]]
     proofs: frozenset[str]
     hearsay: dict[str, str]
-    specimen: str
+    specimen: frozenset[str]
     unnamed: float
     tissues: dict[str, frozenset[int]]
     host_tissue: tuple[bool, ...]
@@ -147,8 +148,9 @@ def compile_tables(knowledge: DifferentialKnowledge, vocabulary: Vocabulary) -> 
     cells = {name: {c.finding: c for c in disease.cells} for name, disease in knowledge.diseases.items()}
     rates = _all_rates(knowledge, vocabulary, hypotheses)
     bands = {part.id: part.members for part in rules.partitions}
-    proofs = frozenset(one.finding for one in rules.proof.shown)
+    proofs = _with_children([one.finding for one in rules.proof.shown], children)
     tissues = _tissues(hypotheses, cells, terms, proofs, rules)
+    shown = {one.finding for one in rules.proof.shown}
     with_tissue = frozenset[int]().union(*tissues.values())
     needs = {
         place: tuple(
@@ -168,7 +170,7 @@ def compile_tables(knowledge: DifferentialKnowledge, vocabulary: Vocabulary) -> 
         children=children,
         exclusive=_exclusive(vocabulary, rules.partitions),
         overlap={
-            name: found for name in rates if name not in proofs and (found := _overlap(name, terms, rules))
+            name: found for name in rates if name not in shown and (found := _overlap(name, terms, rules))
         },
         scales=rules.scales,
         bands=bands,
@@ -186,7 +188,7 @@ def compile_tables(knowledge: DifferentialKnowledge, vocabulary: Vocabulary) -> 
         entries=_entries(hypotheses),
         proofs=proofs,
         hearsay=rules.proof.hearsay,
-        specimen=rules.proof.specimen,
+        specimen=_with_children([rules.proof.specimen], children),
         unnamed=rules.proof.unnamed,
         tissues=tissues,
         host_tissue=tuple([place in with_tissue for place in range(len(hypotheses))]),
@@ -237,6 +239,11 @@ def _tissues(
             if own and hypothesis.entry != rules.calcium.of:
                 found.setdefault(name, set()).add(place)
     return {name: frozenset(places) for name, places in found.items()}
+
+
+def _with_children(names: Iterable[str], children: Mapping[str, frozenset[str]]) -> frozenset[str]:
+    """Findings with all that implies them."""
+    return frozenset({under for name in names for under in (name, *children.get(name, ()))})
 
 
 def _entries(hypotheses: Iterable[Hypothesis]) -> dict[str, list[int]]:
@@ -352,8 +359,10 @@ def _all_rates(
         for cell in disease.cells
         if cell.frequency == "excluded"
     }
-    proofs = {one.finding: one.unlisted for one in rules.proof.shown}
-    proved = {*proofs, *(child for name in proofs for child in children.get(name, frozenset()))}
+    proofs = {
+        name: one.unlisted for one in rules.proof.shown for name in _with_children([one.finding], children)
+    }
+    proved = set(proofs)
     lifted = _lifted(
         by_disease, excluded, rules, {name for name in terms if _exact(name, terms, rules)} | proved
     )

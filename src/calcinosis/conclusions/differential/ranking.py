@@ -59,7 +59,9 @@ class Engine:
 
         Their cells leave the means and backgrounds too, so that nothing of them is left but the vocabulary.
         """
-        return Engine(_without(self.knowledge, frozenset(entries)), self._vocabulary)
+        other = Engine(_without(self.knowledge, frozenset(entries)), self._vocabulary)
+        held = self.tables
+        return other.calibrated(held.temperature, held.absence, held.lapse)
 
     def priors(self, setting: str) -> Rates:
         """Log prior per hypothesis.
