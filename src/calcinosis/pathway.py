@@ -11,7 +11,7 @@ import msgspec
 
 from calcinosis.conclusions.classification import forms, mixed, patterns, subtypes
 from calcinosis.conclusions.differential.ranking import differential
-from calcinosis.conclusions.next_steps import next_steps
+from calcinosis.conclusions.next_steps import next_steps, referrals
 from calcinosis.conclusions.questions import asked, supposed
 from calcinosis.conclusions.treatment import Situation, drug_review, options
 from calcinosis.conclusions.treatment.person import Person, environment, person
@@ -103,6 +103,7 @@ def conclude(record: Record, as_of: datetime, setting: str, knowledge: Knowledge
         patterns=patterns(evaluation, knowledge),
         differential=found,
         next_steps=next_steps(evaluation, classified, found, knowledge),
+        referrals=referrals(evaluation, knowledge),
         treatments=options(situation),
         drugs=alerts,
         drug_interactions=interacting,

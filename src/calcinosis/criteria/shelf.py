@@ -24,6 +24,7 @@ Kind = Literal[
     "pattern",
     "mixed",
     "investigation",
+    "referral",
     "indication",
     "contraindication",
     "caution",

@@ -22,6 +22,7 @@ from calcinosis.knowledge.schema import (
     Mixed,
     Pattern,
     ProductNames,
+    Referral,
     Subtype,
     Term,
     Urgent,
@@ -297,6 +298,7 @@ class Contents(Struct, frozen=True, kw_only=True):
     forms: dict[str, Form]
     urgent: dict[str, Urgent]
     investigations: dict[str, Investigation]
+    referrals: dict[str, Referral]
     patterns: dict[str, Pattern]
     disagreements: dict[str, Disagreement]
     facts: dict[str, Fact]

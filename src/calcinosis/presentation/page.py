@@ -62,6 +62,7 @@ def page(consultation: Consultation, name: str) -> str:
         principles=principles(consultation),
         natural_fits=natural_fits,
         wording=summary.wording,
+        effect=summary.effect,
         chance=chance,
         leading=leading,
         marks=STATUS_MARKS,

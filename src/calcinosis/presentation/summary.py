@@ -11,6 +11,7 @@ from math import inf
 from msgspec import Struct
 
 from calcinosis.conclusions.classification import CauseConclusion, Missing, SubtypeConclusion
+from calcinosis.conclusions.next_steps import NextStep
 from calcinosis.conclusions.questions import Asked
 from calcinosis.conclusions.reasons import Node
 from calcinosis.conclusions.urgency import UrgentFlag
@@ -34,6 +35,8 @@ _TARGET = "calcinosis_cutis"
 _LIKELY = 0.5
 # A value within this share of an earlier one is shown as unchanged.
 _STEADY = 0.02
+# A result that moves every candidate by less is not told.
+_TOLD_SHIFT = 0.05
 _URGENCY = {"emergency": "EMERGENCY", "same_day": "SAME DAY", "urgent": "URGENT"}
 
 
@@ -207,4 +210,15 @@ def would_raise(question: Asked, knowledge: Knowledge) -> str:
         for answer in question.answers
         if answer.raises
     ]
+    return "; ".join(told)
+
+
+def effect(step: NextStep) -> str:
+    """What the results of a step would do to the candidates they move most; empty where they do little."""
+    told = []
+    for one in step.outcomes[:2]:
+        moved = max(one.shifts, key=lambda shift: abs(shift.after - shift.before), default=None)
+        if moved is not None and abs(moved.after - moved.before) >= _TOLD_SHIFT:
+            no = "no " if one.status == Status.ABSENT.value else ""
+            told.append(f"{no}{one.label.lower()}: {moved.name} {moved.before:.0%} to {moved.after:.0%}")
     return "; ".join(told)
