@@ -13,7 +13,7 @@ from msgspec import Struct
 
 from calcinosis.conclusions.classification import FormConclusion, Mixture, PatternReading, SubtypeConclusion
 from calcinosis.conclusions.differential.ranking import Differential
-from calcinosis.conclusions.next_steps import NextStep
+from calcinosis.conclusions.next_steps import NextStep, Referred
 from calcinosis.conclusions.questions import Asked
 from calcinosis.conclusions.reasons import Reason
 from calcinosis.conclusions.synthesis import Synthesis
@@ -48,6 +48,7 @@ class Consultation(Struct, frozen=True, kw_only=True):
     patterns: tuple[PatternReading, ...]
     differential: Differential
     next_steps: tuple[NextStep, ...]
+    referrals: tuple[Referred, ...]
     treatments: tuple[TreatmentOption, ...]
     drugs: tuple[DrugAlert, ...]
     drug_interactions: tuple[Interacting, ...]
@@ -96,6 +97,7 @@ def _as_contract(consultation: Consultation) -> dict[str, Any]:
         "forms": [{**builtin(form), "because": _reasons(form.because)} for form in held.forms],
         "patterns": builtin(held.patterns),
         "next_steps": builtin(held.next_steps),
+        "referrals": [_because_of(one) for one in held.referrals],
         "treatments": [_option(option) for option in held.treatments],
         "drugs": [_because(drug) for drug in held.drugs],
         "drug_interactions": [_because(pair) for pair in held.drug_interactions],
@@ -178,6 +180,10 @@ def _option(option: TreatmentOption) -> dict[str, Any]:
         **builtin(option),
         **{name: [_because(one) for one in getattr(option, name)] for name in _REASONED},
     }
+
+
+def _because_of(one: Referred) -> dict[str, Any]:
+    return {**builtin(one), "because": _reasons(one.because)}
 
 
 def _because(item: Struct) -> dict[str, Any]:

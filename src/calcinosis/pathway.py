@@ -11,7 +11,7 @@ import msgspec
 
 from calcinosis.conclusions.classification import forms, mixed, patterns, subtypes
 from calcinosis.conclusions.differential.ranking import differential
-from calcinosis.conclusions.next_steps import next_steps
+from calcinosis.conclusions.next_steps import next_steps, referrals
 from calcinosis.conclusions.questions import asked, supposed
 from calcinosis.conclusions.synthesis import lesion, synthesis
 from calcinosis.conclusions.treatment import Situation, drug_review, options
@@ -112,6 +112,7 @@ def conclude(record: Record, as_of: datetime, setting: str, knowledge: Knowledge
         patterns=patterns(evaluation, told, knowledge),
         differential=found,
         next_steps=next_steps(evaluation, classified, found, told, knowledge),
+        referrals=referrals(evaluation, told, knowledge),
         treatments=options(situation),
         drugs=alerts,
         drug_interactions=interacting,

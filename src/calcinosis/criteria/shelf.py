@@ -27,6 +27,7 @@ Kind = Literal[
     "pattern",
     "mixed",
     "investigation",
+    "referral",
     "indication",
     "contraindication",
     "caution",

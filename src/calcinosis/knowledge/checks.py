@@ -24,6 +24,7 @@ from calcinosis.knowledge.vocabulary import circles_of
 
 # Facts about treatment may be carried later than the others.
 TREATMENT = "treatment"
+_FEWEST = 2  # vignettes of a fact
 
 
 class Problem(Struct, frozen=True, order=True):
@@ -76,6 +77,7 @@ def faults(held: Contents, folder: Path) -> Iterator[KnowledgeFault]:
         *treatment_schema.faults(held.treatment),
         *_unsourced(held),
         *_uncarried(held),
+        *_unshown(held),
         *(Fault(concept, f"{concept}: {text}") for concept, text in code_checks.faults(held)),
     )
     for one in dict.fromkeys(found):
@@ -206,6 +208,16 @@ def _uncarried(held: Contents) -> Iterator[Fault]:
     for fact in coverage(held):
         if not fact.carried_by and fact.about != TREATMENT:
             yield Fault("facts", f"fact {fact.fact} is carried by no entry", fact.fact)
+
+
+def _unshown(held: Contents) -> Iterator[Fault]:
+    """Facts that no vignette shows to work, or none that shows where they must not."""
+    for name, fact in held.facts.items():
+        counters = sum(one.counter for one in fact.vignettes)
+        if len(fact.vignettes) < _FEWEST or counters == len(fact.vignettes):
+            yield Fault("facts", f"fact {name} has fewer than {_FEWEST} vignettes that show it", name)
+        elif not counters and not fact.one_sided:
+            yield Fault("facts", f"fact {name} has no vignette where it must not show", name)
 
 
 def _unused_sources(held: Contents) -> Iterator[Problem]:

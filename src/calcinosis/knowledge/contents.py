@@ -24,6 +24,7 @@ from calcinosis.knowledge.schema import (
     Mixed,
     Pattern,
     ProductNames,
+    Referral,
     Subtype,
     Term,
     Urgent,
@@ -309,6 +310,7 @@ class Contents(Struct, frozen=True, kw_only=True):
     alarms: Alarms
     vignettes: tuple[Vignettes, ...]
     investigations: dict[str, Investigation]
+    referrals: dict[str, Referral]
     patterns: dict[str, Pattern]
     disagreements: dict[str, Disagreement]
     facts: dict[str, Fact]

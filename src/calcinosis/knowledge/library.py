@@ -46,10 +46,11 @@ def criteria(held: Contents) -> Iterator[Criterion]:
     yield CriterionId("synthesis", "proven"), held.synthesis.proven.criterion
     yield from ((CriterionId("watch", one.id), one.when) for one in held.synthesis.watch)
     for test in held.investigations.values():
-        for part in ("when", "avoid_when", "first_when"):
+        for part in ("when", "avoid_when", "first_when", "done_at", "needless_when", "repeat_when"):
             tree = getattr(test, part)
             if tree is not None:
                 yield CriterionId("investigation", test.id, part), tree
+    yield from ((CriterionId("referral", one.id), one.when) for one in held.referrals.values())
     for treatment in held.treatment.treatments.values():
         yield from _of_treatment(treatment)
     for pair in held.treatment.interactions.interactions:

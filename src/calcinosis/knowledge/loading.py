@@ -45,6 +45,7 @@ from calcinosis.knowledge.schema import (
     Mixed,
     Pattern,
     ProductNames,
+    Referral,
     Subtype,
     Terms,
     Urgent,
@@ -200,6 +201,7 @@ def _found(reader: Reader, mark: str) -> Contents:
         investigations=reader.keyed(
             reader.entries("investigations/*.yaml", "investigations", Investigation, alone=True)
         ),
+        referrals=reader.keyed(reader.entries("referrals.yaml", "referrals", Referral)),
         patterns=reader.keyed(reader.entries("patterns.yaml", "patterns", Pattern)),
         disagreements=reader.keyed(reader.entries("disagreements.yaml", "disagreements", Disagreement)),
         facts=reader.keyed(reader.entries("facts.yaml", "facts", Fact)),

@@ -16,7 +16,8 @@ from calcinosis.knowledge.differential_schema import DifferentialKnowledge, cand
 from calcinosis.knowledge.entries import entries, parts, sources_of
 from calcinosis.knowledge.files import Fault, Reader
 from calcinosis.knowledge.schema import Asking, Subtype, Urgency
-from calcinosis.knowledge.treatment_schema import Treatments
+from calcinosis.knowledge.treatment_schema import STATUSES, Treatments
+from calcinosis.model import Status, Verdict
 
 Names = Iterator[tuple[str, str, Iterable[str]]]  # entry, what sort of id, the ids that it names
 
@@ -68,6 +69,11 @@ def known_names(held: Contents) -> dict[str, Collection[str]]:
         "ingredient": {one.ingredient for entry in treatments.values() for one in entry.doses},
         "unit of a study": held.leaflet.units,
         "urgency": get_args(Urgency),
+        "red flag": held.urgent,
+        "investigation": held.investigations,
+        "step": {one.step for one in held.investigations.values()},
+        "dose": {dose.id for entry in treatments.values() for dose in entry.doses},
+        "status": {*(one.value for one in Status), *(one.value for one in Verdict), *STATUSES},
     }
 
 
@@ -89,7 +95,9 @@ def _names(held: Contents) -> Names:
     for formula in held.formulas.values():
         yield formula.id, "analyte", (formula.gives, *formula.needs)
     for test in held.investigations.values():
-        yield test.id, "finding", test.answers
+        yield test.id, "finding", (*test.answers, *(name for part in test.parts for name in part.answers))
+        yield test.id, "finding", test.done_by
+        yield test.id, "red flag", test.avoid_with
     for pattern in held.patterns.values():
         yield pattern.id, "cause", pattern.causes
     for disagreement in held.disagreements.values():
@@ -118,6 +126,7 @@ def _names(held: Contents) -> Names:
     yield "records/labels", "finding", held.records.labels.at_the_lesion
     yield "records/routes", "finding", held.records.routes.local_counts
     yield "records/allergies", "finding", held.records.allergies.classes
+    yield from _of_facts(held)
     yield from _of_treatments(held.treatment)
     yield from _of_evidence(held.treatment)
     yield from _of_differential(held.differential)
@@ -145,6 +154,22 @@ def _meant(context: str) -> tuple[str, ...]:
     """The finding that a context of words is about: `histo_calcium_deposits in histology`."""
     meant, _, place = context.partition(" in ")
     return (meant,) if place and meant != "apart" else ()
+
+
+def _of_facts(held: Contents) -> Names:
+    for fact in held.facts.values():
+        for one in (expected for vignette in fact.vignettes for expected in vignette.must):
+            yield fact.id, "finding", (one.finding,)
+            yield fact.id, "cause", (one.cause,)
+            yield fact.id, "subtype", (one.subtype,)
+            yield fact.id, "form", (one.form,)
+            yield fact.id, "candidate", (one.candidate, one.falls)
+            yield fact.id, "red flag", (one.flag,)
+            yield fact.id, "treatment", (one.treatment,)
+            yield fact.id, "investigation", (one.step,)
+            yield fact.id, "step", one.steps
+            yield fact.id, "dose", (one.proposes,)
+            yield fact.id, "status", one.status
 
 
 def _of_regions(folder: Path) -> Names:

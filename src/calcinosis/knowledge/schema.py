@@ -530,6 +530,25 @@ class Accuracy(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     basis: Basis = "published"
 
 
+class InvestigationPart(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """One value of a panel: its name, and what it settles of the answers of the whole."""
+
+    name: str
+    answers: tuple[str, ...]
+
+
+class Referral(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True, omit_defaults=True):
+    """To whom a patient who meets `when` is sent, how soon and for what."""
+
+    id: str
+    to: str
+    soon: Literal["today", "within 2 weeks", "within 3 months"]
+    why: str
+    when: Node
+    sources: tuple[str, ...]
+    basis: Basis = "proposal"
+
+
 class Investigation(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True, omit_defaults=True):
     """Something to look at or to order next.
 
@@ -537,6 +556,11 @@ class Investigation(Struct, frozen=True, forbid_unknown_fields=True, kw_only=Tru
         step: where it stands in the pathway order appearance, laboratory, imaging, histology.
         when: criterion for it to make sense at all (empty: always); `avoid_when` forbids it.
         first_when: criterion that lifts it above the pathway order, with `first_why`.
+        done_by: findings of which one, told either way, says that the record has it already, where `done_at`
+            is met; then it is proposed again only while `repeat_when` is met, and says `repeat_why`.
+        needless_when: criterion that says that what it would show is known by other means.
+        avoid_with: red flags that advise against it while they are raised.
+        parts: what it is made of, each with the findings it settles, so that only what is missing is named.
         answers: finding ids it can settle.
         invasiveness: 0 none, 1 blood draw, 2 contrast, radiation or tracer, 3 tissue.
         cost: low, mid or high.
@@ -552,6 +576,13 @@ class Investigation(Struct, frozen=True, forbid_unknown_fields=True, kw_only=Tru
     avoid_why: str = ""
     first_when: Node | None = None
     first_why: str = ""
+    done_by: tuple[str, ...] = ()
+    done_at: Node | None = None
+    needless_when: Node | None = None
+    repeat_when: Node | None = None
+    repeat_why: str = ""
+    avoid_with: tuple[str, ...] = ()
+    parts: tuple[InvestigationPart, ...] = ()
     answers: tuple[str, ...] = ()
     invasiveness: int
     cost: Literal["low", "mid", "high"]
@@ -574,13 +605,94 @@ class Pattern(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     basis: Basis = "published"
 
 
+class Expected(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True, omit_defaults=True):
+    """One thing that must come out of a vignette; `never` turns it round.
+
+    Exactly one of `finding`, `cause`, `subtype`, `form`, `candidate`, `flag`, `treatment`, `step`, `steps`,
+    `says` and `falls` says what is looked at.
+
+    Attributes:
+        says: a printed form of the answer, one of whose `words` must stand in it.
+        falls: a candidate whose probability falls from each note to the next.
+        steps: kinds of investigation that stand in this order.
+        status: statuses or verdicts, one of which it must have (default: present, met).
+        leads: the subtype ranks first, the candidate is among the first `within`, the option stands first.
+        above, below: limits of a probability, or of the rank of a step.
+        proposes: the dose that is proposed of the treatment; `low` to `high` `unit` is what it may amount to.
+        words: in what is told of the treatment, or in what `says` prints.
+    """
+
+    finding: str = ""
+    cause: str = ""
+    subtype: str = ""
+    form: str = ""
+    candidate: str = ""
+    flag: str = ""
+    treatment: str = ""
+    step: str = ""
+    steps: tuple[str, ...] = ()
+    says: Literal["", "terminal", "markdown", "html", "leaflet"] = ""
+    falls: str = ""
+    status: tuple[str, ...] = ()
+    leads: bool = False
+    within: int = 1
+    above: float | None = None
+    below: float | None = None
+    proposes: str = ""
+    low: float | None = None
+    high: float | None = None
+    unit: str = ""
+    words: tuple[str, ...] = ()
+    never: bool = False
+
+    def __post_init__(self) -> None:
+        subjects = [name for name in SUBJECTS if getattr(self, name)]
+        if len(subjects) != 1:
+            raise ValueError(f"looks at {' and '.join(subjects) or 'nothing'}, not at one thing")
+
+
+SUBJECTS = (
+    "finding",
+    "cause",
+    "subtype",
+    "form",
+    "candidate",
+    "flag",
+    "treatment",
+    "step",
+    "steps",
+    "says",
+    "falls",
+)
+
+
+class Vignette(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True, omit_defaults=True):
+    """A short note in plain words, and what must come out of it.
+
+    Attributes:
+        notes: one patient each; `falls` compares them, everything else is asked of the first.
+        counter: the fact must not show here.
+    """
+
+    notes: tuple[str, ...]
+    counter: bool = False
+    must: tuple[Expected, ...]
+
+
 class Fact(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
-    """A founding fact (A1-A25, B1-B20), restated; `carried_by` is computed, never written."""
+    """A founding fact (A1-A25, B1-B20), restated; `carried_by` is computed, never written.
+
+    Attributes:
+        vignettes: they show that it works, and where it must not.
+        one_sided: why no counter-vignette can be written.
+    """
 
     id: str
     text: str
     source: str
     about: Literal["definition", "cause", "look", "diagnosis", "treatment"]
+    vignettes: tuple[Vignette, ...] = ()
+    one_sided: str = ""
 
 
 class Codes(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):

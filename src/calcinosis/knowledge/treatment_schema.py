@@ -22,6 +22,10 @@ Per = Literal["", "kg", "m2"]
 Interval = Literal["", "day", "dose", "week", "month", "session", "course", "mL"]
 
 
+# What an option can be for a patient, from the one offered first.
+STATUSES = ("suitable", "consider", "avoid", "not_indicated")
+
+
 class Who(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True, omit_defaults=True):
     """Part of all patients; ages in years `[age_from, age_to)`, weights in kg `[weight_from, weight_to)`."""
 

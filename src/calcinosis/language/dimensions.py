@@ -31,6 +31,13 @@ _AGED = re.compile(rf"\baged?\s*:?\s*(?P<num>\d{{1,3}}(?:\.\d{{1,6}})?)(?:[\s-]{
 _IS_AGED = re.compile(
     r"\b(?:she|he|patient)\s+is\s+(?:now\s+)?(?P<num>\d{1,3})(?=\s*[.,;]|\s+and\b|\s*$)", re.I
 )
+# "A woman of 46", "a boy of 9 months"; "a man of 80 kg" is a weight.
+_PERSON_OF = re.compile(
+    r"\b(?:man|woman|boy|girl|male|female|lady|gentleman|lad|lass|infant|baby|child|patient)\s+of\s+"
+    rf"(?P<num>\d{{1,3}})(?![\d.,]*\d|\s?(?:kgs?|kilo\w*|lbs?|pounds?|st|stone|cm|mm|m|ft|feet|foot|mg|g|%)\b)"
+    rf"(?:[\s-]{{0,4}}{UNITS})?\b",
+    re.I,
+)
 _SHORT = re.compile(r"(?<![\d.,])\b(?P<num>\d{1,3})\s?(?P<sex>[MF])\b")
 # "Term baby, day 6", "DOL 6", "day 6 of life".
 _DAY_OF_LIFE = re.compile(
@@ -119,7 +126,7 @@ def _sex_in(text: str) -> str:
 
 def _stated_age(text: str) -> tuple[float, int] | None:
     """The first age that is not said of a relative, in years, and where the statement ends."""
-    for pattern in (_AGE_OF_TWO, _AGE_AND_HALF, _AGE, _AGE_IN_WORDS, _AGED, _IS_AGED, _SHORT):
+    for pattern in (_AGE_OF_TWO, _AGE_AND_HALF, _AGE, _AGE_IN_WORDS, _PERSON_OF, _AGED, _IS_AGED, _SHORT):
         for match in pattern.finditer(text):
             if pattern is _AGE_OF_TWO and not (match["aged"] or match["old"]):
                 continue

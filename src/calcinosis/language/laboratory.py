@@ -20,6 +20,7 @@ _LINK = re.compile(
     r"^[\s,]*(?:(?:and|or|as well as|plus|&|/|serum|plasma|blood|total|levels?)[\s,]*)*$", re.I
 )
 _CLAUSE_END = re.compile(r"[;\n]|\.(?=\s|$)")
+_SHARED = re.compile(r"\b(?:both|all|each)\b", re.I)
 _REACH = 48
 # A value stands no further from its name; a longer clause is read to here.
 _LONGEST_CLAUSE = 400
@@ -162,7 +163,24 @@ def readings(text: str, mentions: Sequence[Mention], words: Flags) -> list[Readi
             found.extend(_of_group(text, here, until, words))
         elif here:
             found.extend(_flagged(text, here, "", words))
-    return [_dated(text, reading) for reading in found if words.can_be(reading)]
+    judged = _shared(text, found)
+    return [_dated(text, reading) for reading in judged if words.can_be(reading)]
+
+
+def _shared(text: str, found: Sequence[Reading]) -> list[Reading]:
+    """With the judgement that the last of several values shares: "9.4 mg/dL and 3.5 mg/dL, both normal"."""
+    judged = list(found)
+    for place, reading in enumerate(found):
+        shared = _SHARED.search(text, reading.mention.end, reading.end) if reading.interpretation else None
+        if shared is None:
+            continue
+        begin = place - 1 if shared.group().casefold() == "both" else 0
+        for before in range(max(begin, 0), place):
+            one = found[before]
+            same = not _CLAUSE_END.search(text, one.end, reading.mention.start)
+            if one.value is not None and not one.interpretation and same:
+                judged[before] = structs.replace(one, interpretation=reading.interpretation)
+    return judged
 
 
 def stated(text: str, mentions: Sequence[Mention], words: Flags) -> Iterator[Reading]:

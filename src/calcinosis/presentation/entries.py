@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import difflib
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +12,7 @@ from rich.console import Console
 from rich.markup import escape
 
 from calcinosis.errors import KnowledgeFault, UnknownName
+from calcinosis.evaluation.facts import Behaviour
 from calcinosis.knowledge import Contents, Knowledge
 from calcinosis.knowledge.checks import TREATMENT, Problem, coverage, problem, problems
 from calcinosis.knowledge.entries import entries
@@ -142,9 +143,8 @@ def _counts(held: Contents) -> Iterator[tuple[str, int]]:
 
 
 def _print_facts(console: Console, held: Contents, *, verbose: bool) -> None:
+    """Facts that no entry carries; with `verbose`, who carries each."""
     facts = coverage(held)
-    carried = [fact for fact in facts if fact.carried_by]
-    console.print(f"founding facts carried: {len(carried)} of {len(facts)}")
     missing = [fact.fact for fact in facts if not fact.carried_by and fact.about != TREATMENT]
     waiting = [fact.fact for fact in facts if not fact.carried_by and fact.about == TREATMENT]
     if missing:
@@ -154,3 +154,15 @@ def _print_facts(console: Console, held: Contents, *, verbose: bool) -> None:
     if verbose:
         for fact in facts:
             console.print(f"  {fact.fact:4} {', '.join(fact.carried_by) or '-'}", soft_wrap=True)
+
+
+def print_behaviours(found: Iterable[Behaviour]) -> bool:
+    """Which founding facts work, by their vignettes, and what failed; false when one does not."""
+    console = Console(highlight=False)
+    ran = list(found)
+    for one in (failure for fact in ran for failure in fact.failures):
+        told = f"{one.fact}, vignette {one.vignette}: expected {one.expected}; seen {one.seen} ({one.note})"
+        console.print(escape(f"  {told}"), soft_wrap=True)
+    working = sum(fact.works for fact in ran)
+    console.print(f"{working} of {len(ran)} facts work: {sum(fact.vignettes for fact in ran)} vignettes")
+    return working == len(ran)

@@ -257,8 +257,15 @@ class _Writer:
             burden = f"{step.kind}, {BURDEN[step.invasiveness]}, cost {step.cost}"
             about = f"{escaped(step.why)}{self.cite(step.sources)}{_basis(step.basis)}"
             yield f"{number}. **{escaped(step.name)}** ({burden}): {about}"
+            if step.asks:
+                yield f"   - {escaped(' '.join(step.asks))}"
+            if effect := summary.effect(step):
+                yield f"   - {escaped(effect)}"
             if step.advised_against:
                 yield f"   - advised against: {escaped(step.advised_against)}"
+        for one in self.held.referrals:
+            about = f"{one.soon}: {escaped(one.why)}{self.cite(one.sources)}{_basis(one.basis)}"
+            yield f"- refer to **{escaped(one.to)}**, {about}"
         if not self.held.next_steps:
             yield "Nothing that this program knows would change the conclusion."
 

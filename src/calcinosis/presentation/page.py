@@ -65,6 +65,7 @@ def page(consultation: Consultation, name: str) -> str:
         wording=summary.wording,
         chance=percent,
         sections=summary.sections(consultation),
+        effect=summary.effect,
         leading=leading,
         marks=STATUS_MARKS,
         verdicts=summary.VERDICT_MARKS,

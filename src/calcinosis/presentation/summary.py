@@ -11,6 +11,7 @@ from math import inf
 from msgspec import Struct
 
 from calcinosis.conclusions.classification import CauseConclusion, Missing, SubtypeConclusion
+from calcinosis.conclusions.next_steps import NextStep
 from calcinosis.conclusions.questions import Asked
 from calcinosis.conclusions.reasons import Node
 from calcinosis.conclusions.synthesis import FAMILY, percent
@@ -33,6 +34,8 @@ _FEW = 4
 _MOST_CAUSES = 3
 # A value within this share of an earlier one is shown as unchanged.
 _STEADY = 0.02
+# A result that moves every candidate by less is not told.
+_TOLD_SHIFT = 0.05
 _URGENCY = {"emergency": "EMERGENCY", "same_day": "SAME DAY", "urgent": "URGENT"}
 
 
@@ -308,3 +311,14 @@ def raised_by(flag: UrgentFlag) -> str:
 def kin(item: SubtypeConclusion) -> str:
     """The family of a subtype and where in it the calcium lies; empty for one that stands alone."""
     return f"{item.family}: {item.seat}" if item.family else ""
+
+
+def effect(step: NextStep) -> str:
+    """What the results of a step would do to the candidates they move most; empty where they do little."""
+    told = []
+    for one in step.outcomes[:2]:
+        moved = max(one.shifts, key=lambda shift: abs(shift.after - shift.before), default=None)
+        if moved is not None and abs(moved.after - moved.before) >= _TOLD_SHIFT:
+            no = "no " if one.status == Status.ABSENT.value else ""
+            told.append(f"{no}{one.label.lower()}: {moved.name} {moved.before:.0%} to {moved.after:.0%}")
+    return "; ".join(told)

@@ -208,6 +208,12 @@ def _steps(consultation: Consultation) -> Iterator[str]:
             f"cost {step.cost}[/dim]{against}"
         )
         yield f"  {escape(step.why)}"
+        if step.asks:
+            yield f"  [italic]{escape(' '.join(step.asks))}[/italic]"
+        if effect := summary.effect(step):
+            yield f"  [dim]{escape(effect)}[/dim]"
+    for one in consultation.referrals:
+        yield f"[bold]refer[/bold] {escape(one.to)}, {one.soon}: {escape(one.why)}{_basis(one.basis)}"
     if len(consultation.next_steps) > _MOST_STEPS:
         yield f"  {len(consultation.next_steps) - _MOST_STEPS} more in --format json"
     if not consultation.next_steps:

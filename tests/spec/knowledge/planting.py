@@ -28,6 +28,7 @@ SHELVES = {
     "disagreements": ("disagreements",),
     "treatments": ("treatment", "treatments"),
     "diagnoses": ("differential", "diseases"),
+    "facts": ("facts",),
 }
 ALONE = {
     "mixed": ("mixed",),

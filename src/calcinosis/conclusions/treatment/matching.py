@@ -13,10 +13,8 @@ from calcinosis.conclusions.treatment.situation import Situation, Why
 from calcinosis.criteria import CriterionId
 from calcinosis.knowledge import Knowledge
 from calcinosis.knowledge.schema import Statement
-from calcinosis.knowledge.treatment_schema import Action, Conflict, Indication, Plain, Treatment
+from calcinosis.knowledge.treatment_schema import STATUSES, Action, Conflict, Indication, Plain, Treatment
 from calcinosis.model import Status, Verdict
-
-STATUSES = ("suitable", "consider", "avoid", "not_indicated")
 
 
 class ActionNow(Struct, frozen=True, kw_only=True):
