@@ -18,6 +18,7 @@ Kind = Literal[
     "support",
     "yields",
     "yields_unless",
+    "barred",
     "level",
     "urgent",
     "pattern",
@@ -31,6 +32,8 @@ Kind = Literal[
     "interaction",
     "review",
     "asked",
+    "synthesis",
+    "watch",
 ]
 
 
