@@ -421,8 +421,8 @@ SELECT person, analyte, finding, value, low, high, unit, weak, effective_first, 
         WHEN upper_limit IS NOT NULL AND lower_limit IS NOT NULL THEN NULL
         WHEN flag NOT IN ('normal', CASE WHEN upper_limit IS NOT NULL THEN 'low' ELSE 'high' END) THEN NULL
         WHEN NOT has_normal THEN FALSE
-        WHEN upper_limit IS NOT NULL THEN CASE WHEN most IS NULL OR upper_limit >= most THEN FALSE END
-        WHEN lower_limit IS NOT NULL AND (least IS NULL OR lower_limit <= least) THEN FALSE
+        WHEN upper_limit IS NOT NULL THEN CASE WHEN upper_limit >= most THEN FALSE END
+        WHEN lower_limit <= least THEN FALSE
     END AS status
 FROM held
 """

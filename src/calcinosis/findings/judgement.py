@@ -145,14 +145,17 @@ def _beyond(row: GivesRow, judgement: Judged, patient: Patient, normal: Range | 
 
 
 def _outside(limits: Limits, normal: Range | None) -> bool:
-    """Whether a limit lies outside the normal range, so that a normal value cannot be beyond it."""
+    """Whether a limit lies outside the normal range, so that a normal value cannot be beyond it.
+
+    On a side where the range has no end none does.
+    """
     if normal is None:
         return True
     upper = limits.above if limits.above is not None else limits.at_least
     lower = limits.below if limits.below is not None else limits.at_most
     if upper is not None:
-        return normal.high is None or upper >= normal.high
-    return lower is not None and (normal.low is None or lower <= normal.low)
+        return normal.high is not None and upper >= normal.high
+    return lower is not None and normal.low is not None and lower <= normal.low
 
 
 def _of_this_age(row: GivesRow, patient: Patient) -> bool:

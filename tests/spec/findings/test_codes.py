@@ -205,6 +205,8 @@ def test_a_general_pain_score_and_other_fluids_measure_nothing_here(code):
         ("ATC", "B01AA", {"drug_vitamin_k_antagonist": "E"}),
         ("ATC", "B01AA03", {"drug_vitamin_k_antagonist": "N"}),
         ("ATC", "M04AC01", {"drug_colchicine": "E"}),
+        ("ATC", "H02AB08", {"drug_triamcinolone": "E"}),  # the most exact, and no class above it
+        ("ATC", "A11CC03", {"drug_active_vitamin_d": "N"}),
         ("ATC", "H02AB", {"drug_systemic_corticosteroid": "E"}),
         ("ATC", "H02", {}),
         ("ATC", "b01aa03", {}),  # only ICD codes are written in any case

@@ -129,6 +129,11 @@ def test_a_product_of_a_bound_below_is_at_most_that(knowledge):
     )
 
 
+def test_less_than_a_part_of_one_is_not_negative_either(knowledge):
+    found = measured(knowledge, mass(CALCIUM, 10.0), mass(PHOSPHATE, 0.5, "<"))[PRODUCT]
+    assert found.interval == Interval(0.0, 5.0)
+
+
 def test_what_was_computed_from_a_bound_is_told_as_one_further_on(knowledge):
     found = measured(knowledge, mass(CALCIUM, 10.3, ">"), albumin(3.0), mass(PHOSPHATE, 6.0))[PRODUCT]
     assert "at least 66.6 mg2/dL2 from serum_calcium_corrected at least 11.1 mg/dL" in words(found)

@@ -159,6 +159,48 @@ def test_a_word_decides_a_limit_only_where_it_must_lie_on_one_side(knowledge, an
     assert read(knowledge, value(analyte, None, word=word)).status(finding) is status
 
 
+def limited(knowledge: Knowledge, analyte: str, finding: str, limits: dict[str, float]) -> Knowledge:
+    """The knowledge base with this limit of the analyte alone."""
+    held = knowledge.contents
+    entry = held.analytes[analyte]
+    none = dict.fromkeys(("above", "at_least", "below", "at_most"))
+    (row, *_) = load().contents.analytes["pth_intact"].thresholds
+    row = replace(row, finding=finding, **{**none, **limits}, unit=entry.unit)
+    return Knowledge(replace(held, analytes={**held.analytes, analyte: replace(entry, thresholds=(row,))}))
+
+
+@pytest.mark.parametrize(
+    ("analyte", "word", "limits", "status"),
+    [
+        # 15 to 65 pg/mL is normal.
+        ("pth_intact", "normal", {"above": 65.0}, ABSENT),
+        ("pth_intact", "normal", {"at_least": 70.0}, ABSENT),
+        ("pth_intact", "normal", {"above": 64.0}, UNKNOWN),
+        ("pth_intact", "normal", {"below": 15.0}, ABSENT),
+        ("pth_intact", "normal", {"at_most": 10.0}, ABSENT),
+        ("pth_intact", "normal", {"below": 16.0}, UNKNOWN),
+        ("pth_intact", "high", {"below": 15.0}, ABSENT),
+        ("pth_intact", "low", {"below": 15.0}, UNKNOWN),
+        ("pth_intact", "normal", {"above": 70.0, "below": 80.0}, UNKNOWN),
+        # From 40 mg/dL on, and up to 200: on the side without an end any normal value may be beyond a limit.
+        ("hdl_cholesterol", "normal", {"above": 80.0}, UNKNOWN),
+        ("hdl_cholesterol", "normal", {"below": 35.0}, ABSENT),
+        ("total_cholesterol", "normal", {"below": 100.0}, UNKNOWN),
+        ("total_cholesterol", "normal", {"above": 300.0}, ABSENT),
+    ],
+)
+def test_a_word_decides_a_limit_outside_the_normal_range(knowledge, analyte, word, limits, status):
+    other = limited(knowledge, analyte, "pth_over_1000", limits)
+    assert read(other, value(analyte, None, word=word)).status("pth_over_1000") is status
+
+
+def test_what_is_normal_far_from_a_range_with_one_end_is_so_in_no_laboratory(knowledge):
+    """Cholesterol is normal up to 200 mg/dL."""
+    for number, used in ((299.0, True), (301.0, False), (60.0, True)):
+        seen = value("total_cholesterol", Quantity(number, "mg/dL"), word="normal")
+        assert (read(knowledge, seen).measured["total_cholesterol"].value is not None) is used
+
+
 def test_without_an_age_a_limit_must_lie_outside_every_range(knowledge):
     """3.0 mmol/L of calcium is beyond the range of every age."""
     found = read(knowledge, value(TOTAL, None, word="normal"), patient=Patient())

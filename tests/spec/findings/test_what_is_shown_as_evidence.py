@@ -345,7 +345,7 @@ def test_words_and_a_value_that_disagree_both_stand_there(knowledge):
         said("hyperphosphataemia", Assertion.NEGATED),
         measured("serum_phosphate", Quantity(8.4, "mg/dL")),
     ).by_id["hyperphosphataemia"]
-    assert found.status is UNKNOWN
+    assert (found.status, found.reason, found.value) == (UNKNOWN, "conflicting", 8.4)
     assert shown(found) == [("note:1", ABSENT), ("lab:serum_phosphate-1", PRESENT)]
 
 
