@@ -279,6 +279,7 @@ class Language(Struct, frozen=True):
     unit_spellings: dict[str, tuple[str, ...]]
     temperature: dict[str, tuple[str, ...]] = {}
     numbers: dict[str, tuple[str, ...]] = {}
+    plural: dict[str, tuple[str, ...]] = {}
     specimens: dict[str, tuple[str, ...]] = {}
     weight: dict[str, tuple[str, ...]] = {}
     document: DocumentWords = DocumentWords()

@@ -327,6 +327,7 @@ def _words(folder: Path, reader: Reader) -> Language:
         contexts={name: tuple(found) for name, found in words["contexts"].items()},
         unit_spellings={unit: tuple(found) for unit, found in words["unit_spellings"].items()},
         temperature={name: tuple(found) for name, found in words["temperature"].items()},
+        plural={name: tuple(found) for name, found in words.get("plural", {}).items()},
         weight={name: tuple(found) for name, found in words.get("weight", {}).items()},
         numbers={name: tuple(found) for name, found in words.get("numbers", {}).items()},
         specimens={name: tuple(found) for name, found in words.get("specimens", {}).items()},

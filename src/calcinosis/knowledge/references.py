@@ -53,7 +53,6 @@ def known_names(held: Contents) -> dict[str, Collection[str]]:
         "cause_of": held.subtypes,
         "form_of": held.subtypes,
         "composite": held.composites,
-        "red flag": held.urgent,
         "treatment": treatments,
         "disease": held.differential.diseases,
         "candidate": {*candidates(held.differential), *held.differential.diseases},
@@ -120,6 +119,8 @@ def _names(held: Contents) -> Names:
         yield "synthesis", "kind of finding", told.kinds
         yield "synthesis", "finding", (*told.findings, *told.without)
     yield "synthesis", "finding", (*held.synthesis.lesion.denied, *held.synthesis.named)
+    for listed in held.language.plural.values():
+        yield "words", "finding", listed
     yield "leaflet", "subtype", (*held.leaflet.natural_subtypes, *held.leaflet.subtypes, *held.leaflet.not_of)
     yield "leaflet", "urgency", held.leaflet.urgent
     yield "records/labels", "kind of finding", held.records.labels.anywhere

@@ -15,6 +15,7 @@ from calcinosis.language.durations import durations
 from calcinosis.language.laboratory import Reading, flags, readings, stated
 from calcinosis.language.lexicon import lexicon
 from calcinosis.language.mentions import SETTING, Mention, Target
+from calcinosis.language.plurals import plurals
 from calcinosis.language.qualifiers import qualifier
 from calcinosis.language.scope import UNTOLD, Scope
 from calcinosis.language.scores import scores
@@ -153,10 +154,11 @@ def _read(
         scope.silenced(mention, _of_targets(mention, scope.qualified(mention, found), knowledge))
         for mention, found in zip(clear, qualities, strict=True)
     ]
-    signs = _signs(clear, said, scope, source, kind or Kind.SIGN, effective)
+    signs = list(_signs(clear, said, scope, source, kind or Kind.SIGN, effective))
     opened = _qualified([mention for mention in terms if mention.ambiguous], text, scope, knowledge)
     observations = [
         *(seen for seen in signs if _says_something(seen, knowledge)),
+        *(plurals(signs, knowledge) if whole_note else ()),
         *_open(opened, scope, source, kind or Kind.SIGN, effective),
         *(
             _measurement(reading, shape.text, scope, source, effective)
