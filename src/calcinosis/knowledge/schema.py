@@ -488,6 +488,7 @@ class Alarms(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
 
     Attributes:
         probability: from here on the disease that a flag guards raises it.
+        general: findings that by themselves begin no flag.
         lesion: the composite that says that a lesion is told, without which nobody is asked to look.
         looks: what one look settles, in the order in which it is asked; `most` of them at once.
         impossible: what is left out of the red flags that could not be checked.
@@ -495,6 +496,7 @@ class Alarms(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
 
     probability: float
     lesion: str
+    general: tuple[str, ...]
     looks: tuple[Look, ...]
     most: int
     impossible: tuple[Impossible, ...]
