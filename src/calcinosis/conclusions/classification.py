@@ -20,6 +20,9 @@ from calcinosis.knowledge import Knowledge
 from calcinosis.knowledge.schema import Cause, Disagreement, Subtype
 from calcinosis.model import Status, Verdict
 
+# Behind every precedence that knowledge gives.
+_LAST = 1000
+
 
 class CauseConclusion(Struct, frozen=True):
     """A cause that the record shows, or that it leaves open although something speaks for it.
@@ -166,13 +169,20 @@ def ranking(evaluation: Evaluation, knowledge: Knowledge) -> dict[str, int]:
             )
         )
         if supported and not _barred(subtype, evaluation):
-            candidates.append((verdict is not Verdict.MET, subtype.precedence, name))
+            candidates.append((verdict is not Verdict.MET, _place(subtype, evaluation), name))
     if any(not open_ and not _by_exclusion(name, knowledge) for open_, _, name in candidates):
         candidates = [item for item in candidates if not _by_exclusion(item[2], knowledge)]
     ordered = [name for _, _, name in sorted(candidates)]
     provisional = {name for open_, _, name in candidates if open_}
     yielded = _yielded(ordered, provisional, evaluation, knowledge)
     return {name: rank for rank, name in enumerate(_by_harm(yielded, provisional, evaluation, knowledge), 1)}
+
+
+def _place(subtype: Subtype, evaluation: Evaluation) -> int:
+    """Its precedence; one that only the harm of a miss supports comes last, before those it is set over."""
+    supported = evaluation.of("subtype", subtype.id).verdict is Verdict.MET
+    supported = supported or evaluation.of("support", subtype.id).verdict is Verdict.MET
+    return subtype.precedence if supported else _LAST
 
 
 def _harmful(subtype: Subtype, verdict: Verdict, evaluation: Evaluation) -> bool:

@@ -58,7 +58,7 @@ class Look(Struct, frozen=True):
 class Unchecked(Struct, frozen=True):
     """A red flag that the record neither raises nor rules out.
 
-    `partly` is true when something in the record speaks for it; age, sex or site alone do not.
+    `partly` is true when something in the record speaks for it; age, sex, site or pain alone do not.
     """
 
     id: str
@@ -161,10 +161,15 @@ def unchecked(
                     entry.id,
                     entry.name,
                     tuple(leaf.id for leaf in leaves if status(leaf.id) is Status.UNKNOWN),
-                    any(status(leaf.id) is Status.PRESENT and knowledge.telling(leaf.id) for leaf in leaves),
+                    any(_begins(leaf.id, status(leaf.id), knowledge) for leaf in leaves),
                 )
             )
     return tuple(open_flags)
+
+
+def _begins(finding: str, status: Status, knowledge: Knowledge) -> bool:
+    told = status is Status.PRESENT and knowledge.telling(finding)
+    return told and finding not in knowledge.contents.alarms.general
 
 
 def _without_impossible(evaluation: Evaluation, knowledge: Knowledge) -> Evaluation:

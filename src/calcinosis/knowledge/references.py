@@ -110,6 +110,7 @@ def _names(held: Contents) -> Names:
             yield flag.id, "subtype", (flag.guards.subtype,)
             yield flag.id, "disease", (flag.guards.disease,)
             yield flag.id, "finding", flag.guards.history
+    yield "alarms", "finding", held.alarms.general
     yield "alarms", "finding", (look.finding for look in held.alarms.looks)
     yield "alarms", "finding", (name for one in held.alarms.impossible for name in one.findings)
     yield "vignettes", "red flag", (one.flag for one in held.vignettes)

@@ -498,11 +498,13 @@ class Alarms(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
 
     Attributes:
         probability: from here on the disease that a flag guards raises it.
+        general: findings that by themselves begin no flag.
         looks: what one look settles, in the order in which it is asked; `most` of them at once.
         impossible: what is left out of the red flags that could not be checked.
     """
 
     probability: float
+    general: tuple[str, ...]
     looks: tuple[Look, ...]
     most: int
     impossible: tuple[Impossible, ...]

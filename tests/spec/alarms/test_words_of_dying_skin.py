@@ -66,7 +66,7 @@ MUST = {
     "grains_discharge": ["The holes shed black grains.", "Pus with white granules oozes from it.", "Yellow grains come out of the sinus."],
     "crepitus": ["The skin crackles under the fingers.", "Gas in the soft tissues of the thigh."],
     "limb_discoloured": ["The foot is cold and white.", "The whole hand has been cold, blue and numb."],
-    "skin_lesion_painful": ["Very painful patches of skin.", "Tender lesions of both calves.", "The rash burns."],
+    "skin_lesion_painful": ["Very painful patches of skin.", "Tender lesions of both calves.", "The patches are burning."],
 }  # fmt: skip
 
 MUST_NOT = {
