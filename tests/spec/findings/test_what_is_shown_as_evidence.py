@@ -10,6 +10,7 @@ from msgspec.structs import replace
 
 from calcinosis.findings.of_one import findings_of
 from calcinosis.knowledge import Knowledge, load
+from calcinosis.model import UNDECIDED as UNSAID
 from calcinosis.model import (
     Assertion,
     Code,
@@ -142,6 +143,21 @@ def test_what_is_doubtful_is_uncertain_in_the_record(knowledge):
     found = read(knowledge, said("gangrene", Assertion.UNCERTAIN)).by_id["gangrene"]
     assert (found.status, found.reason) == (UNKNOWN, "uncertain in the record")
     assert shown(found) == [("note:1", UNKNOWN)]
+
+
+def test_where_a_statement_says_itself_why_it_decides_nothing_that_is_the_reason(knowledge):
+    own = said(
+        "gangrene",
+        Assertion.UNCERTAIN,
+        "note:2",
+        qualifiers=(("laterality", "left"), (UNSAID, "by its size alone")),
+    )
+    found = read(knowledge, said("gangrene", Assertion.UNCERTAIN), own).by_id["gangrene"]
+    assert (found.status, found.reason) == (UNKNOWN, "by its size alone")
+    definite = read(knowledge, said("gangrene", qualifiers=((UNSAID, "by its size alone"),))).by_id[
+        "gangrene"
+    ]
+    assert (definite.status, definite.reason) == (PRESENT, "")
 
 
 def test_what_follows_names_what_it_follows_from_with_its_evidence(knowledge):
