@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping
 
+from calcinosis.conclusions.synthesis import Lesion, Synthesis
 from calcinosis.conclusions.treatment import Situation, TreatmentOption, drug_review, options
 from calcinosis.conclusions.treatment.person import environment, person
 from calcinosis.criteria import CriterionId, Evaluation
@@ -17,6 +18,10 @@ UNITS = {
     "age_years": "a",
     "lesion_size": "mm",
 }
+
+BELIEVED = Synthesis(
+    lesion=Lesion("described"), calcium=(), likelihood="likely", probability=0.9, leading=None, watch=()
+)
 
 
 def made(
@@ -77,7 +82,7 @@ class Case:
         }
         body = person(self.findings, Patient(age_years=age, sex=sex), knowledge.contents.treatment.dosing)
         evaluation = Evaluation(environment(self.findings, body), knowledge.shelf, given)
-        self.situation = Situation(evaluation, body, leading=subtype, knowledge=knowledge)
+        self.situation = Situation(evaluation, body, BELIEVED, leading=subtype, knowledge=knowledge)
 
     def options(self) -> tuple[TreatmentOption, ...]:
         return options(self.situation)

@@ -18,6 +18,7 @@ from msgspec import Struct
 from calcinosis.conclusions.classification import SubtypeConclusion
 from calcinosis.conclusions.differential.ranking import Differential
 from calcinosis.conclusions.reasons import Reason, reasons
+from calcinosis.conclusions.synthesis import Synthesis
 from calcinosis.conclusions.workup import STEPS, Gain, Outcome, gains, outcomes, step_up, worth
 from calcinosis.criteria import CriterionId, Evaluation
 from calcinosis.knowledge import Knowledge
@@ -82,25 +83,37 @@ def next_steps(
     evaluation: Evaluation,
     subtypes: Sequence[SubtypeConclusion],
     found: Differential,
+    told: Synthesis,
     knowledge: Knowledge,
 ) -> tuple[NextStep, ...]:
-    """Investigations that can settle an open question, in pathway order."""
-    wanted = _wanted(subtypes)
+    """Investigations that can settle an open question, in pathway order.
+
+    None without a lesion. Where calcinosis is unlikely only those that tell which disease it is: its subtype
+    is no question.
+    """
+    if not told.lesion.there:
+        return ()
+    wanted = _wanted(subtypes) if told.claims else {}
     rules = knowledge.contents.differential.likelihoods.workup
     possible = {
         entry.id: entry
         for entry in knowledge.contents.investigations.values()
         if entry.when is None or _met(entry, "when", evaluation)
     }
-    told = {one.id: one for one in gains(found, evaluation.findings, possible.values())}
+    gained = {one.id: one for one in gains(found, evaluation.findings, possible.values())}
     steps = [
         step
         for entry in possible.values()
-        if (step := _step(entry, wanted, evaluation, told.get(entry.id), rules, knowledge)) is not None
+        if (
+            step := _step(
+                entry, wanted, evaluation, gained.get(entry.id), rules, knowledge, about_it=told.claims
+            )
+        )
+        is not None
     ]
     steps = _warned_once(steps)
-    placed = _asked_once(sorted(_lifted(steps, told, possible, rules), key=_place))
-    return tuple(_explained(placed, told, evaluation, found))
+    placed = _asked_once(sorted(_lifted(steps, gained, possible, rules), key=_place))
+    return tuple(_explained(placed, gained, evaluation, found))
 
 
 def _lifted(
@@ -141,12 +154,14 @@ def _wanted(subtypes: Iterable[SubtypeConclusion]) -> dict[str, list[str]]:
     return wanted
 
 
-def referrals(evaluation: Evaluation, knowledge: Knowledge) -> tuple[Referred, ...]:
-    """To whom this patient is sent, the soonest first."""
+def referrals(evaluation: Evaluation, told: Synthesis, knowledge: Knowledge) -> tuple[Referred, ...]:
+    """To whom this patient is sent, the soonest first; to nobody for a lesion that is not there."""
     met = [
         _referred(entry, evaluation, knowledge)
         for entry in knowledge.contents.referrals.values()
-        if evaluation.of("referral", entry.id).verdict is Verdict.MET
+        if told.lesion.there
+        and (told.claims or not entry.of_calcinosis)
+        and evaluation.of("referral", entry.id).verdict is Verdict.MET
     ]
     return tuple(sorted(met, key=lambda one: SOON.index(one.soon)))
 
@@ -184,16 +199,19 @@ def _step(
     told: Gain | None,
     rules: Workup,
     knowledge: Knowledge,
+    *,
+    about_it: bool,
 ) -> NextStep | None:
+    """The investigation as a step, or nothing; `about_it` where calcinosis and its form are the question."""
     unknown = [name for name in entry.answers if evaluation.findings.status(name) is Status.UNKNOWN]
     done = _done(entry, evaluation)
     again = done and entry.repeat_when is not None and _met(entry, "repeat_when", evaluation)
     needless = entry.needless_when is not None and _met(entry, "needless_when", evaluation)
     if needless or (done and not again):
         return None
-    first = not again and entry.first_when is not None and _met(entry, "first_when", evaluation)
+    first = about_it and not again and entry.first_when is not None and _met(entry, "first_when", evaluation)
     changed = dict.fromkeys(name for finding in unknown for name in wanted.get(finding, ()))
-    bits = told.bits if told else 0.0
+    bits = (told.bits if about_it else told.diagnosis_bits) if told else 0.0
     if not again and (not unknown or not (changed or first or bits >= rules.shown_bits)):
         return None
     settles = tuple(dict.fromkeys([*(told.settles if told else ()), *unknown]))

@@ -33,6 +33,8 @@ Kind = Literal[
     "interaction",
     "review",
     "asked",
+    "synthesis",
+    "watch",
 ]
 
 

@@ -27,6 +27,7 @@ from calcinosis.knowledge.schema import (
     Term,
     Urgent,
 )
+from calcinosis.knowledge.synthesis_schema import SynthesisRules
 from calcinosis.knowledge.treatment_schema import Treatments
 
 
@@ -85,6 +86,7 @@ class Grammar(Struct, frozen=True, forbid_unknown_fields=True):
     same_subject: tuple[str, ...]
     over_verbs: tuple[str, ...]
     over_times: tuple[str, ...]
+    removing: tuple[str, ...]
     lasting: tuple[str, ...]
     going_on: tuple[str, ...]
     going_on_of_several: tuple[str, ...]
@@ -311,5 +313,6 @@ class Contents(Struct, frozen=True, kw_only=True):
     differential: DifferentialKnowledge
     treatment: Treatments
     leaflet: LeafletWords
+    synthesis: SynthesisRules
     records: RecordWords = RecordWords()
     places: dict[str, tuple[str, ...]]

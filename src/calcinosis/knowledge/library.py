@@ -40,6 +40,8 @@ def criteria(held: Contents) -> Iterator[Criterion]:
     yield from ((CriterionId("urgent", one.id), one.criterion) for one in held.urgent.values())
     yield from ((CriterionId("pattern", one.id), one.criterion) for one in held.patterns.values())
     yield CriterionId("mixed", held.mixed.id), held.mixed.criterion
+    yield CriterionId("synthesis", "proven"), held.synthesis.proven.criterion
+    yield from ((CriterionId("watch", one.id), one.when) for one in held.synthesis.watch)
     for test in held.investigations.values():
         for part in ("when", "avoid_when", "first_when", "done_at", "needless_when", "repeat_when"):
             tree = getattr(test, part)

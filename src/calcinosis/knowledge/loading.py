@@ -48,6 +48,7 @@ from calcinosis.knowledge.schema import (
     Terms,
     Urgent,
 )
+from calcinosis.knowledge.synthesis_schema import SynthesisRules
 
 
 def root() -> Path:
@@ -207,6 +208,7 @@ def _found(reader: Reader, mark: str) -> Contents:
         differential=differential_schema.read(reader),
         treatment=treatment_schema.read(reader),
         leaflet=reader.one("leaflet.yaml", LeafletWords),
+        synthesis=reader.one("synthesis.yaml", SynthesisRules),
         records=record_words.read(reader),
         places=_places(reader),
     )
@@ -219,7 +221,10 @@ def _places(reader: Reader) -> dict[str, tuple[str, ...]]:
         "method": "evidence/method.yaml",
         "pooled": "evidence/pooled.csv",
         "regions": "regions/regions.csv",
-        **{name: f"{name}.yaml" for name in ("likelihoods", "priors", "dosing", "leaflet", "facts")},
+        **{
+            name: f"{name}.yaml"
+            for name in ("likelihoods", "priors", "dosing", "leaflet", "facts", "synthesis")
+        },
     }
     return {**{name: (file,) for name, file in alone.items()}, **reader.places}
 

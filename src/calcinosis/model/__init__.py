@@ -4,6 +4,7 @@ from calcinosis.model.finding import Evidence, Finding, Findings
 from calcinosis.model.interval import Interval
 from calcinosis.model.observation import (
     LOCALLY,
+    UNDECIDED,
     Code,
     Ignored,
     Kind,
@@ -24,6 +25,7 @@ from calcinosis.model.status import Assertion, Status, Verdict
 
 __all__ = [
     "LOCALLY",
+    "UNDECIDED",
     "Assertion",
     "Code",
     "Doubt",

@@ -120,6 +120,8 @@ class Observation(Struct, frozen=True, kw_only=True):
 
 # Qualifier of a medication that is put on or into a place and not taken.
 LOCALLY = ("given", "locally")
+# The qualifier of a statement that decides nothing yet, by which it says why.
+UNDECIDED = "decides nothing"
 
 
 class Patient(Struct, frozen=True, kw_only=True):

@@ -11,6 +11,7 @@ from typing import Any
 
 from calcinosis.conclusions.classification import SubtypeConclusion
 from calcinosis.conclusions.reasons import Node, Reason
+from calcinosis.conclusions.synthesis import percent
 from calcinosis.conclusions.treatment import TreatmentOption
 from calcinosis.consultation import Consultation, package_version
 from calcinosis.model import Status, Verdict
@@ -19,7 +20,6 @@ from calcinosis.presentation.page import (
     BURDEN,
     FORMATS,
     INTENDED_USE,
-    chance,
     groups,
     leading,
 )
@@ -36,14 +36,17 @@ def markdown(consultation: Consultation, name: str) -> str:
     """The consultation as Markdown text; `name` is the record as the user gave it."""
     references = References(consultation.knowledge)
     writer = _Writer(consultation, references)
+    speaking = summary.sections(consultation)
     sections = [
         ("Urgent", writer.urgent()),
         ("Findings", writer.findings()),
         ("Values", writer.values()),
-        ("Differential", writer.differential()),
-        ("Subtype and cause", writer.subtypes()),
-        ("Next steps", writer.steps()),
-        ("Treatment", writer.treatments()),
+        ("Watch for", writer.watch()),
+        ("Differential", writer.differential() if "differential" in speaking else ()),
+        ("Subtype and cause", writer.subtypes() if "subtypes" in speaking else ()),
+        ("Folded", writer.folded()),
+        ("Next steps", writer.steps() if "next_steps" in speaking else ()),
+        ("Treatment", writer.treatments() if "treatments" in speaking else ()),
         ("Questions", writer.questions()),
         ("Parts of the record not used", writer.ignored()),
         ("Sources", writer.sources()),
@@ -164,7 +167,7 @@ class _Writer:
     def differential(self) -> Iterator[str]:
         entries: list[Mapping[str, Any]] = self.contract["differential"]
         for rank, entry in enumerate(entries[: leading(entries)], start=1):
-            yield f"{rank}. **{escaped(entry['name'])}** {chance(entry['probability'])}"
+            yield f"{rank}. **{escaped(entry['name'])}** {percent(entry['probability'])}"
             for word in ("for", "against"):
                 said = [self._said(one) for one in entry[word][:_MOST]]
                 if said:
@@ -177,6 +180,14 @@ class _Writer:
     def _said(self, one: Mapping[str, Any]) -> str:
         absent = "no " if one.get("status") == "absent" else ""
         return f"{absent}{escaped(one['label'])}{self.cite(one.get('sources', ()))}"
+
+    def watch(self) -> Iterator[str]:
+        for one in self.held.synthesis.watch:
+            yield f"- {escaped(one.text)}{self.cite(one.sources)}{_basis(one.basis)}"
+
+    def folded(self) -> Iterator[str]:
+        if "only_if" in summary.sections(self.held):
+            yield escaped(summary.only_if(self.held))
 
     def subtypes(self) -> Iterator[str]:
         if self.contract["undetermined"]:

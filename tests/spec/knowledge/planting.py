@@ -38,6 +38,7 @@ ALONE = {
     "likelihoods": ("differential", "likelihoods"),
     "priors": ("differential", "priors"),
     "leaflet": ("leaflet",),
+    "synthesis": ("synthesis",),
 }
 Way = tuple[str | int, ...]
 

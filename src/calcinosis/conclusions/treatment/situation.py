@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from msgspec import Struct
 
 from calcinosis.conclusions.reasons import Reason, reasons
+from calcinosis.conclusions.synthesis import Synthesis
 from calcinosis.conclusions.treatment.person import Person
+from calcinosis.conclusions.urgency import UrgentFlag
 from calcinosis.criteria import CriterionId, Evaluation
 from calcinosis.knowledge import Knowledge
+from calcinosis.knowledge.schema import soonness
 from calcinosis.knowledge.treatment_schema import Treatments
 from calcinosis.model import Status, Verdict
 
@@ -23,10 +26,23 @@ class Situation:
     Args:
         evaluation: the criteria on this patient.
         person: the numbers that doses rest on.
+        told: what is there; nothing against calcinosis is offered where none may be claimed.
+        urgent: the red flags; `raised` keeps those that cannot wait, of the same day or sooner.
         leading: the subtype of rank 1, even when its verdict is still unknown.
     """
 
-    def __init__(self, evaluation: Evaluation, person: Person, *, leading: str, knowledge: Knowledge) -> None:
+    def __init__(
+        self,
+        evaluation: Evaluation,
+        person: Person,
+        told: Synthesis,
+        urgent: Sequence[UrgentFlag] = (),
+        *,
+        leading: str,
+        knowledge: Knowledge,
+    ) -> None:
+        self.raised = tuple(flag for flag in urgent if soonness(flag.urgency) <= soonness("same_day"))
+        self.told = told
         self.knowledge = knowledge
         self.held: Treatments = knowledge.contents.treatment
         self.person = person
