@@ -540,13 +540,17 @@ class InvestigationPart(Struct, frozen=True, forbid_unknown_fields=True, kw_only
 
 
 class Referral(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True, omit_defaults=True):
-    """To whom a patient who meets `when` is sent, how soon and for what."""
+    """To whom a patient who meets `when` is sent, how soon and for what.
+
+    `of_calcinosis` is true where it is for the deposit, and so for nobody in whom that is unlikely.
+    """
 
     id: str
     to: str
     soon: Literal["today", "within 2 weeks", "within 3 months"]
     why: str
     when: Node
+    of_calcinosis: bool = False
     sources: tuple[str, ...]
     basis: Basis = "proposal"
 

@@ -7,6 +7,7 @@ from io import StringIO
 from rich.console import Console
 
 from calcinosis.consultation import Consultation
+from calcinosis.errors import NothingToTell
 from calcinosis.presentation import leaflet
 from calcinosis.presentation.markdown import markdown
 from calcinosis.presentation.page import page
@@ -23,7 +24,10 @@ def printed(consultation: Consultation, form: str) -> str:
     if form == "markdown":
         return markdown(consultation, "record")
     if form == "leaflet":
-        return leaflet.markdown(leaflet.leaflet(consultation))
+        try:
+            return leaflet.markdown(leaflet.leaflet(consultation))
+        except NothingToTell as refusal:  # what whoever asks for one is told instead
+            return str(refusal)
     out = StringIO()
     print_consultation(consultation, console=Console(file=out, width=_WIDTH, highlight=False))
     return out.getvalue()
