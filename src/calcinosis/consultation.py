@@ -16,6 +16,7 @@ from calcinosis.conclusions.differential.ranking import Differential
 from calcinosis.conclusions.next_steps import NextStep
 from calcinosis.conclusions.questions import Asked
 from calcinosis.conclusions.reasons import Reason
+from calcinosis.conclusions.synthesis import Synthesis
 from calcinosis.conclusions.treatment import DrugAlert, TreatmentOption
 from calcinosis.conclusions.treatment.person import environment, person
 from calcinosis.conclusions.treatment.safety import Interacting
@@ -40,6 +41,7 @@ class Consultation(Struct, frozen=True, kw_only=True):
     urgent: tuple[UrgentFlag, ...]
     urgent_unchecked: tuple[Unchecked, ...]
     ask_now: tuple[Look, ...]
+    synthesis: Synthesis
     subtypes: tuple[SubtypeConclusion, ...]
     mixed: Mixture
     forms: tuple[FormConclusion, ...]
@@ -86,6 +88,7 @@ def _as_contract(consultation: Consultation) -> dict[str, Any]:
         "urgent": [{**builtin(flag), "because": _reasons(flag.because)} for flag in held.urgent],
         "urgent_unchecked": builtin(held.urgent_unchecked),
         "ask_now": builtin(held.ask_now),
+        "synthesis": _synthesis(held.synthesis),
         "differential": held.differential.to_dict(),
         "subtypes": [_subtype(item) for item in held.subtypes],
         "undetermined": all(item.rank is None for item in held.subtypes),
@@ -147,6 +150,16 @@ def _reasons(reasons: Iterable[Reason]) -> list[dict[str, Any]]:
         }
         for reason in reasons
     ]
+
+
+def _synthesis(told: Synthesis) -> dict[str, Any]:
+    """What is there, with the places in the record behind it."""
+    return {
+        **builtin(told),
+        "lesion": {"state": told.lesion.state, "because": _reasons(told.lesion.because)},
+        "calcium": _reasons(told.calcium),
+        "watch": [{**builtin(one), "because": _reasons(one.because)} for one in told.watch],
+    }
 
 
 def _subtype(item: Any) -> dict[str, Any]:

@@ -5,6 +5,7 @@ CalcinosisError
 ├── UnknownUnit (ValueError)        a unit that no library converts, or none where one is needed
 ├── KnowledgeFault (ValueError)     the knowledge base is malformed
 ├── UnknownName (LookupError)       an id, a setting or an option value nobody defined
+├── NothingToTell (ValueError)      a record of which a document would say what is not so
 ├── UnwritableOutput (OSError)      a file or folder that cannot be written
 └── MissingExtra (ImportError)      an optional part is not installed
 """
@@ -54,6 +55,10 @@ class KnowledgeFault(CalcinosisError, ValueError):
 
 class UnknownName(CalcinosisError, LookupError):
     """An id, a setting or an option value that nobody defined."""
+
+
+class NothingToTell(CalcinosisError, ValueError):
+    """A record of which a document would say what is not so: no leaflet on calcinosis where there is none."""
 
 
 class UnwritableOutput(CalcinosisError, OSError):

@@ -13,6 +13,7 @@ from calcinosis.conclusions.classification import forms, mixed, patterns, subtyp
 from calcinosis.conclusions.differential.ranking import differential
 from calcinosis.conclusions.next_steps import next_steps
 from calcinosis.conclusions.questions import asked, supposed
+from calcinosis.conclusions.synthesis import lesion, synthesis
 from calcinosis.conclusions.treatment import Situation, drug_review, options
 from calcinosis.conclusions.treatment.person import Person, environment, person
 from calcinosis.conclusions.urgency import looks, unchecked, urgent
@@ -23,6 +24,8 @@ from calcinosis.findings.of_one import findings_of
 from calcinosis.findings.unread import passed_over, unread_of
 from calcinosis.knowledge import Knowledge, load
 from calcinosis.model import Findings, Record
+
+_NOTHING = Findings({}, {})
 
 
 def consult(
@@ -81,13 +84,16 @@ def conclude(record: Record, as_of: datetime, setting: str, knowledge: Knowledge
 
     body, evaluation = judged(findings)
     questions, readings = supposed(record, evaluation, lambda found: judged(found)[1], knowledge, as_of)
-    classified = subtypes(evaluation, knowledge)
-    named = forms(evaluation, knowledge)
-    found = differential(findings, knowledge=knowledge, setting=setting)
+    there = lesion(findings, knowledge)
+    # Without a lesion nothing is weighed: what remains is how likely each disease is before one is seen.
+    weighed = findings if there.there else _NOTHING
+    found = differential(weighed, knowledge=knowledge, setting=setting)
+    told = synthesis(there, found, evaluation, knowledge)
+    classified = subtypes(evaluation, told, knowledge)
     raised = urgent(evaluation, knowledge, readings, classified, found)
     open_flags = unchecked(evaluation, knowledge, raised)
     leading = next((item.id for item in classified if item.rank == 1), "")
-    situation = Situation(evaluation, body, leading=leading, knowledge=knowledge)
+    situation = Situation(evaluation, body, told, raised, leading=leading, knowledge=knowledge)
     alerts, interacting = drug_review(situation)
     return Consultation(
         knowledge=knowledge,
@@ -99,12 +105,13 @@ def conclude(record: Record, as_of: datetime, setting: str, knowledge: Knowledge
         urgent=raised,
         urgent_unchecked=open_flags,
         ask_now=looks(evaluation, knowledge, open_flags),
+        synthesis=told,
         subtypes=classified,
-        mixed=mixed(evaluation, knowledge),
-        forms=named,
-        patterns=patterns(evaluation, knowledge),
+        mixed=mixed(evaluation, told, knowledge),
+        forms=forms(evaluation, told, knowledge),
+        patterns=patterns(evaluation, told, knowledge),
         differential=found,
-        next_steps=next_steps(evaluation, classified, found, knowledge),
+        next_steps=next_steps(evaluation, classified, found, told, knowledge),
         treatments=options(situation),
         drugs=alerts,
         drug_interactions=interacting,

@@ -6,6 +6,7 @@ import pytest
 
 from calcinosis.conclusions.differential.ranking import Engine
 from calcinosis.conclusions.next_steps import NextStep, next_steps
+from calcinosis.conclusions.synthesis import lesion, synthesis
 from calcinosis.conclusions.workup import STEPS, gains, outcomes
 from calcinosis.criteria import Environment, Evaluation
 from calcinosis.knowledge import Knowledge
@@ -19,7 +20,9 @@ LUMP = {"lesion_nodule": P, "consistency_hard": P, "site_fingers": P, "number_so
 
 def steps_of(knowledge: Knowledge, made: Engine, findings: Findings) -> tuple[NextStep, ...]:
     found = made.differential(findings, "dermatology")
-    return next_steps(Evaluation(Environment(findings), knowledge.shelf), (), found, knowledge)
+    evaluation = Evaluation(Environment(findings), knowledge.shelf)
+    told = synthesis(lesion(findings, knowledge), found, evaluation, knowledge)
+    return next_steps(evaluation, (), found, told, knowledge)
 
 
 def test_gain_is_never_negative_and_nothing_known_is_asked_again(knowledge: Knowledge, made: Engine) -> None:

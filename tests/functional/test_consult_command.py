@@ -62,7 +62,11 @@ def test_one_unreadable_record_is_a_line_of_its_own_and_status_2(tmp_path):
 
 def test_a_record_comes_in_by_stdin():
     done = calcinosis(
-        "consult", "-", "--as-of", "2026-01-01", given="54-year-old woman with systemic sclerosis."
+        "consult",
+        "-",
+        "--as-of",
+        "2026-01-01",
+        given="54-year-old woman with systemic sclerosis and calcinosis.",
     )
     assert done.returncode == 0
     assert "Dystrophic" in done.stdout

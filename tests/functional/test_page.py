@@ -14,11 +14,12 @@ from hypothesis import strategies as st
 from msgspec.structs import replace
 
 from calcinosis import Consultation, consult
+from calcinosis.conclusions.synthesis import percent
 from calcinosis.knowledge import Knowledge
 from calcinosis.model import Evidence, Finding, Findings, Ignored, Status
 from calcinosis.presentation.bodymap import bodymap, drawing
 from calcinosis.presentation.figures.waterfall import waterfall
-from calcinosis.presentation.page import chance, page
+from calcinosis.presentation.page import page
 
 EXAMPLES = Path(__file__).resolve().parents[2] / "examples"
 RECORDS = sorted(path for path in EXAMPLES.iterdir() if path.suffix in (".json", ".yaml", ".txt"))
@@ -160,7 +161,7 @@ def test_the_footer_says_what_it_is_for(consulted: Consultation) -> None:
 
 
 def test_a_chance_is_never_rounded_to_certainty() -> None:
-    assert [chance(share) for share in (0.0, 0.004, 0.5, 0.999, 1.0)] == [
+    assert [percent(share) for share in (0.0, 0.004, 0.5, 0.999, 1.0)] == [
         "under 1 %",
         "under 1 %",
         "50 %",

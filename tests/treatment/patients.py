@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping
 
+from calcinosis.conclusions.synthesis import Lesion, Synthesis
 from calcinosis.conclusions.treatment import Situation, TreatmentOption, drug_review, options
 from calcinosis.conclusions.treatment.person import environment, person
 from calcinosis.criteria import CriterionId, Evaluation
@@ -18,6 +19,10 @@ UNITS = {
     "lesion_size": "mm",
 }
 
+BELIEVED = Synthesis(
+    lesion=Lesion("described"), calcium=(), likelihood="likely", probability=0.9, leading=None, watch=()
+)
+
 
 def made(
     present: Collection[str] = (), absent: Collection[str] = (), measured: Mapping[str, float] | None = None
@@ -29,6 +34,18 @@ def made(
         for name, value in (measured or {}).items()
     }
     return Findings(by_id, values)
+
+
+def implied(present: Collection[str], knowledge: Knowledge) -> tuple[str, ...]:
+    """These findings and all that they imply, as the plan of findings closes them."""
+    found = dict.fromkeys(present)
+    open_ = list(found)
+    while open_:
+        for name in knowledge.contents.findings[open_.pop()].implies:
+            if name not in found:
+                found[name] = None
+                open_.append(name)
+    return tuple(found)
 
 
 class Case:
@@ -52,7 +69,9 @@ class Case:
         **measured: float,
     ) -> None:
         values = {"age_years": age, "body_weight": weight, "egfr": egfr, **measured}
-        self.findings = made(present, absent, {k: v for k, v in values.items() if v is not None})
+        self.findings = made(
+            implied(present, knowledge), absent, {k: v for k, v in values.items() if v is not None}
+        )
         leading = {subtype: Verdict.UNKNOWN if provisional else Verdict.MET} if subtype else {}
         given = {
             **{CriterionId("subtype", name): Verdict.UNKNOWN for name in knowledge.contents.subtypes},
@@ -63,7 +82,7 @@ class Case:
         }
         body = person(self.findings, Patient(age_years=age, sex=sex), knowledge.contents.treatment.dosing)
         evaluation = Evaluation(environment(self.findings, body), knowledge.shelf, given)
-        self.situation = Situation(evaluation, body, leading=subtype, knowledge=knowledge)
+        self.situation = Situation(evaluation, body, BELIEVED, leading=subtype, knowledge=knowledge)
 
     def options(self) -> tuple[TreatmentOption, ...]:
         return options(self.situation)

@@ -252,7 +252,7 @@ def test_no_watching_of_what_is_not_shown_to_be_calcium(knowledge):
 
 
 def test_two_options_that_exclude_each_other_say_so(knowledge):
-    signs = ["systemic_sclerosis", "lesion_inflamed", "ulceration", "pain_severe"]
+    signs = ["systemic_sclerosis", "warmth_erythema", "ulceration", "pain_severe"]
     case = Case(knowledge, present=[*signs, "egfr_below_60"], egfr=50)
     for mine, other in (("diltiazem_oral", "Colchicine"), ("colchicine_oral", "Diltiazem")):
         option = case.option(mine)

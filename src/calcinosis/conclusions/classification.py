@@ -1,9 +1,10 @@
 """Which subtype, which cause, which named form, and what would change that.
 
-The criteria stand in `knowledge/subtypes`, `causes` and `forms`. A subtype is ranked when its criterion is
-met, or when it is unknown and its support is met: then it is provisional. Among equals the precedence of
-the knowledge base decides, unless a provisional one yields to another. Nothing supported: no rank, and the
-conclusion is undetermined.
+The criteria stand in `knowledge/subtypes`, `causes` and `forms`. Nothing is claimed where the synthesis says
+that there is no lesion, or that calcinosis is unlikely and nothing shows calcium. Else a subtype is ranked
+when its criterion is met, or when it is unknown and its support is met: then it is provisional. Among equals
+the precedence of the knowledge base decides, unless a provisional one yields to another. Nothing supported:
+no rank, and the conclusion is undetermined.
 """
 
 from __future__ import annotations
@@ -13,6 +14,7 @@ from collections.abc import Iterator
 from msgspec import Struct
 
 from calcinosis.conclusions.reasons import Node, Reason, reasons, tree
+from calcinosis.conclusions.synthesis import Synthesis
 from calcinosis.criteria import CriterionId, Evaluation, Result, Shelf, leaves
 from calcinosis.knowledge import Knowledge
 from calcinosis.knowledge.schema import Cause, Disagreement, Subtype
@@ -55,6 +57,8 @@ class SubtypeConclusion(Struct, frozen=True):
 
     `parent` is the subtype in whose family it stands, `family` and `seat` say so. Where it ranks
     first only because to miss it does more harm, `why_first` tells it, and `asks` what would settle it.
+
+    `withheld` says why none is claimed, whatever the criterion says: then its status is unknown.
     """
 
     id: str
@@ -75,6 +79,7 @@ class SubtypeConclusion(Struct, frozen=True):
     seat: str = ""
     asks: tuple[str, ...] = ()
     why_first: str = ""
+    withheld: str = ""
 
 
 class FormConclusion(Struct, frozen=True):
@@ -107,13 +112,42 @@ class Mixture(Struct, frozen=True):
     sources: tuple[str, ...]
 
 
-def subtypes(evaluation: Evaluation, knowledge: Knowledge) -> tuple[SubtypeConclusion, ...]:
-    """All subtypes, the ranked ones first."""
+def subtypes(evaluation: Evaluation, told: Synthesis, knowledge: Knowledge) -> tuple[SubtypeConclusion, ...]:
+    """All subtypes, the ranked ones first; none is ranked where nothing may be claimed."""
     held = knowledge.contents.subtypes
+    if not told.classifies:
+        unranked = sorted(held.values(), key=lambda subtype: subtype.precedence)
+        return tuple(_withheld(subtype, told, evaluation, knowledge) for subtype in unranked)
     ranked = ranking(evaluation, knowledge)
     verdicts = {name: evaluation.of("subtype", name).verdict for name in held}
     order = sorted(held, key=lambda name: (ranked.get(name, len(held) + 1), held[name].precedence))
     return tuple(_conclusion(held[name], ranked.get(name), verdicts, evaluation, knowledge) for name in order)
+
+
+def _withheld(
+    subtype: Subtype, told: Synthesis, evaluation: Evaluation, knowledge: Knowledge
+) -> SubtypeConclusion:
+    """A subtype of which nothing is claimed; the causes that the record shows stand where a lesion does."""
+    result = evaluation.of("subtype", subtype.id)
+    return SubtypeConclusion(
+        id=subtype.id,
+        name=subtype.name,
+        status=Verdict.UNKNOWN,
+        rank=None,
+        provisional=False,
+        causes=tuple(_causes(subtype, evaluation, knowledge)) if told.lesion.there else (),
+        criteria=tree(result, knowledge),
+        because=(),
+        missing=(),
+        not_yet_excluded=(),
+        level="",
+        disagreements=(),
+        sources=subtype.sources,
+        parent=subtype.parent,
+        family=subtype.family,
+        seat=subtype.seat,
+        withheld=told.reason,
+    )
 
 
 def ranking(evaluation: Evaluation, knowledge: Knowledge) -> dict[str, int]:
@@ -128,7 +162,7 @@ def ranking(evaluation: Evaluation, knowledge: Knowledge) -> dict[str, int]:
                 or _harmful(subtype, verdict, evaluation)
             )
         )
-        if supported:
+        if supported and not _barred(subtype, evaluation):
             candidates.append((verdict is not Verdict.MET, _place(subtype, evaluation), name))
     if any(not open_ and not _by_exclusion(name, knowledge) for open_, _, name in candidates):
         candidates = [item for item in candidates if not _by_exclusion(item[2], knowledge)]
@@ -183,6 +217,11 @@ def _yielded(
             found.remove(name)
             found.insert(found.index(rule.to) + 1, name)
     return found
+
+
+def _barred(subtype: Subtype, evaluation: Evaluation) -> bool:
+    """Whether something stands in the record that forbids to rank it, however well supported."""
+    return subtype.barred is not None and evaluation.of("barred", subtype.id).verdict is Verdict.MET
 
 
 def _by_exclusion(name: str, knowledge: Knowledge) -> bool:
@@ -335,10 +374,10 @@ def _answers(knowledge: Knowledge) -> dict[str, tuple[str, ...]]:
     return {finding: tuple(names) for finding, names in found.items()}
 
 
-def forms(evaluation: Evaluation, knowledge: Knowledge) -> tuple[FormConclusion, ...]:
-    """Every named form that is met."""
+def forms(evaluation: Evaluation, told: Synthesis, knowledge: Knowledge) -> tuple[FormConclusion, ...]:
+    """Every named form that is met, where calcinosis is at least possible."""
     found = []
-    for entry in knowledge.contents.forms.values():
+    for entry in knowledge.contents.forms.values() if told.classifies else ():
         result = evaluation.of("form", entry.id)
         if result.verdict is Verdict.MET:
             because = reasons(result, evaluation.findings, knowledge)
@@ -346,18 +385,20 @@ def forms(evaluation: Evaluation, knowledge: Knowledge) -> tuple[FormConclusion,
     return tuple(found)
 
 
-def patterns(evaluation: Evaluation, knowledge: Knowledge) -> tuple[PatternReading, ...]:
-    """Every laboratory pattern that is met."""
+def patterns(evaluation: Evaluation, told: Synthesis, knowledge: Knowledge) -> tuple[PatternReading, ...]:
+    """Every laboratory pattern that is met, where there is a lesion that it could explain."""
     return tuple(
         PatternReading(entry.id, entry.name, entry.reading, entry.causes, entry.sources, entry.basis)
         for entry in knowledge.contents.patterns.values()
-        if evaluation.of("pattern", entry.id).verdict is Verdict.MET
+        if told.lesion.there and evaluation.of("pattern", entry.id).verdict is Verdict.MET
     )
 
 
-def mixed(evaluation: Evaluation, knowledge: Knowledge) -> Mixture:
-    """The mixed flag with its reasons."""
+def mixed(evaluation: Evaluation, told: Synthesis, knowledge: Knowledge) -> Mixture:
+    """The mixed flag with its reasons; unknown where no subtype is claimed."""
     entry = knowledge.contents.mixed
+    if not told.classifies:
+        return Mixture(Verdict.UNKNOWN, entry.text, (), entry.sources)
     result = evaluation.of("mixed", entry.id)
     because = reasons(result, evaluation.findings, knowledge) if result.verdict is Verdict.MET else ()
     return Mixture(result.verdict, entry.text, because, entry.sources)

@@ -15,6 +15,7 @@ from msgspec import Struct
 
 from calcinosis.conclusions.classification import SubtypeConclusion
 from calcinosis.conclusions.differential.ranking import Differential
+from calcinosis.conclusions.synthesis import Synthesis
 from calcinosis.conclusions.workup import STEPS, Gain, Outcome, gains, outcomes, step_up, worth
 from calcinosis.criteria import CriterionId, Evaluation
 from calcinosis.knowledge import Knowledge
@@ -60,24 +61,31 @@ def next_steps(
     evaluation: Evaluation,
     subtypes: Sequence[SubtypeConclusion],
     found: Differential,
+    told: Synthesis,
     knowledge: Knowledge,
 ) -> tuple[NextStep, ...]:
-    """Investigations that can settle an open question, in pathway order."""
-    wanted = _wanted(subtypes)
+    """Investigations that can settle an open question, in pathway order.
+
+    None without a lesion. Where calcinosis is unlikely only those that tell which disease it is: its subtype
+    is no question.
+    """
+    if not told.lesion.there:
+        return ()
+    wanted = _wanted(subtypes) if told.claims else {}
     rules = knowledge.contents.differential.likelihoods.workup
     possible = {
         entry.id: entry
         for entry in knowledge.contents.investigations.values()
         if entry.when is None or _met(entry, "when", evaluation)
     }
-    told = {one.id: one for one in gains(found, evaluation.findings, possible.values())}
+    gained = {one.id: one for one in gains(found, evaluation.findings, possible.values())}
     steps = [
         step
         for entry in possible.values()
-        if (step := _step(entry, wanted, evaluation, told.get(entry.id), rules)) is not None
+        if (step := _step(entry, wanted, evaluation, gained.get(entry.id), rules, about_it=told.claims))
     ]
-    placed = sorted(_lifted(steps, told, possible, rules), key=_place)
-    return tuple(_explained(placed, told, evaluation, found))
+    placed = sorted(_lifted(steps, gained, possible, rules), key=_place)
+    return tuple(_explained(placed, gained, evaluation, found))
 
 
 def _lifted(
@@ -124,11 +132,14 @@ def _step(
     evaluation: Evaluation,
     told: Gain | None,
     rules: Workup,
+    *,
+    about_it: bool,
 ) -> NextStep | None:
+    """The investigation as a step, or nothing; `about_it` where calcinosis and its form are the question."""
     unknown = [name for name in entry.answers if evaluation.findings.status(name) is Status.UNKNOWN]
-    first = entry.first_when is not None and _met(entry, "first_when", evaluation)
+    first = about_it and entry.first_when is not None and _met(entry, "first_when", evaluation)
     changed = dict.fromkeys(name for finding in unknown for name in wanted.get(finding, ()))
-    bits = told.bits if told else 0.0
+    bits = (told.bits if about_it else told.diagnosis_bits) if told else 0.0
     if not unknown or not (changed or first or bits >= rules.shown_bits):
         return None
     against = entry.avoid_when is not None and _met(entry, "avoid_when", evaluation)

@@ -19,6 +19,7 @@ Kind = Literal[
     "support",
     "yields",
     "yields_unless",
+    "barred",
     "level",
     "urgent",
     "impossible",
@@ -34,6 +35,8 @@ Kind = Literal[
     "interaction",
     "review",
     "asked",
+    "synthesis",
+    "watch",
 ]
 
 

@@ -35,6 +35,7 @@ from calcinosis.findings.settling import combined, given, settled
 from calcinosis.findings.statements import definite, last_said, meaning_of, statements
 from calcinosis.knowledge import Knowledge
 from calcinosis.model import (
+    UNDECIDED,
     Assertion,
     Code,
     Evidence,
@@ -237,7 +238,7 @@ STEPS: dict[type[Step], Callable[[_Rows, Any], None]] = {
 def _said(term: str, counting: Sequence[Statement]) -> Finding:
     """A term with what was said of it; statements of the same time that differ make it unknown."""
     status, conflict = settled(row.says for row in counting)
-    doubt = "uncertain in the record" if status is Status.UNKNOWN else ""
+    doubt = _doubt(counting) if status is Status.UNKNOWN else ""
     return Finding(
         id=term,
         status=status,
@@ -246,6 +247,12 @@ def _said(term: str, counting: Sequence[Statement]) -> Finding:
         sides=_joined(counting, "sides"),
         evidence=tuple(_evidence(row.seen, row.says) for row in counting),
     )
+
+
+def _doubt(counting: Sequence[Statement]) -> str:
+    """Why nothing is decided: what the statement says of itself, else that it is uncertain."""
+    own = (told for row in counting for name, told in row.seen.qualifiers if name == UNDECIDED)
+    return next(own, "uncertain in the record")
 
 
 def _joined(counting: Sequence[Statement], field: str) -> tuple[str, ...]:

@@ -29,6 +29,7 @@ from calcinosis.knowledge.schema import (
     Urgent,
     Vignettes,
 )
+from calcinosis.knowledge.synthesis_schema import SynthesisRules
 from calcinosis.knowledge.treatment_schema import Treatments
 
 
@@ -89,7 +90,11 @@ class Grammar(Struct, frozen=True, forbid_unknown_fields=True):
     same_subject: tuple[str, ...]
     over_verbs: tuple[str, ...]
     over_times: tuple[str, ...]
+    removing: tuple[str, ...]
     lasting: tuple[str, ...]
+    going_on: tuple[str, ...]
+    going_on_of_several: tuple[str, ...]
+    going_on_verbs: tuple[str, ...]
 
 
 class AnatomyWords(Struct, frozen=True, forbid_unknown_fields=True):
@@ -273,6 +278,7 @@ class Language(Struct, frozen=True):
     temperature: dict[str, tuple[str, ...]] = {}
     numbers: dict[str, tuple[str, ...]] = {}
     specimens: dict[str, tuple[str, ...]] = {}
+    weight: dict[str, tuple[str, ...]] = {}
     document: DocumentWords = DocumentWords()
     unread: UnreadWords = UnreadWords()
 
@@ -314,5 +320,6 @@ class Contents(Struct, frozen=True, kw_only=True):
     differential: DifferentialKnowledge
     treatment: Treatments
     leaflet: LeafletWords
+    synthesis: SynthesisRules
     records: RecordWords = RecordWords()
     places: dict[str, tuple[str, ...]]

@@ -98,6 +98,8 @@ class Disease(_Entry, frozen=True, kw_only=True):
         within: the pooled disease that this one is a form of.
         role: `pooled` for a row that stands for all forms; it never competes with them itself, its
             `residual` does.
+        requires: findings of which one must be there, an exposure, a cause or a place without which the
+            disease is not this one; they gate its prior and their presence is weighed as any other.
         matrix: the CSV beside it; `cells` is what was read from there.
     """
 
@@ -108,6 +110,7 @@ class Disease(_Entry, frozen=True, kw_only=True):
     role: Literal["", "pooled"] = ""
     residual: Residual | None = None
     host: Host | None = None
+    requires: tuple[str, ...] = ()
     matrix: str
     hpo: str = ""
     codes: tuple[DiseaseCode, ...] = ()
@@ -201,7 +204,10 @@ class Calibration(_Entry, frozen=True, kw_only=True):
     Attributes:
         temperature: factor on the summed log-likelihoods.
         absence: further factor on findings that are absent at the bedside, which a record may only
-            not mention; `tested_absence`: on those that a test of `tested_kinds` did not show.
+            not mention; `tested_absence`: on those that a test of `tested_kinds` did not show. A sign of
+            `defining` that is denied counts in full.
+        unmet: what a disease keeps of its prior while the record is silent on what it needs; `denied`: when
+            all of that is denied.
         lapse: share of records that mislead; `faint`: the part of their evidence that is believed.
     """
 
@@ -209,6 +215,9 @@ class Calibration(_Entry, frozen=True, kw_only=True):
     absence: float
     tested_absence: float
     tested_kinds: tuple[str, ...]
+    defining: tuple[str, ...] = ()
+    unmet: float
+    denied: float
     lapse: float
     faint: float
     text: str
@@ -241,6 +250,58 @@ class Calcium(_Entry, frozen=True, kw_only=True):
     of: str
 
 
+class Shown(_Entry, frozen=True, kw_only=True):
+    """A finding that is proof of calcium.
+
+    Attributes:
+        rare: its rate in a disease whose matrix has it no more than very rarely; `unlisted`: in a disease
+            that is not listed.
+    """
+
+    finding: str
+    rare: float
+    unlisted: float
+
+
+class Proof(_Entry, frozen=True, kw_only=True):
+    """The gold standards: what ends the question whether there is calcium.
+
+    An odd presentation does not make a proof likelier, other findings of its kind do not water it down, and
+    a record that misleads in its other findings is believed in it.
+
+    Attributes:
+        specimen: the proof that is read under the microscope, where the tissue of another disease would be
+            seen as well; `unnamed`: how often a report of calcium leaves that tissue out.
+        hearsay: calcium that is named without a method -> the proof that it amounts to, weighed as any
+            finding and silent beside a proof.
+    """
+
+    text: str
+    shown: tuple[Shown, ...]
+    specimen: str
+    unnamed: float
+    hearsay: dict[str, str] = {}
+    sources: tuple[str, ...]
+    basis: Basis = "proposal"
+
+
+class Moot(_Entry, frozen=True, kw_only=True):
+    """What says nothing while one finding of `by` is present.
+
+    Attributes:
+        present: findings whose presence counts for nothing; `absent`: whose absence does.
+        absent_kinds: kinds of finding whose absence counts for nothing.
+    """
+
+    by: tuple[str, ...]
+    present: tuple[str, ...] = ()
+    absent: tuple[str, ...] = ()
+    absent_kinds: tuple[str, ...] = ()
+    text: str
+    sources: tuple[str, ...]
+    basis: Basis = "proposal"
+
+
 class Likelihoods(_Entry, frozen=True, kw_only=True):
     """How cells become likelihoods. `text` explains each choice.
 
@@ -263,6 +324,8 @@ class Likelihoods(_Entry, frozen=True, kw_only=True):
     overlaps: tuple[Overlap, ...]
     like: dict[str, str] = {}
     calcium: Calcium
+    proof: Proof
+    moot: tuple[Moot, ...] = ()
     partitions: tuple[Partition, ...]
     scales: tuple[Scale, ...]
     laboratory: tuple[Laboratory, ...] = ()

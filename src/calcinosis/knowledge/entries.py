@@ -19,6 +19,7 @@ def entries(held: Contents) -> Iterator[tuple[str, Any]]:
     for shelf in _shelves(held):
         yield from shelf.items()
     yield held.mixed.id, held.mixed
+    yield held.synthesis.id, held.synthesis
     yield from held.treatment.treatments.items()
     yield from held.differential.diseases.items()
     interactions = held.treatment.interactions

@@ -20,7 +20,7 @@ from calcinosis.knowledge.misfits import entry_of, meant, said, strange
 
 T = TypeVar("T")
 # The keys under which a clinician writes a criterion or a formula, and what reads each.
-_CRITERIA = ("criterion", "support", "when", "unless", "avoid_when", "first_when", "applies")
+_CRITERIA = ("criterion", "support", "barred", "when", "unless", "avoid_when", "first_when", "applies")
 READ: dict[str, Callable[[Any, str], Node | Expression]] = {
     **dict.fromkeys(_CRITERIA, parse),
     "expression": expression.parse,

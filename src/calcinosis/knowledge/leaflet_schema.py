@@ -36,6 +36,9 @@ class LeafletWords(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True
         natural_subtypes: subtypes whose patients are told the natural course.
         words: headings and short words by name.
         units: what studies count -> plain words.
+        about: by how likely calcinosis is, what the patient has.
+        lumps: what deposits are like; not said where something is urgent, nor of the subtypes of `not_of`.
+        refused: for whom there is a leaflet, said where there is none.
         urgent: by urgency, what is said when a red flag is raised.
     """
 
@@ -44,7 +47,10 @@ class LeafletWords(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True
     natural_subtypes: tuple[str, ...]
     words: dict[str, str]
     units: dict[str, Unit]
-    about: tuple[Statement, ...]
+    about: dict[str, Statement]
+    lumps: Statement
+    not_of: tuple[str, ...]
+    refused: Statement
     subtypes: dict[str, Statement]
     unsettled: Statement
     provisional: Statement

@@ -43,6 +43,8 @@ def criteria(held: Contents) -> Iterator[Criterion]:
         yield CriterionId("impossible", "alarms", str(place)), excluded.when
     yield from ((CriterionId("pattern", one.id), one.criterion) for one in held.patterns.values())
     yield CriterionId("mixed", held.mixed.id), held.mixed.criterion
+    yield CriterionId("synthesis", "proven"), held.synthesis.proven.criterion
+    yield from ((CriterionId("watch", one.id), one.when) for one in held.synthesis.watch)
     for test in held.investigations.values():
         for part in ("when", "avoid_when", "first_when"):
             tree = getattr(test, part)
@@ -65,6 +67,8 @@ def _of_subtype(subtype: Subtype) -> Iterator[Criterion]:
         yield CriterionId("yields_unless", subtype.id), subtype.yields.unless
     if subtype.harm is not None:
         yield CriterionId("harm", subtype.id), subtype.harm.when
+    if subtype.barred is not None:
+        yield CriterionId("barred", subtype.id), subtype.barred
     for level in subtype.levels:
         yield CriterionId("level", subtype.id, level.id), level.criterion
 

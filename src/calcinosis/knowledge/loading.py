@@ -50,6 +50,7 @@ from calcinosis.knowledge.schema import (
     Urgent,
     Vignettes,
 )
+from calcinosis.knowledge.synthesis_schema import SynthesisRules
 
 
 def root() -> Path:
@@ -211,6 +212,7 @@ def _found(reader: Reader, mark: str) -> Contents:
         differential=differential_schema.read(reader),
         treatment=treatment_schema.read(reader),
         leaflet=reader.one("leaflet.yaml", LeafletWords),
+        synthesis=reader.one("synthesis.yaml", SynthesisRules),
         records=record_words.read(reader),
         places=_places(reader),
     )
@@ -224,7 +226,8 @@ def _places(reader: Reader) -> dict[str, tuple[str, ...]]:
         "pooled": "evidence/pooled.csv",
         "regions": "regions/regions.csv",
         **{
-            name: f"{name}.yaml" for name in ("likelihoods", "priors", "dosing", "leaflet", "facts", "alarms")
+            name: f"{name}.yaml"
+            for name in ("likelihoods", "priors", "dosing", "leaflet", "facts", "alarms", "synthesis")
         },
     }
     return {**{name: (file,) for name, file in alone.items()}, **reader.places}
@@ -322,6 +325,7 @@ def _words(folder: Path, reader: Reader) -> Language:
         contexts={name: tuple(found) for name, found in words["contexts"].items()},
         unit_spellings={unit: tuple(found) for unit, found in words["unit_spellings"].items()},
         temperature={name: tuple(found) for name, found in words["temperature"].items()},
+        weight={name: tuple(found) for name, found in words.get("weight", {}).items()},
         numbers={name: tuple(found) for name, found in words.get("numbers", {}).items()},
         specimens={name: tuple(found) for name, found in words.get("specimens", {}).items()},
         document=reader.one("language/sections.yaml", DocumentWords),

@@ -85,6 +85,7 @@ def _names(held: Contents) -> Names:
         ranged = (analyte.above_range, analyte.below_range, analyte.positive)
         yield analyte.id, "finding", (*ranged, *(limit.finding for limit in analyte.thresholds))
         yield analyte.id, "analyte", analyte.panel_of
+        yield analyte.id, "finding", analyte.scored_with
     for formula in held.formulas.values():
         yield formula.id, "analyte", (formula.gives, *formula.needs)
     for test in held.investigations.values():
@@ -109,7 +110,11 @@ def _names(held: Contents) -> Names:
     yield "vignettes", "red flag", (one.flag for one in held.vignettes)
     for name in held.language.contexts:
         yield "words", "finding", _meant(name)
-    yield "leaflet", "subtype", (*held.leaflet.natural_subtypes, *held.leaflet.subtypes)
+    for told in (held.synthesis.lesion.described, held.synthesis.lesion.implied):
+        yield "synthesis", "kind of finding", told.kinds
+        yield "synthesis", "finding", (*told.findings, *told.without)
+    yield "synthesis", "finding", (*held.synthesis.lesion.denied, *held.synthesis.named)
+    yield "leaflet", "subtype", (*held.leaflet.natural_subtypes, *held.leaflet.subtypes, *held.leaflet.not_of)
     yield "leaflet", "urgency", held.leaflet.urgent
     yield "records/labels", "kind of finding", held.records.labels.anywhere
     yield "records/labels", "finding", held.records.labels.at_the_lesion
@@ -152,6 +157,7 @@ def _of_regions(folder: Path) -> Names:
 def _of_treatments(held: Treatments) -> Names:
     for entry in held.treatments.values():
         yield entry.id, "finding", entry.taking
+        yield entry.id, "treatment", (name for action in entry.actions for name in action.means)
     for pair in held.interactions.interactions:
         for side in (pair.first, pair.second):
             yield pair.id, "finding", side.taking
@@ -184,6 +190,7 @@ def _of_differential(held: DifferentialKnowledge) -> Names:
     for disease in held.diseases.values():
         yield disease.id, "finding", (cell.finding for cell in disease.cells)
         yield disease.id, "finding", (name for settling in disease.settled_by for name in settling.findings)
+        yield disease.id, "finding", disease.requires
         yield disease.id, "disease", (disease.within,)
         yield disease.id, "subtype", (disease.subtype,)
         yield disease.id, "disease", (disease.host.entry,) if disease.host else ()
@@ -195,6 +202,12 @@ def _of_differential(held: DifferentialKnowledge) -> Names:
     yield "likelihoods", "kind of finding", (*rules.backgrounds, *rules.calibration.tested_kinds)
     yield "likelihoods", "finding", (*rules.usual, *rules.like, *rules.like.values(), *rules.calcium.findings)
     yield "likelihoods", "kind or finding", rules.exact
+    yield "likelihoods", "finding", (rules.proof.specimen, *(one.finding for one in rules.proof.shown))
+    yield "likelihoods", "finding", (*rules.proof.hearsay, *rules.proof.hearsay.values())
+    yield "likelihoods", "finding", rules.calibration.defining
+    for moot in rules.moot:
+        yield "likelihoods", "finding", (*moot.by, *moot.present, *moot.absent)
+        yield "likelihoods", "kind of finding", moot.absent_kinds
     yield "likelihoods", "disease", (rules.calcium.of,)
     for overlap in rules.overlaps:
         yield "likelihoods", "kind of finding", overlap.kinds

@@ -78,7 +78,7 @@ class Term(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True, omit_d
     denials: tuple[str, ...] = ()
     of_relatives: tuple[str, ...] = ()
     in_relatives: tuple[str, ...] = ()
-    within: Literal["", "lesion", "imaging", "histology", "infusion"] = ""
+    within: Literal["", "lesion", "imaging", "histology", "infusion", "sonography", "CT"] = ""
     concepts: tuple[str, ...] = ()
     narrower: tuple[str, ...] = ()
     implies: tuple[str, ...] = ()
@@ -206,6 +206,7 @@ class Analyte(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True, omi
         window_days: how far back the latest value still counts as current.
         above_range, below_range: findings given by the reference range; `positive`: the finding of a
             qualitative test (an antibody); `abnormal` findings for a panel said to be normal or not.
+        out_of: for a score, its highest value ("8/10"); `scored_with` the findings it is written with.
         panel_of: for a panel ("renal function"), the analytes that are normal when it is.
     """
 
@@ -229,6 +230,8 @@ class Analyte(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True, omi
     above_range: str = ""
     below_range: str = ""
     positive: str = ""
+    out_of: int = 0
+    scored_with: tuple[str, ...] = ()
     thresholds: tuple[Threshold, ...] = ()
     panel_of: tuple[str, ...] = ()
     why: str = ""
@@ -346,6 +349,7 @@ class Subtype(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
         support: when this is met and the criterion is unknown, the subtype may be ranked, as provisional.
         precedence: among subtypes of equal status the lower number ranks first.
         by_exclusion: true when the subtype is not ranked beside another one that is met.
+        barred: while this is met, the subtype is not ranked at all.
         yields: another provisional subtype that ranks before it, and when.
         harm: where it ranks first although another one is likelier, because to miss it does more harm.
         names: findings that only name it; to ask for them would be to ask for the answer.
@@ -366,6 +370,7 @@ class Subtype(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     by_exclusion: bool = False
     harm: Harm | None = None
     names: tuple[str, ...] = ()
+    barred: Node | None = None
     levels: tuple[Level, ...] = ()
     sources: tuple[str, ...]
     facts: tuple[str, ...] = ()
@@ -404,11 +409,16 @@ class Asking(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
 
 
 class Mixed(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
-    """The flag that says two mechanisms act together; not a subtype."""
+    """The flag that says two mechanisms act together; not a subtype.
+
+    Attributes:
+        counts: the subtypes whose treatments are all judged where it is met and one of them leads.
+    """
 
     id: str
     name: str = "Mixed"
     criterion: Node
+    counts: tuple[SubtypeId, ...] = ()
     text: str
     sources: tuple[str, ...]
     basis: Basis = "published"

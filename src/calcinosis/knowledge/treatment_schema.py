@@ -127,10 +127,16 @@ class Dose(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True, omit_d
 
 
 class Action(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True, omit_defaults=True):
-    """Something to do that is no dose; with `when`, only for patients who meet it."""
+    """Something to do that is no dose; with `when`, only for patients who meet it.
+
+    Attributes:
+        means: the treatments that it is done with; where all of them are to be avoided `instead` is said.
+    """
 
     id: str
     text: str
+    means: tuple[str, ...] = ()
+    instead: str = ""
     when: Node | None = None
     who: Who | None = None
     urgency: Literal["", "emergency", "same_day", "urgent"] = ""
@@ -167,10 +173,12 @@ class Treatment(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True, o
         group: two options of one group duplicate each other.
         taking: findings that mean the patient already has it.
         before: advice that precedes the treatment.
+        serves: what it acts on: a `deposit`, so that there must be one, or an `exposure` before there is.
     """
 
     id: str
     name: str
+    serves: Literal["deposit", "exposure"] = "deposit"
     kind: Literal["cause", "observation", "drug", "procedure", "supportive", "historical"]
     stance: Literal["offer", "against", "investigational", "historical"] = "offer"
     stance_text: Statement | None = None

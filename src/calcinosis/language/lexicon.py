@@ -168,7 +168,7 @@ def _phrases(knowledge: Knowledge) -> Iterator[tuple[str, Target]]:
         for phrase in term.abbreviations:
             yield phrase, Target(term.id, "finding", phrase, term.within)
         for phrase in term.denials:
-            yield phrase, Target(term.id, "finding", denies=True)
+            yield phrase, Target(term.id, "finding", "", term.within, denies=True)
         for phrase in term.of_relatives:
             yield phrase, Target(term.id, "kin")
     for analyte in held.analytes.values():

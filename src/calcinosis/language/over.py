@@ -1,7 +1,8 @@
 """What the clause itself dates as over: "had sepsis in 2019", "was admitted several times with sepsis".
 
 A verb of suffering and a time in the past in one clause, and nothing that says that it went on: then what
-stands between them, or after the verb where the time leads, is over. The words are those of
+stands between them, or after the verb where the time leads, is over. So is all of a clause that tells that
+something was taken out then ("nodule of the knee excised in 2014"). The words are those of
 `knowledge/language/grammar.yaml`.
 """
 
@@ -44,6 +45,7 @@ class Over:
         self._times = WholeWords((phrase, "") for phrase in grammar.over_times)
         self._time = re.compile(f"{_YEAR}|{_any(grammar.over_times)}", re.I)
         self._verb = re.compile(_any(grammar.over_verbs), re.I)
+        self._taken_out = re.compile(_any(grammar.removing), re.I)
         self._told = lru_cache(maxsize=4)(self._all)
         self._lasting = re.compile(_any(grammar.lasting), re.I)
 
@@ -80,6 +82,10 @@ class Over:
             if begin <= last:
                 continue
             last = begin
+            if self._taken_out.search(text, begin, end) and not self._goes_on(text[begin:end]):
+                last = begin
+                yield begin, end
+                continue
             verb = self._verb.search(text, begin, end)
             if verb is not None and not self._goes_on(text[begin:end]):
                 yield min(verb.end(), ended), end if first < verb.end() + _LEADS else ended

@@ -8,7 +8,7 @@ from typing import NamedTuple
 from msgspec.structs import replace
 
 from calcinosis.knowledge import Knowledge
-from calcinosis.language.clauses import Clauses
+from calcinosis.language.clauses import Clauses, going
 from calcinosis.language.dimensions import Dimension, dimensions
 from calcinosis.language.document import Cleaned, Document, cleaned, document
 from calcinosis.language.durations import durations
@@ -17,8 +17,10 @@ from calcinosis.language.lexicon import lexicon
 from calcinosis.language.mentions import SETTING, Mention, Target
 from calcinosis.language.qualifiers import qualifier
 from calcinosis.language.scope import UNTOLD, Scope
+from calcinosis.language.scores import scores
 from calcinosis.language.temperature import temperatures
 from calcinosis.language.unread_phrases import unread_phrases
+from calcinosis.language.weights import weights
 from calcinosis.model import (
     SUSPECTED,
     Assertion,
@@ -132,7 +134,7 @@ def _read(
 ) -> _Found:
     text = shape.masked
     mentions = lexicon(knowledge).mentions(text)
-    clauses = Clauses(text, mentions)
+    clauses = Clauses(text, mentions, going(knowledge))
     scope = Scope(shape, mentions, clauses, knowledge)
     measured = list(_measured(text, mentions, knowledge))
     current = [reading for reading in measured if not reading.earlier]
@@ -168,6 +170,8 @@ def _read(
             *dimensions(text, clauses.measures_lesion),
             *durations(text, mentions, knowledge),
             *temperatures(text, taken, knowledge),
+            *weights(text, taken, knowledge),
+            *scores(text, mentions, knowledge),
         )
         observations.extend(
             _dimension(item, scope, source, effective)

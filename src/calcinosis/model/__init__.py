@@ -5,6 +5,7 @@ from calcinosis.model.interval import Interval
 from calcinosis.model.observation import (
     LOCALLY,
     SUSPECTED,
+    UNDECIDED,
     Code,
     Ignored,
     Kind,
@@ -26,6 +27,7 @@ from calcinosis.model.status import Assertion, Status, Verdict
 __all__ = [
     "LOCALLY",
     "SUSPECTED",
+    "UNDECIDED",
     "Assertion",
     "Code",
     "Doubt",

@@ -123,6 +123,8 @@ LOCALLY = ("given", "locally")
 # Qualifier of an uncertain statement by which somebody suspects, asks for or cannot exclude what it names;
 # one that only warns of it, or compares, has none.
 SUSPECTED = ("doubt", "suspected")
+# The qualifier of a statement that decides nothing yet, by which it says why.
+UNDECIDED = "decides nothing"
 
 
 class Patient(Struct, frozen=True, kw_only=True):

@@ -14,10 +14,12 @@ from msgspec import Struct
 from calcinosis.conclusions.treatment import EvidenceView, TreatmentOption
 from calcinosis.conclusions.treatment.evidence import responders
 from calcinosis.consultation import Consultation
+from calcinosis.errors import NothingToTell
 from calcinosis.knowledge.leaflet_schema import LeafletWords
 from calcinosis.knowledge.schema import Statement
 from calcinosis.knowledge.treatment_schema import Arm, Plain, Pooled
 from calcinosis.presentation.figures.icons import Icons, icons
+from calcinosis.presentation.summary import lower_first
 from calcinosis.presentation.treatments import natural_fits
 
 _OUTCOME = "improved"
@@ -69,12 +71,27 @@ class Leaflet(Struct, frozen=True, kw_only=True):
 
 
 def leaflet(consultation: Consultation) -> Leaflet:
-    """The leaflet for one consultation."""
+    """The leaflet for one consultation.
+
+    Raises:
+        NothingToTell: there is no lesion, or it is likely something else.
+    """
+    told_ = consultation.synthesis
     words = consultation.knowledge.contents.leaflet
-    offered = [option for option in consultation.treatments if option.status in ("suitable", "consider")]
+    if not told_.claims:
+        raise NothingToTell(
+            f"there is no leaflet for this record: {lower_first(told_.reason)}", expected=words.refused.text
+        )
+    offered = [
+        option
+        for option in consultation.treatments
+        if told_.believed and option.status in ("suitable", "consider")
+    ]
     causal = [option for option in offered if option.kind == "cause"]
     rest = [option for option in offered if option not in causal]
-    avoided = [option.name for option in consultation.treatments if option.status == "avoid"]
+    avoided = [
+        option.name for option in consultation.treatments if told_.believed and option.status == "avoid"
+    ]
     return Leaflet(
         words=words.words,
         urgent=tuple(_urgent(consultation, words)),
@@ -103,8 +120,12 @@ def _urgent(consultation: Consultation, words: LeafletWords) -> Iterator[str]:
 
 
 def _about(consultation: Consultation, words: LeafletWords) -> Iterator[str]:
-    yield from (item.text for item in words.about)
+    yield words.about[consultation.synthesis.likelihood].text
     leading = next((item for item in consultation.subtypes if item.rank == 1), None)
+    if not consultation.urgent and (leading is None or leading.id not in words.not_of):
+        yield words.lumps.text
+    if not consultation.synthesis.believed:
+        return
     if leading is None or leading.id not in words.subtypes:
         yield words.unsettled.text
         return
@@ -184,7 +205,7 @@ def _filled(said: Statement, **numbers: Any) -> str:
 
 def _natural(consultation: Consultation, words: LeafletWords) -> str:
     baseline = consultation.treatments[0].evidence.baseline if consultation.treatments else None
-    if baseline is None or not natural_fits(consultation):
+    if baseline is None or not consultation.synthesis.believed or not natural_fits(consultation):
         return ""
     return _filled(
         words.natural, n=baseline.n, better=baseline.partial, same=baseline.none, worse=baseline.worsened

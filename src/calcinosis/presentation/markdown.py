@@ -11,6 +11,7 @@ from typing import Any
 
 from calcinosis.conclusions.classification import SubtypeConclusion
 from calcinosis.conclusions.reasons import Node, Reason
+from calcinosis.conclusions.synthesis import percent
 from calcinosis.conclusions.treatment import TreatmentOption
 from calcinosis.consultation import Consultation, package_version
 from calcinosis.model import Status, Verdict
@@ -19,13 +20,12 @@ from calcinosis.presentation.page import (
     BURDEN,
     FORMATS,
     INTENDED_USE,
-    chance,
     groups,
     leading,
 )
 from calcinosis.presentation.references import References
 from calcinosis.presentation.summary import VERDICT_MARKS, VERDICT_WORDS
-from calcinosis.presentation.treatments import MARKS
+from calcinosis.presentation.treatments import MARKS, OFFERED, principles
 
 _SPECIAL = re.compile(r"([\\`*_\[\]#|~])")
 _LIST = re.compile(r"^(\s*)([-+]|\d+[.)])(?=\s)")
@@ -36,14 +36,17 @@ def markdown(consultation: Consultation, name: str) -> str:
     """The consultation as Markdown text; `name` is the record as the user gave it."""
     references = References(consultation.knowledge)
     writer = _Writer(consultation, references)
+    speaking = summary.sections(consultation)
     sections = [
         ("Urgent", writer.urgent()),
         ("Findings", writer.findings()),
         ("Values", writer.values()),
-        ("Differential", writer.differential()),
-        ("Subtype and cause", writer.subtypes()),
-        ("Next steps", writer.steps()),
-        ("Treatment", writer.treatments()),
+        ("Watch for", writer.watch()),
+        ("Differential", writer.differential() if "differential" in speaking else ()),
+        ("Subtype and cause", writer.subtypes() if "subtypes" in speaking else ()),
+        ("Folded", writer.folded()),
+        ("Next steps", writer.steps() if "next_steps" in speaking else ()),
+        ("Treatment", writer.treatments() if "treatments" in speaking else ()),
         ("Questions", writer.questions()),
         ("Parts of the record not used", writer.ignored()),
         ("Sources", writer.sources()),
@@ -173,7 +176,7 @@ class _Writer:
     def differential(self) -> Iterator[str]:
         entries: list[Mapping[str, Any]] = self.contract["differential"]
         for rank, entry in enumerate(entries[: leading(entries)], start=1):
-            yield f"{rank}. **{escaped(entry['name'])}** {chance(entry['probability'])}"
+            yield f"{rank}. **{escaped(entry['name'])}** {percent(entry['probability'])}"
             for word in ("for", "against"):
                 said = [self._said(one) for one in entry[word][:_MOST]]
                 if said:
@@ -186,6 +189,14 @@ class _Writer:
     def _said(self, one: Mapping[str, Any]) -> str:
         absent = "no " if one.get("status") == "absent" else ""
         return f"{absent}{escaped(one['label'])}{self.cite(one.get('sources', ()))}"
+
+    def watch(self) -> Iterator[str]:
+        for one in self.held.synthesis.watch:
+            yield f"- {escaped(one.text)}{self.cite(one.sources)}{_basis(one.basis)}"
+
+    def folded(self) -> Iterator[str]:
+        if "only_if" in summary.sections(self.held):
+            yield escaped(summary.only_if(self.held))
 
     def subtypes(self) -> Iterator[str]:
         if self.contract["undetermined"]:
@@ -252,6 +263,8 @@ class _Writer:
             yield "Nothing that this program knows would change the conclusion."
 
     def treatments(self) -> Iterator[str]:
+        for rule in principles(self.held):
+            yield f"- {escaped(rule.text)}{self.cite(rule.sources)}{_basis(rule.basis)}"
         for one in self.held.drugs:
             about = f"{escaped(one.text)}. {escaped(one.consequence)}{self.cite(one.sources)}"
             yield f"- drug in the record: {about}{_basis(one.basis)}"
@@ -265,6 +278,8 @@ class _Writer:
     def _option(self, option: TreatmentOption) -> Iterator[str]:
         for reason in option.reasons:
             yield f"  - {escaped(reason.text)}{self.cite(reason.sources)}{_basis(reason.basis)}"
+        for advice in option.before if option.status in OFFERED else ():
+            yield f"  - before it: {escaped(advice.text)}{self.cite(advice.sources)}{_basis(advice.basis)}"
         if option.checks:
             yield f"  - check first: {escaped('; '.join(option.checks))}"
         for line in option.dose.proposed:

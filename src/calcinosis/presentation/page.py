@@ -15,13 +15,14 @@ from typing import TYPE_CHECKING, Any
 
 from msgspec import Struct
 
+from calcinosis.conclusions.synthesis import percent
 from calcinosis.consultation import Consultation, builtin, package_version, sources_named
 from calcinosis.model import Finding, Status
 from calcinosis.presentation import summary
 from calcinosis.presentation.bodymap import bodymap
 from calcinosis.presentation.figures.waterfall import waterfall
 from calcinosis.presentation.references import References
-from calcinosis.presentation.treatments import MARKS, natural_fits, treatments_section
+from calcinosis.presentation.treatments import MARKS, natural_fits, principles, treatments_section
 
 if TYPE_CHECKING:
     from jinja2 import Environment
@@ -59,9 +60,11 @@ def page(consultation: Consultation, name: str) -> str:
         summary=summary,
         waterfall=waterfall,
         treatments_section=treatments_section,
+        principles=principles(consultation),
         natural_fits=natural_fits,
         wording=summary.wording,
-        chance=chance,
+        chance=percent,
+        sections=summary.sections(consultation),
         leading=leading,
         marks=STATUS_MARKS,
         verdicts=summary.VERDICT_MARKS,
@@ -95,15 +98,6 @@ def leading(entries: Sequence[Mapping[str, Any]]) -> int:
     return min(max(likely, 3), 5, len(entries))
 
 
-def chance(probability: float) -> str:
-    """A probability in percent; never rounded to a certainty."""
-    if probability < _ONE_PERCENT:
-        return "under 1 %"
-    if probability > 1 - _ONE_PERCENT:
-        return "over 99 %"
-    return f"{100 * probability:.0f} %"
-
-
 def plain(value: Any) -> Iterator[str]:
     """Any part of the contract in lines of words, for what has no layout of its own."""
     if isinstance(value, dict):
@@ -131,13 +125,8 @@ def _environment() -> Environment:
     environment.filters["plain"] = lambda value: list(plain(value))
     environment.filters["builtin"] = builtin
     environment.filters["sources"] = sources_named
-    environment.filters["lower_first"] = _lower_first
+    environment.filters["lower_first"] = summary.lower_first
     return environment
-
-
-def _lower_first(text: str) -> str:
-    """A label inside a sentence; abbreviations stay as they are."""
-    return text if text[1:2].isupper() or not text else text[0].lower() + text[1:]
 
 
 @lru_cache(maxsize=1)

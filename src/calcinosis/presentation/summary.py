@@ -13,6 +13,7 @@ from msgspec import Struct
 from calcinosis.conclusions.classification import CauseConclusion, Missing, SubtypeConclusion
 from calcinosis.conclusions.questions import Asked
 from calcinosis.conclusions.reasons import Node
+from calcinosis.conclusions.synthesis import FAMILY, percent
 from calcinosis.conclusions.urgency import UrgentFlag
 from calcinosis.consultation import Consultation
 from calcinosis.knowledge import Knowledge
@@ -29,9 +30,7 @@ _OPERATORS = {
     "form_of": "a form of",
 }
 _FEW = 4
-# The pooled entry of the contract; below one half the conclusion says that it is a supposition.
-_TARGET = "calcinosis_cutis"
-_LIKELY = 0.5
+_MOST_CAUSES = 3
 # A value within this share of an earlier one is shown as unchanged.
 _STEADY = 0.02
 _URGENCY = {"emergency": "EMERGENCY", "same_day": "SAME DAY", "urgent": "URGENT"}
@@ -48,27 +47,102 @@ class Measurement(Struct, frozen=True):
 
 
 def headline(consultation: Consultation) -> str:
-    """One sentence: the conclusion and how sure it is."""
+    """What is there and how sure it is, in one to three sentences."""
+    told_ = consultation.synthesis
+    words = consultation.knowledge.contents.synthesis.words
+    if not told_.lesion.there:
+        return words.denied if told_.lesion.state == "denied" else words.no_lesion
     first = next((item for item in consultation.subtypes if item.rank == 1), None)
-    if first is None:
-        return "Undetermined: the record supports no subtype; what is missing stands below."
-    return _supposition(consultation) + _conclusion(first)
+    if not told_.claims:
+        held = (
+            f" {words.in_other}: {lower_first(_conclusion(first, consultation.knowledge))}" if first else ""
+        )
+        return f"{_likeliest(consultation)} Calcinosis: {percent(told_.probability or 0.0)}.{held}"
+    subtype = _conclusion(first, consultation.knowledge) if first else "The record supports no subtype."
+    return f"{_how_likely(consultation)} {subtype}"
 
 
-def _supposition(consultation: Consultation) -> str:
-    """What the subtype rests on, where the lesion may well be something else."""
-    candidates = {one.id: one.probability for one in consultation.differential.candidates}
-    probability = candidates.get(_TARGET, 0.0)
-    return f"Supposing it is calcinosis ({probability:.0%}): " if probability < _LIKELY else ""
+def _likeliest(consultation: Consultation) -> str:
+    """What it is most likely, or what comes nearest where nothing leads."""
+    first, *others = consultation.differential.candidates[:3]
+    if first.probability >= consultation.knowledge.contents.synthesis.likely_from:
+        return f"Most likely: {lower_first(first.name)}, {percent(first.probability)}."
+    near = ", ".join(f"{lower_first(one.name)} {percent(one.probability)}" for one in (first, *others))
+    return f"No disease leads: {near}."
 
 
-def _conclusion(first: SubtypeConclusion) -> str:
-    causes = ", ".join(cause.name for cause in told(first) if cause.status == "met")
-    cause = f" Cause: {causes}." if causes else " No cause shown by the record."
-    if first.provisional:
-        return f"{first.name}, provisional: not every criterion is known.{cause}"
-    level = f" ({first.level})" if first.level else ""
-    return f"{first.name}{level}: its criteria are met.{cause}"
+def _how_likely(consultation: Consultation) -> str:
+    """How likely it is calcinosis, the specific entity first where one leads within it."""
+    told_ = consultation.synthesis
+    whole, leading = percent(told_.probability or 0.0), told_.leading
+    if told_.likelihood == "possible":
+        rival = next((one for one in consultation.differential.candidates if one.id != FAMILY), None)
+        likelier = rival is not None and rival.probability > (told_.probability or 0.0)
+        beside = (
+            f"; more likely: {lower_first(rival.name)}, {percent(rival.probability)}"
+            if likelier and rival
+            else ""
+        )
+        return f"Calcinosis is possible, {whole}{beside}. Supposing it is:"
+    proven = ", calcium proven" if told_.likelihood == "proven" else ""
+    specific = leading is not None and leading.family == FAMILY and leading.id != FAMILY
+    if (
+        specific
+        and leading is not None
+        and leading.probability >= consultation.knowledge.contents.synthesis.likely_from
+    ):
+        return f"{leading.name}, {percent(leading.probability)} (calcinosis of any kind {whole}{proven})."
+    return f"Calcinosis, {whole}{proven}."
+
+
+def _conclusion(first: SubtypeConclusion, knowledge: Knowledge) -> str:
+    """One plain sentence on the subtype; where it is provisional, what would make it sure."""
+    met = [cause.name for cause in told(first) if cause.status == "met"]
+    cause = (
+        f"from {' and '.join(lower_first(name) for name in met[:_MOST_CAUSES])}"
+        if met
+        else "no cause shown by the record"
+    )
+    if not first.provisional:
+        level = f" ({first.level})" if first.level else ""
+        return f"{first.name}{level}, {cause}."
+    tests = [_test(missing, knowledge) for missing in (decisive(first) or first.missing)]
+    asked = [lower_first(test) for test in dict.fromkeys(tests)][:_MOST_CAUSES]
+    sure = f" To be sure: {' and '.join(asked)}." if asked else ""
+    return f"{first.name}, most likely, {cause}.{sure}"
+
+
+def _test(missing: Missing, knowledge: Knowledge) -> str:
+    """What to do to settle it: the least burdensome investigation, else the finding itself."""
+    tests = knowledge.contents.investigations
+    return tests[missing.settled_by[0]].name if missing.settled_by else missing.label
+
+
+def lower_first(text: str) -> str:
+    """A label inside a sentence; abbreviations stay as they are."""
+    return text if text[1:2].isupper() or not text else text[0].lower() + text[1:]
+
+
+def sections(consultation: Consultation) -> frozenset[str]:
+    """Which parts of the pathway have anything to say of this patient; the others stay silent."""
+    told_ = consultation.synthesis
+    offered = any(option.status in ("suitable", "consider") for option in consultation.treatments)
+    speaking = {
+        "differential": told_.lesion.there,
+        "subtypes": told_.classifies,
+        "next_steps": told_.lesion.there,
+        "treatments": told_.claims or offered or bool(consultation.drug_interactions),
+        "watch": bool(told_.watch),
+        "only_if": told_.likelihood == "unlikely",
+    }
+    return frozenset(name for name, speaks in speaking.items() if speaks)
+
+
+def only_if(consultation: Consultation) -> str:
+    """What is folded where calcinosis is unlikely, in one line."""
+    words = consultation.knowledge.contents.synthesis.words
+    held = len(consultation.treatments)
+    return f"{words.only_if}: its subtype, its calcium tests and {held} treatments stand in --format json"
 
 
 def told(subtype: SubtypeConclusion) -> list[CauseConclusion]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 
 from rich.console import Console
 from rich.markup import escape
@@ -32,15 +32,24 @@ def print_consultation(
     """Print every step of the pathway in its order, what is urgent first."""
     console = console or Console(highlight=False)
     _header(console, consultation, name)
+    _section(console, "CONCLUSION", [f"[bold]{escape(summary.headline(consultation))}[/bold]"])
     _section(console, "ASK", _asked(consultation))
     _section(console, "URGENT", _urgent(consultation))
     _section(console, "FINDINGS", _findings(consultation, verbose))
     _section(console, "VALUES", _values(consultation))
-    _section(console, "DIFFERENTIAL", _differential(consultation))
-    _section(console, "SUBTYPE", _subtypes(consultation))
-    _section(console, "NEXT", _steps(consultation))
     width = console.width - _GUTTER
-    _section(console, "TREATMENT", treatment_lines(consultation, width=width, verbose=verbose))
+    speaking = summary.sections(consultation)
+    told: dict[str, tuple[str, Callable[[], Iterable[str]]]] = {
+        "watch": ("WATCH FOR", lambda: _watch(consultation)),
+        "differential": ("DIFFERENTIAL", lambda: _differential(consultation)),
+        "subtypes": ("SUBTYPE", lambda: _subtypes(consultation)),
+        "next_steps": ("NEXT", lambda: _steps(consultation)),
+        "treatments": ("TREATMENT", lambda: treatment_lines(consultation, width=width, verbose=verbose)),
+        "only_if": ("FOLDED", lambda: [escape(summary.only_if(consultation))]),
+    }
+    for part, (title, lines) in told.items():
+        if part in speaking:
+            _section(console, title, lines())
     _section(console, "DISAGREE", _disagreements(consultation))
     _section(console, "SOURCES", _sources(consultation))
     if verbose:
@@ -149,8 +158,12 @@ def _values(consultation: Consultation) -> Iterator[str]:
         yield f"[italic]reads as[/italic] {escape(pattern.reading)}{_basis(pattern.basis)}"
 
 
+def _watch(consultation: Consultation) -> Iterator[str]:
+    for one in consultation.synthesis.watch:
+        yield f"{escape(one.text)}{_basis(one.basis)}"
+
+
 def _subtypes(consultation: Consultation) -> Iterator[str]:
-    yield f"[bold]{escape(summary.headline(consultation))}[/bold]"
     for item in consultation.subtypes:
         yield from _subtype(consultation, item)
     if consultation.mixed.status == "met":

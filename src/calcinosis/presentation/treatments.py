@@ -19,6 +19,7 @@ from calcinosis.conclusions.treatment import InjectionPlan, TreatmentOption
 from calcinosis.conclusions.treatment.dose import DoseLine, spanned
 from calcinosis.conclusions.treatment.evidence import responders
 from calcinosis.consultation import Consultation
+from calcinosis.knowledge.schema import Statement
 from calcinosis.knowledge.treatment_schema import Arm
 from calcinosis.model import Verdict
 from calcinosis.presentation.figures.forest_plot import Share, natural_course, of_options, summed
@@ -33,6 +34,7 @@ MARKS = {
     "avoid": ("✗", "avoid"),
     "not_indicated": ("–", "not indicated"),
 }
+OFFERED = ("suitable", "consider")
 OUTCOME = "improved"
 _BAR, _NUMBERS = 15, 19
 _MOST_CONSIDERED, _SHARED = 8, 3
@@ -46,7 +48,8 @@ class OptionRow(Struct, frozen=True, kw_only=True):
         dose: the computed amount, or what is missing for it; empty where no dose belongs to it.
         share: how many improved, pooled over series; `None` where no series has counts.
         evidence: the number in words, whatever is known.
-        forbids: what makes it `avoid`; `checks`: what to find out first; `cautions`: what else applies.
+        forbids: what makes it `avoid`; `checks`: what to find out first, `before`: what to do
+            first; `cautions`: what else applies.
         clashes: severe interactions with a drug that is taken or with another option.
     """
 
@@ -63,10 +66,17 @@ class OptionRow(Struct, frozen=True, kw_only=True):
     level: int
     forbids: tuple[str, ...]
     checks: tuple[str, ...]
+    before: tuple[str, ...]
     clashes: tuple[str, ...]
     cautions: tuple[str, ...]
     sources: tuple[str, ...]
     basis: str
+
+
+def principles(consultation: Consultation) -> tuple[Statement, ...]:
+    """What holds of all treatment, said once above the options; nothing where none is offered."""
+    offered = any(option.status in OFFERED for option in consultation.treatments)
+    return consultation.knowledge.contents.treatment.dosing.principles if offered else ()
 
 
 def rows(consultation: Consultation) -> tuple[OptionRow, ...]:
@@ -91,6 +101,7 @@ def _row(option: TreatmentOption) -> OptionRow:
         level=option.evidence.ocebm.level,
         forbids=tuple(_forbids(option)),
         checks=option.checks,
+        before=tuple(item.text for item in option.before) if option.status in OFFERED else (),
         clashes=tuple(_clashes(option)),
         cautions=tuple(item.text for item in option.cautions if item.verdict is Verdict.MET),
         sources=option.sources,
@@ -174,9 +185,10 @@ def treatment_lines(consultation: Consultation, *, width: int = 80, verbose: boo
         verbose: every option to consider, and every caution.
     """
     listed = rows(consultation)
-    offered = [row for row in listed if row.status in ("suitable", "consider")]
+    offered = [row for row in listed if row.status in OFFERED]
     shown = offered if verbose else _first(offered)
     common = _common_checks(shown)
+    yield from (f"[dim]{escape(one.text)}.[/dim]" for one in principles(consultation))
     yield from _taken(consultation)
     for heading, group in _grouped(shown):
         yield f"[bold]{heading}[/bold]"
@@ -224,6 +236,8 @@ def _line(row: OptionRow, width: int) -> str:
 
 def _below(row: OptionRow, common: Mapping[str, int], verbose: bool) -> Iterator[str]:
     checks = [check for check in row.checks if check not in common]
+    for advice in row.before:
+        yield f"    before it: {escape(advice)}"
     if checks:
         yield f"    [italic]check {escape(', '.join(checks))}[/italic]"
     if verbose and row.dose:
@@ -291,7 +305,7 @@ def treatments_section(consultation: Consultation, *, forest: bool = True) -> Ma
 
     from calcinosis.presentation.figures.drawing import drawn
 
-    offered = [option for option in consultation.treatments if option.status in ("suitable", "consider")]
+    offered = [option for option in consultation.treatments if option.status in OFFERED]
     plot = of_options(offered, "Reported response of these options", natural=natural_fits(consultation))
     plan = next((_plan_svg(consultation, option.name, option.plan) for option in offered if option.plan), "")
     return Markup(  # noqa: S704 (made by a template that escapes)

@@ -1,7 +1,8 @@
 """`measurement.json` as observations of the patient, so that a consultation can take it as further input.
 
-Research use: what is found is affirmed; that nothing is found is never an absence, because a scan shows
-a part of the body and the method misses small deposits. Only the file is known here, nothing of how it was
+Research use: what is found is a candidate and decides nothing, whatever its size and place, until the
+decisions of a reader stand in the file; that nothing is found is never an absence, because a scan shows a
+part of the body and the method misses small deposits. Only the file is known here, nothing of how it was
 measured: a consultation needs no imaging library.
 """
 
@@ -10,14 +11,16 @@ from __future__ import annotations
 from collections import Counter
 from datetime import datetime
 from pathlib import Path
-from typing import Literal
+from typing import Any, Literal
 
 import msgspec
 from msgspec import Struct
 
 from calcinosis.errors import UnreadableRecord
-from calcinosis.model import Assertion, Code, Kind, Moment, Observation, Quantity
+from calcinosis.model import UNDECIDED, Assertion, Code, Kind, Moment, Observation, Quantity
 
+# Why a candidate decides nothing.
+UNCONFIRMED = "measurement not confirmed"
 _PLACES = {"skin": "in the skin", "subcutis": "subcutaneous", "deep": "deep", "unknown": "elsewhere"}
 # The code that the measurement itself writes what it found with, in DICOM and FHIR.
 _SNOMED = Code("SNOMED", "18115005", "Pathologic calcification")
@@ -46,10 +49,18 @@ class Measurement(Struct, frozen=True):
 
     scan: Scan
     deposits: tuple[Deposit, ...]
+    settings: dict[str, Any] = {}
+
+    @property
+    def reviewed(self) -> bool:
+        """Whether a reader decided about the objects."""
+        return bool(self.settings.get("review"))
 
 
 def read_measurement(source: Path) -> tuple[Observation, ...]:
     """Extent, largest diameter and least depth from `measurement.json` or the folder it stands in.
+
+    Where no reader decided there is the extent alone, as something uncertain.
 
     Each says its place in the measurement: `source` is `measurement:totals` or `measurement:` and the id of
     the deposit; lengths are in mm; number and attenuation excess stand among the qualifiers of the extent.
@@ -76,6 +87,8 @@ def _observations(measurement: Measurement, when: Moment | None) -> tuple[Observ
     deposits = tuple(one for one in measurement.deposits if one.deposit_class == "deposit")
     if not deposits:
         return (_nothing(measurement, when),)
+    if not measurement.reviewed:
+        return (_extent(measurement, deposits, when),)
     widest = max(deposits, key=lambda one: one.max_diameter_mm)
     nearest = min(deposits, key=lambda one: one.depth_min_mm)
     return (
@@ -96,18 +109,25 @@ def _extent(measurement: Measurement, deposits: tuple[Deposit, ...], when: Momen
         text=f"Calcification on CT, measured: {len(deposits)} {noun} ({counted})" + _caution(measurement),
         kind=Kind.IMAGING,
         codes=(_SNOMED,),
+        assertion=Assertion.AFFIRMED if measurement.reviewed else Assertion.UNCERTAIN,
         effective=when,
         qualifiers=(
             ("count", str(len(deposits))),
             ("attenuation excess", f"{excess:.3g} HU mL"),
             ("research use", "yes"),
+            *(() if measurement.reviewed else ((UNDECIDED, UNCONFIRMED),)),
             ("in specification", "yes" if measurement.scan.in_specification else "no"),
         ),
     )
 
 
 def _caution(measurement: Measurement) -> str:
-    return "" if measurement.scan.in_specification else "; scan out of specification"
+    """What a reader must know of it."""
+    told = (
+        "" if measurement.scan.in_specification else "; scan out of specification",
+        "" if measurement.reviewed else f"; {UNCONFIRMED}",
+    )
+    return "".join(told)
 
 
 def _length(what: str, one: Deposit, millimetres: float, when: Moment | None) -> Observation:

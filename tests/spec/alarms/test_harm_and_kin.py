@@ -22,10 +22,9 @@ def first(text: str) -> str:
     "text",
     [
         "62F on haemodialysis with skin lesions of both calves.",
-        "Peritoneal dialysis. Papules of the thigh.",
-        "eGFR 8. Nodules of the abdomen.",
-        "Kidney transplant. Plaques of the legs. Phosphate 2.4 mmol/L (0.8-1.5).",
-        "End-stage renal disease, lesions on the hips.",
+        "55F on peritoneal dialysis, skin lesions of the thighs.",
+        "58F, kidney transplant, kidney failure, skin lesions of the thighs. Phosphate 2.4 mmol/L (0.8-1.5).",
+        "60F ESRD, skin lesion of the abdomen.",
     ],
 )
 def test_with_kidney_failure_a_lesion_of_which_nothing_says_deposit_is_calciphylaxis_first(text):
@@ -54,8 +53,21 @@ def test_without_a_lesion_nothing_is_first_by_harm(text):
     assert first(text) != "calciphylaxis"
 
 
+@pytest.mark.parametrize(
+    "text", ["61M, eGFR 8, skin lesions of both calves.", "Peritoneal dialysis. Papules of the thigh."]
+)
+def test_where_no_subtype_is_claimed_the_look_is_asked_for_all_the_same(text):
+    done = told(text)
+    assert all(item.rank is None for item in done.subtypes)
+    assert "Black skin?" in {look.asks for look in done.ask_now}
+
+
 def test_an_answered_question_is_not_asked():
-    item = next(one for one in told("Haemodialysis. Painless papules of the calf.").subtypes if one.rank == 1)
+    item = next(
+        one
+        for one in told("65F, haemodialysis, painless skin lesions of both calves.").subtypes
+        if one.rank == 1
+    )
     assert item.asks == THREE[1:]
 
 

@@ -13,6 +13,10 @@ EXAMPLES = Path(__file__).resolve().parents[3] / "examples"
 MET, NOT_MET, UNKNOWN = Verdict.MET, Verdict.NOT_MET, Verdict.UNKNOWN
 
 
+# A lesion in which calcium is proven, so that what it comes from is the question.
+DEPOSIT = "present: [hard nodule, calcium deposits in a biopsy]\n"
+
+
 def case(text: str) -> Consultation:
     """A consultation of a case file."""
     return consult(text, "2026-01-01")
@@ -28,7 +32,8 @@ def verdict(done: Consultation, subtype: str) -> Verdict:
 
 def test_normal_calcium_and_phosphate_with_systemic_sclerosis_is_dystrophic():
     done = case(
-        "age: 54 years\nhistory: [systemic sclerosis]\nlabs: {calcium: 9.4 mg/dL, phosphate: 3.5 mg/dL}"
+        DEPOSIT
+        + "age: 54 years\nhistory: [systemic sclerosis]\nlabs: {calcium: 9.4 mg/dL, phosphate: 3.5 mg/dL}"
     )
     assert first(done).id == "dystrophic"
     assert first(done).status is MET
@@ -37,7 +42,7 @@ def test_normal_calcium_and_phosphate_with_systemic_sclerosis_is_dystrophic():
 
 
 def test_without_calcium_and_phosphate_it_is_provisional_and_says_what_is_missing():
-    done = case("age: 54 years\nhistory: [systemic sclerosis]")
+    done = case(DEPOSIT + "age: 54 years\nhistory: [systemic sclerosis]")
     found = first(done)
     assert found.id == "dystrophic"
     assert found.status is UNKNOWN
@@ -50,14 +55,17 @@ def test_without_calcium_and_phosphate_it_is_provisional_and_says_what_is_missin
 
 
 def test_a_high_phosphate_on_dialysis_is_metastatic():
-    done = case("age: 61 years\nhistory: [haemodialysis]\nlabs: {phosphate: 7.7 mg/dL, calcium: 9.4 mg/dL}")
+    done = case(
+        DEPOSIT + "age: 61 years\nhistory: [haemodialysis]\nlabs: {phosphate: 7.7 mg/dL, calcium: 9.4 mg/dL}"
+    )
     assert first(done).id == "metastatic"
     assert first(done).status is MET
 
 
 def test_both_mechanisms_together_raise_the_mixed_flag():
     done = case(
-        "age: 50 years\nhistory: [systemic sclerosis, haemodialysis]\nlabs: {phosphate: 8 mg/dL, calcium: 10 mg/dL}"
+        DEPOSIT
+        + "age: 50 years\nhistory: [systemic sclerosis, haemodialysis]\nlabs: {phosphate: 8 mg/dL, calcium: 10 mg/dL}"
     )
     assert done.mixed.status is MET
     assert {"metastatic"} <= {item.id for item in done.subtypes if item.rank is not None}
@@ -103,9 +111,7 @@ def test_nothing_known_is_undetermined_and_never_idiopathic():
 
 
 def test_causes_looked_for_and_not_found_make_idiopathic_provisional_at_best():
-    done = case(
-        "age: 33 years\npresent: [hard nodule]\nabsent: [trauma, connective tissue disease, insect bite]"
-    )
+    done = case(DEPOSIT + "age: 33 years\nabsent: [trauma, connective tissue disease, insect bite]")
     assert first(done).id == "idiopathic"
     assert first(done).provisional
 
@@ -180,6 +186,6 @@ def test_published_cases_agree_with_their_authors(shared, form, least):
     ],
 )
 def test_while_the_values_are_unknown_the_likelier_cause_ranks_first(history, labs, expected):
-    done = case(f"age: 54 years\nhistory: [{history}]\nlabs: {{{labs}}}")
+    done = case(DEPOSIT + f"age: 54 years\nhistory: [{history}]\nlabs: {{{labs}}}")
     ranked = sorted((item.rank, item.id) for item in done.subtypes if item.rank is not None)
     assert [name for _, name in ranked][: len(expected)] == expected

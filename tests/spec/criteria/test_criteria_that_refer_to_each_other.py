@@ -10,6 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from trees import FINDINGS, STATUSES, patient, patients, shelves, trees
 
+from calcinosis.conclusions.synthesis import Lesion, Synthesis
 from calcinosis.conclusions.treatment import Situation
 from calcinosis.conclusions.treatment.person import Person
 from calcinosis.criteria import (
@@ -29,6 +30,9 @@ from calcinosis.model import Finding, Findings, Status, Verdict
 
 T, F, U = Verdict.MET, Verdict.NOT_MET, Verdict.UNKNOWN
 P, A = Status.PRESENT, Status.ABSENT
+_ANY = Synthesis(
+    lesion=Lesion("described"), calcium=(), likelihood="likely", probability=0.9, leading=None, watch=()
+)
 
 
 def shelf(members: dict[str, list[str]] | None = None, **causes: object) -> Shelf:
@@ -319,7 +323,7 @@ def test_none_of_a_cause_whose_findings_are_denied_is_met(knowledge, ask):
     held = Shelf({**knowledge.shelf.trees, **refers}, knowledge.shelf.members)
     denied = dict.fromkeys(held.depends(cause(name)), A)
     made = Evaluation(patient(denied), held)
-    asked = made if ask == "evaluation" else Situation(made, Person(), leading="", knowledge=knowledge)
+    asked = made if ask == "evaluation" else Situation(made, Person(), _ANY, leading="", knowledge=knowledge)
     assert asked.verdict(cause(name)) is F
     assert asked.verdict(key) is T
     assert denied

@@ -37,6 +37,7 @@ ALONE = {
     "likelihoods": ("differential", "likelihoods"),
     "priors": ("differential", "priors"),
     "leaflet": ("leaflet",),
+    "synthesis": ("synthesis",),
 }
 Way = tuple[str | int, ...]
 

@@ -132,7 +132,13 @@ PLACES = [
     ("evidence, sources", "evidence/method.yaml", r"caveats/\d+/sources/\d+", "source"),
     ("leaflet, natural course", "leaflet.yaml", r"natural_subtypes/\d+", "subtype"),
     ("leaflet, subtypes", "leaflet.yaml", r"subtypes/\{.*\}", "subtype"),
-    ("leaflet, facts", "leaflet.yaml", r"about/\d+/facts/\d+", "fact"),
+    ("leaflet, facts", "leaflet.yaml", r"about/\w+/facts/\d+", "fact"),
+    ("synthesis, a kind that tells", "synthesis.yaml", r"lesion/described/kinds/\d+", "kind of finding"),
+    ("synthesis, a finding that does not", "synthesis.yaml", r"lesion/described/without/\d+", "finding"),
+    ("synthesis, what is denied", "synthesis.yaml", r"lesion/denied/\d+", "finding"),
+    ("synthesis, proof", "synthesis.yaml", r"proven/criterion/any/\d+", "finding"),
+    ("synthesis, watch", "synthesis.yaml", r"watch/\d+/when/any/\d+", "finding"),
+    ("leaflet, lumps not told of", "leaflet.yaml", r"not_of/\d+", "subtype"),
 ]
 KINDS = [kind for kind, *_ in PLACES]
 

@@ -194,7 +194,7 @@ def _cell(tables: Tables, row: str, place: int) -> Cell | None:
     if row in tables.bands:
         stated = [cells[member] for member in tables.bands[row] if member in cells]
         return max(stated, key=lambda cell: tables.rates[cell.finding][place], default=None)
-    return cells.get(row)
+    return cells.get(tables.hearsay.get(row, row))
 
 
 def _waterfall(prior: float, ordered: Sequence[Contribution], odds: float) -> tuple[Step, ...]:

@@ -41,20 +41,48 @@ class Piece:
 
 @dataclass(frozen=True, slots=True)
 class Posterior:
-    """Probability per hypothesis, with the evidence it rests on; `summed` is its tempered sum."""
+    """Probability per hypothesis, with the evidence it rests on.
+
+    Attributes:
+        given: log priors of the setting; `log_priors`: the same, where a disease lacks what it needs lowered.
+        summed: the tempered sum of the pieces; `proven`: the part of it that proofs of calcium bring.
+    """
 
     tables: Tables
+    given: Rates
     log_priors: Rates
     pieces: tuple[Piece, ...]
     summed: Rates
+    proven: Rates
     probabilities: Rates
 
 
-def infer(findings: Findings, tables: Tables, log_priors: Rates) -> Posterior:
-    """Probabilities of all hypotheses given `findings`; they sum to one."""
+def infer(findings: Findings, tables: Tables, given: Rates) -> Posterior:
+    """Probabilities of all hypotheses given `findings` under log priors; they sum to one."""
     pieces = evidence(findings, tables)
-    summed = _summed(pieces, tables, [0.0] * len(log_priors))
-    return Posterior(tables, log_priors, pieces, tuple(summed), _mixed(summed, tables, log_priors))
+    log_priors = _gated(findings, tables, given)
+    proofs = [piece for piece in pieces if _proves(piece, tables)]
+    proven = _summed(proofs, tables, [0.0] * len(log_priors))
+    summed = _summed([piece for piece in pieces if not _proves(piece, tables)], tables, proven)
+    shares = _mixed(summed, proven, tables, log_priors)
+    return Posterior(tables, given, log_priors, pieces, tuple(summed), tuple(proven), shares)
+
+
+def _gated(findings: Findings, tables: Tables, given: Rates) -> Rates:
+    """Log priors, lowered where nothing that a disease needs is known to be there."""
+    if not tables.needs:
+        return given
+    found = list(given)
+    unmet, denied = log(tables.unmet), log(tables.denied)
+    for place, names in tables.needs.items():
+        statuses = [findings.status(name) for name in names]
+        if Status.PRESENT not in statuses:
+            found[place] += unmet if Status.UNKNOWN in statuses else denied
+    return tuple(found)
+
+
+def _proves(piece: Piece, tables: Tables) -> bool:
+    return piece.status is Status.PRESENT and piece.row in tables.proofs
 
 
 def _summed(pieces: Iterable[Piece], tables: Tables, start: list[float]) -> list[float]:
@@ -66,14 +94,17 @@ def _summed(pieces: Iterable[Piece], tables: Tables, start: list[float]) -> list
     return summed
 
 
-def _mixed(summed: list[float], tables: Tables, log_priors: Rates) -> Rates:
+def _mixed(summed: Sequence[float], proven: Sequence[float], tables: Tables, log_priors: Rates) -> Rates:
     """Prior times tempered likelihood, normalised, allowing for records that mislead.
 
-    A share `lapse` of records is read as if their findings carried only the part `faint` of their
-    weight. Unlike a cap on the result this never reverses what a finding says of two diseases.
+    A share `lapse` of records is read as if their findings, proofs of calcium apart, carried only the part
+    `faint` of their weight. Unlike a cap on the result this never reverses what a finding says of two
+    diseases.
     """
-    full = _posterior(summed, log_priors, 1.0)
-    faint = _posterior(summed, log_priors, tables.faint)
+    full = _posterior(summed, log_priors)
+    part = tables.faint
+    believed = [part * total + (1.0 - part) * proof for total, proof in zip(summed, proven, strict=True)]
+    faint = _posterior(believed, log_priors)
     kept = 1.0 - tables.lapse
     return tuple([kept * one + tables.lapse * other for one, other in zip(full, faint, strict=True)])
 
@@ -87,7 +118,7 @@ def added(found: Posterior, findings: Findings, name: str, status: Status) -> Ra
     tables = found.tables
     if _touches(found, findings, name):
         more = {**findings.by_id, name: Finding(id=name, status=status)}
-        return infer(msgspec.structs.replace(findings, by_id=more), tables, found.log_priors).probabilities
+        return infer(msgspec.structs.replace(findings, by_id=more), tables, found.given).probabilities
     piece = _piece(name, (name, status), findings, tables)
     overlap = tables.overlap.get(name)
     beside = [one for one in found.pieces if overlap and _overlap_of(one, tables) == overlap[0]]
@@ -96,7 +127,8 @@ def added(found: Posterior, findings: Findings, name: str, status: Status) -> Ra
         piece = replace(piece, weight=piece.weight / (1.0 + k * rho))
         change = (1.0 + (k - 1) * rho) / (1.0 + k * rho) - 1.0
         beside = [replace(one, weight=one.weight * change) for one in beside]
-    return _mixed(_summed([*beside, piece], tables, list(found.summed)), tables, found.log_priors)
+    summed = _summed([*beside, piece], tables, list(found.summed))
+    return _mixed(summed, found.proven, tables, found.log_priors)
 
 
 def _overlap_of(piece: Piece, tables: Tables) -> str:
@@ -107,16 +139,18 @@ def _touches(found: Posterior, findings: Findings, name: str) -> bool:
     """Whether the finding bears on what is already counted or pruned."""
     tables = found.tables
     known = {*findings.by_id, *[piece.row for piece in found.pieces], *tables.band_of}
-    if name in known or name not in tables.rates:
+    if name in known or name not in tables.rates or name in tables.reaching:
         return True
     around = [tables.parents.get(name), tables.children.get(name), tables.exclusive.get(name)]
+    if any(not tables.reaching.isdisjoint(group) for group in around if group):
+        return True
     if any(not known.isdisjoint(group) for group in around if group):
         return True
     return any(tables.speaks_for.get(one) == name for one in findings.by_id)
 
 
-def _posterior(summed: Iterable[float], log_priors: Rates, part: float) -> Rates:
-    return normalised([part * total + prior for total, prior in zip(summed, log_priors, strict=True)])
+def _posterior(summed: Iterable[float], log_priors: Rates) -> Rates:
+    return normalised([total + prior for total, prior in zip(summed, log_priors, strict=True)])
 
 
 def normalised(totals: Sequence[float]) -> Rates:
@@ -131,8 +165,10 @@ def evidence(findings: Findings, tables: Tables) -> tuple[Piece, ...]:
     """The findings that count, each with its weight, ordered by id."""
     scaled = _scaled(findings.measured, tables)
     replaced = {name for piece in scaled for name in _bands(piece.row, tables)}
-    known = _spoken(findings, tables, replaced)
+    known = _telling(_spoken(findings, tables, replaced), findings, tables)
     counted = _pruned(known, tables)
+    if any(known[row][1] is Status.PRESENT for row in counted if row in tables.proofs):
+        counted = [row for row in counted if row not in tables.hearsay]
     pieces = [_piece(row, known[row], findings, tables) for row in counted]
     return _weighed(sorted([*pieces, *scaled], key=lambda piece: piece.finding), tables)
 
@@ -158,6 +194,25 @@ def _spoken(findings: Findings, tables: Tables, replaced: Iterable[str]) -> dict
             continue
         if row not in known or status is Status.PRESENT:
             known[row] = (name, status)
+    return known
+
+
+def _telling(
+    known: dict[str, tuple[str, Status]], findings: Findings, tables: Tables
+) -> dict[str, tuple[str, Status]]:
+    """What is left when another finding makes some of it say nothing."""
+    for moot in tables.moot:
+        if not any(findings.status(name) is Status.PRESENT for name in moot.by):
+            continue
+        known = {
+            row: (name, status)
+            for row, (name, status) in known.items()
+            if not (
+                row in moot.present
+                if status is Status.PRESENT
+                else row in moot.absent or tables.kinds[row] in moot.absent_kinds
+            )
+        }
     return known
 
 
@@ -192,9 +247,36 @@ def _piece(row: str, spoken: tuple[str, Status], findings: Findings, tables: Tab
             name, row, status, _mixture(rates, value, entry, tables.ratio_limit), 1.0, value, entry.unit
         )
     if status is Status.PRESENT:
-        return Piece(name, row, status, tables.rows[row].present, 1.0, finding.value, finding.unit)
-    weight = tables.tested_absence if row in tables.tested else tables.absence
+        logs = tables.rows[row].present
+        if row == tables.specimen:
+            logs = _read(logs, findings, tables)
+        return Piece(name, row, status, logs, 1.0, finding.value, finding.unit)
+    weight = absence_weight(row, tables)
     return Piece(name, row, status, tables.rows[row].absent, weight, finding.value, finding.unit)
+
+
+def absence_weight(row: str, tables: Tables) -> float:
+    """How much it counts that a finding is absent: in full where it defines a disease, else less."""
+    if row in tables.defining:
+        return 1.0
+    return tables.tested_absence if row in tables.tested else tables.absence
+
+
+def _read(logs: Rates, findings: Findings, tables: Tables) -> Rates:
+    """Calcium in a specimen where no other tissue is named: who reads one names the wall or cells in it."""
+    named = {
+        place
+        for name, places in tables.tissues.items()
+        for place in places
+        if findings.status(name) is Status.PRESENT
+    }
+    silent = log(tables.unnamed)
+    return tuple(
+        [
+            one + silent if has and place not in named else one
+            for place, (one, has) in enumerate(zip(logs, tables.host_tissue, strict=True))
+        ]
+    )
 
 
 def _weighed(pieces: Iterable[Piece], tables: Tables) -> tuple[Piece, ...]:

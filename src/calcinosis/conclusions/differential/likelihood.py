@@ -18,8 +18,10 @@ from calcinosis.knowledge.differential_schema import (
     Disease,
     Laboratory,
     Likelihoods,
+    Moot,
     Partition,
     Scale,
+    Shown,
 )
 from calcinosis.knowledge.schema import Term
 from calcinosis.knowledge.vocabulary import Vocabulary
@@ -83,6 +85,11 @@ class Tables:
         factors: by how much a finding, present and absent, multiplies each hypothesis, filled as it is asked
             for: at most one for each finding.
         bands: partition id -> its members in order; `band_of` the reverse.
+        proofs: findings that prove calcium; `hearsay`: what is silent beside them -> its proof.
+        tissues: tissue seen under the microscope -> the hypotheses whose own it is.
+        host_tissue: whether a hypothesis has tissue of its own that a report of calcium would name.
+        needs: hypothesis -> the findings of which its disease needs one.
+        reaching: findings that bear on more than their own piece of evidence.
     """
 
     hypotheses: tuple[Hypothesis, ...]
@@ -108,6 +115,19 @@ class Tables:
     faint: float
     ratio_limit: float
     entries: dict[str, list[int]]
+    proofs: frozenset[str]
+    hearsay: dict[str, str]
+    specimen: str
+    unnamed: float
+    tissues: dict[str, frozenset[int]]
+    host_tissue: tuple[bool, ...]
+    moot: tuple[Moot, ...]
+    needs: dict[int, tuple[str, ...]]
+    unmet: float
+    denied: float
+    reaching: frozenset[str]
+    kinds: dict[str, str]
+    defining: frozenset[str]
     factors: dict[str, tuple[Rates, Rates]]
 
 
@@ -119,6 +139,14 @@ def compile_tables(knowledge: DifferentialKnowledge, vocabulary: Vocabulary) -> 
     cells = {name: {c.finding: c for c in disease.cells} for name, disease in knowledge.diseases.items()}
     rates = _all_rates(knowledge, vocabulary, hypotheses)
     bands = {part.id: part.members for part in rules.partitions}
+    proofs = frozenset(one.finding for one in rules.proof.shown)
+    tissues = _tissues(hypotheses, cells, terms, proofs, rules)
+    with_tissue = frozenset[int]().union(*tissues.values())
+    needs = {
+        place: knowledge.diseases[one.disease].requires
+        for place, one in enumerate(hypotheses)
+        if one.disease and knowledge.diseases[one.disease].requires
+    }
     return Tables(
         hypotheses=hypotheses,
         position={h.id: place for place, h in enumerate(hypotheses)},
@@ -128,7 +156,9 @@ def compile_tables(knowledge: DifferentialKnowledge, vocabulary: Vocabulary) -> 
         parents=parents,
         children=children,
         exclusive=_exclusive(vocabulary, rules.partitions),
-        overlap={name: found for name in rates if (found := _overlap(name, terms, rules))},
+        overlap={
+            name: found for name in rates if name not in proofs and (found := _overlap(name, terms, rules))
+        },
         scales=rules.scales,
         bands=bands,
         band_of={member: part for part, members in bands.items() for member in members},
@@ -143,8 +173,54 @@ def compile_tables(knowledge: DifferentialKnowledge, vocabulary: Vocabulary) -> 
         faint=rules.calibration.faint,
         ratio_limit=rules.ratio_limit,
         entries=_entries(hypotheses),
+        proofs=proofs,
+        hearsay=rules.proof.hearsay,
+        specimen=rules.proof.specimen,
+        unnamed=rules.proof.unnamed,
+        tissues=tissues,
+        host_tissue=tuple([place in with_tissue for place in range(len(hypotheses))]),
+        moot=rules.moot,
+        needs=needs,
+        unmet=rules.calibration.unmet,
+        denied=rules.calibration.denied,
+        reaching=_reaching(proofs, tissues, needs, rules.moot),
+        kinds={name: term.kind for name, term in terms.items()},
+        defining=frozenset(rules.calibration.defining),
         factors={},
     )
+
+
+def _reaching(
+    proofs: frozenset[str],
+    tissues: Mapping[str, frozenset[int]],
+    needs: Mapping[int, tuple[str, ...]],
+    moot: Iterable[Moot],
+) -> frozenset[str]:
+    needed = {name for names in needs.values() for name in names}
+    entered = {name for one in moot for name in (*one.by, *one.present, *one.absent)}
+    return frozenset({*proofs, *tissues, *needed, *entered})
+
+
+# A finding so frequent in a disease is its own tissue.
+_OWN = ("obligate", "very_frequent", "frequent")
+
+
+def _tissues(
+    hypotheses: Iterable[Hypothesis],
+    cells: Mapping[str, Mapping[str, Cell]],
+    terms: Mapping[str, Term],
+    proofs: frozenset[str],
+    rules: Likelihoods,
+) -> dict[str, frozenset[int]]:
+    """Tissue -> the hypotheses whose own it is; calcinosis itself has none but its calcium."""
+    kind = terms[rules.proof.specimen].kind
+    found: dict[str, set[int]] = {}
+    for place, hypothesis in enumerate(hypotheses):
+        for name, cell in cells.get(hypothesis.disease, {}).items():
+            own = terms[name].kind == kind and cell.frequency in _OWN and name not in proofs
+            if own and hypothesis.entry != rules.calcium.of:
+                found.setdefault(name, set()).add(place)
+    return {name: frozenset(places) for name, places in found.items()}
 
 
 def _entries(hypotheses: Iterable[Hypothesis]) -> dict[str, list[int]]:
@@ -194,6 +270,8 @@ class _Frame:
         ordered: stated findings outside the partitions, a parent before what implies it.
         above: stated findings that each implies; `below` the reverse.
         lesions: sets of which one lesion shows at most one member.
+        proofs: findings that prove calcium.
+        hosted: (host, finding that calcium brings) -> its rate in the host, with calcium or without.
     """
 
     rules: Likelihoods
@@ -203,21 +281,33 @@ class _Frame:
     below: dict[str, tuple[str, ...]]
     backgrounds: dict[str, float]
     lesions: tuple[tuple[str, ...], ...]
+    proofs: dict[str, Shown]
+    hosted: dict[tuple[str, str], float]
 
 
-def _frame(rules: Likelihoods, vocabulary: Vocabulary, stated: set[str]) -> _Frame:
+def _frame(knowledge: DifferentialKnowledge, vocabulary: Vocabulary, stated: set[str]) -> _Frame:
+    rules = knowledge.likelihoods
+    points: dict[str, float] = {category.id: category.point for category in rules.categories}
     terms, parents, children = vocabulary.terms, vocabulary.ancestors, vocabulary.descendants
     members = {member for part in rules.partitions for member in part.members}
     wanted = stated | members
     loose = wanted - members
     return _Frame(
         rules=rules,
-        points={category.id: category.point for category in rules.categories},
+        points=points,
         ordered=tuple(sorted(loose, key=lambda name: (len(parents.get(name, ())), name))),
         above={name: tuple(sorted(parents.get(name, frozenset()) & wanted)) for name in loose},
         below={name: tuple(sorted(children.get(name, frozenset()) & wanted)) for name in loose},
         backgrounds={name: _background(name, terms, rules) for name in wanted},
         lesions=tuple(tuple(sorted(group & loose)) for group in vocabulary.one_lesion if group & loose),
+        proofs={one.finding: one for one in rules.proof.shown},
+        hosted={
+            (disease.id, cell.finding): _point(cell, points, rules.pseudo_patients)
+            for disease in knowledge.diseases.values()
+            if disease.host
+            for cell in disease.cells
+            if cell.finding in rules.calcium.findings
+        },
     )
 
 
@@ -233,30 +323,36 @@ def _all_rates(
         for name in terms
         if name not in stated and (under := children.get(name, frozenset()) & stated)
     }
-    frame = _frame(rules, vocabulary, stated)
+    frame = _frame(knowledge, vocabulary, stated)
     by_disease = {disease.id: _disease_rates(disease, frame) for disease in diseases}
     for found in by_disease.values():
         for name, under in gathered.items():
             found[name] = max([found[child] for child in under])
+        for name, proof in rules.proof.hearsay.items():
+            found[name] = found[proof]
     excluded = {
         (disease.id, cell.finding)
         for disease in diseases
         for cell in disease.cells
         if cell.frequency == "excluded"
     }
-    lifted = _lifted(by_disease, excluded, rules, terms)
+    proofs = {one.finding: one.unlisted for one in rules.proof.shown}
+    proved = {*proofs, *(child for name in proofs for child in children.get(name, frozenset()))}
+    lifted = _lifted(
+        by_disease, excluded, rules, {name for name in terms if _exact(name, terms, rules)} | proved
+    )
     # A name is a name: what names a listed disease is as rare in an unlisted one as in the other listed.
-    named = {name: frame.backgrounds[name] for name in stated if _exact(name, terms, rules)}
+    named = {name: frame.backgrounds[name] for name in stated if _exact(name, terms, rules)} | proofs
     floor = rules.otherwise.rate_floor
     return {
         name: _parted(
             name,
             _row_rates(hypotheses, {d: found[name] for d, found in lifted.items()}, floor, named.get(name)),
             hypotheses,
-            lifted,
+            lifted[rules.calcium.of][name],
             frame,
         )
-        for name in sorted({*stated, *gathered})
+        for name in sorted({*stated, *gathered, *rules.proof.hearsay})
     }
 
 
@@ -264,26 +360,31 @@ def _parted(
     name: str,
     rates: Rates,
     hypotheses: tuple[Hypothesis, ...],
-    by_disease: Mapping[str, Mapping[str, float]],
+    full: float,
     frame: _Frame,
 ) -> Rates:
-    """What calcium brings is as frequent in a host that holds it as in calcinosis, else a background.
+    """What calcium brings is as frequent in a host that holds it as in calcinosis, `full`, else a background.
 
-    The host without calcium keeps what is left of its rate, so that both together show what it shows.
+    Both together show what the host shows, where its matrix states it: the host with calcium no more than
+    that, the one without what is left. A name of calcinosis belongs to what is listed as calcinosis.
     """
     rules = frame.rules
     if name not in rules.calcium.findings:
         return rates
-    least = frame.backgrounds.get(name, rules.background_default)
-    full = by_disease[rules.calcium.of][name]
+    proof = frame.proofs.get(rules.proof.hearsay.get(name, name))
+    least = proof.rare if proof else frame.backgrounds.get(name, rules.background_default)
     found = list(rates)
     for place, one in enumerate(hypotheses):
-        if one.calcium is True:
-            found[place] = max(rates[place], full)
-        elif one.calcium is False:
-            with_it = max(rates[place], full)
-            left = (rates[place] - (1.0 - one.share) * with_it) / one.share
-            found[place] = max(left, min(least, rates[place]))
+        if one.calcium is None or (name in rules.exact and one.entry != rules.calcium.of):
+            continue
+        share = one.share if one.calcium else 1.0 - one.share
+        whole = frame.hosted.get((one.disease, rules.proof.hearsay.get(name, name)))
+        with_it = full if whole is None else max(min(full, whole / share), whole)
+        if one.calcium:
+            found[place] = with_it
+        else:
+            shown = rates[place] if whole is None else whole
+            found[place] = max((shown - share * with_it) / one.share, min(least, shown))
     return tuple(found)
 
 
@@ -291,14 +392,15 @@ def _lifted(
     by_disease: Mapping[str, Mapping[str, float]],
     excluded: set[tuple[str, str]],
     rules: Likelihoods,
-    terms: Mapping[str, Term],
+    spared: set[str],
 ) -> dict[str, dict[str, float]]:
-    """No rate but an excluded one below a share of the mean over all diseases: any can present oddly."""
+    """No rate but an excluded one below a share of the mean over all diseases: any can present oddly.
+
+    What is `spared` names a disease or proves calcium: oddness does not bring it.
+    """
     names = next(iter(by_disease.values())).keys()
     mean = {name: sum([found[name] for found in by_disease.values()]) / len(by_disease) for name in names}
-    least = {
-        name: 0.0 if _exact(name, terms, rules) else rules.atypical * rate for name, rate in mean.items()
-    }
+    least = {name: 0.0 if name in spared else rules.atypical * rate for name, rate in mean.items()}
     lifted = {
         disease: {
             name: rate if rate >= least[name] or (disease, name) in excluded else least[name]
@@ -336,6 +438,9 @@ def _disease_rates(disease: Disease, frame: _Frame) -> dict[str, float]:
             found[name] = _coherent(name, given, found[name], frame)
     for group in frame.lesions:
         found.update(_told(group, found))
+    for name, proof in frame.proofs.items():
+        if found[name] <= max(frame.points["very_rare"], frame.backgrounds[name]):
+            found[name] = min(found[name], proof.rare)
     for name in frame.ordered:
         above = frame.above[name]
         if above:

@@ -13,9 +13,9 @@ from msgspec.structs import replace
 
 from calcinosis.conclusions.treatment.person import Person, belongs
 from calcinosis.conclusions.treatment.situation import Situation
-from calcinosis.criteria import CriterionId
+from calcinosis.criteria import CriterionId, leaves
 from calcinosis.knowledge.treatment_schema import Ceiling, Dose, Treatment, Treatments, limits_of, same_unit
-from calcinosis.model import Verdict
+from calcinosis.model import Status, Verdict
 
 Range = tuple[float | None, float | None]
 
@@ -115,7 +115,7 @@ def answer(treatment: Treatment, situation: Situation) -> DoseAnswer:
         proposed=proposed,
         alternatives=others,
         shown=shown,
-        withheld=_withheld(treatment, proposed),
+        withheld=_withheld(treatment, proposed, situation),
         checks=tuple(dict.fromkeys(need for line in proposed for need in line.needs)),
         warnings=(*situation.person.doubts,) if _weighs(treatment) else (),
     )
@@ -125,11 +125,22 @@ def _weighs(treatment: Treatment) -> bool:
     return any(dose.per or dose.ceilings for dose in treatment.doses)
 
 
-def _withheld(treatment: Treatment, proposed: tuple[DoseLine, ...]) -> str:
+def _withheld(treatment: Treatment, proposed: tuple[DoseLine, ...], situation: Situation) -> str:
     if proposed or not treatment.doses:
         return ""
     if all(dose.use == "shown" for dose in treatment.doses):
         return "No source that was read gives an amount that may be computed"
+    open_ = [
+        dose
+        for dose in treatment.doses
+        if dose.use == "proposed"
+        and situation.verdict(CriterionId("dose", treatment.id, dose.id)) is Verdict.UNKNOWN
+    ]
+    named = (leaf for dose in open_ if dose.when is not None for leaf in leaves(dose.when))
+    asked = [name for name in dict.fromkeys(named) if situation.findings.status(name) is Status.UNKNOWN]
+    if asked:
+        labels = ", ".join(situation.knowledge.label(name).lower() for name in asked)
+        return f"Which published amount holds turns on what is not recorded: {labels}"
     return "No source gives an amount for this patient's age, weight or situation"
 
 

@@ -90,7 +90,8 @@ def options(situation: Situation) -> tuple[TreatmentOption, ...]:
     judged = [_judged(entry, situation) for entry in situation.held.treatments.values()]
     proposed = [item.treatment.id for item in judged if item.status in STATUSES[:2]]
     pairs = safety.between(proposed, situation)
-    made = [_option(item, pairs.get(item.treatment.id, ()), situation) for item in judged]
+    avoided = frozenset(item.treatment.id for item in judged if item.status == "avoid")
+    made = [_option(item, pairs.get(item.treatment.id, ()), avoided, situation) for item in judged]
     return tuple(sorted(made, key=_place))
 
 
@@ -101,6 +102,10 @@ def _place(option: TreatmentOption) -> tuple[bool, int, bool, int]:
 
 
 def _judged(treatment: Treatment, situation: Situation) -> _Judged:
+    if treatment.serves == "deposit" and not situation.told.claims:
+        return _unasked(treatment, situation)
+    if treatment.kind == "observation" and situation.raised:
+        return _overtaken(treatment, situation)
     indications = _matched(treatment, situation)
     made = _Judged(
         treatment=treatment,
@@ -113,10 +118,45 @@ def _judged(treatment: Treatment, situation: Situation) -> _Judged:
         interactions=safety.with_drugs(treatment, situation),
     )
     _apply_stance(made)
+    _apply_mixed(made, situation)
     _apply_provisional(made, situation)
     _apply_contraindications(made)
     _apply_interactions(made)
     return made
+
+
+def _unasked(treatment: Treatment, situation: Situation) -> _Judged:
+    """Nothing of calcinosis is treated where there is no lesion, or where it is likely something else."""
+    told = situation.told
+    rules = situation.knowledge.contents.synthesis
+    shut = rules.words.only_if.lower() if told.lesion.there else ""
+    why = Why(
+        text=": ".join(part for part in (told.reason, shut) if part),
+        because=told.lesion.because,
+        sources=rules.bounds_basis.sources,
+        basis=rules.bounds_basis.basis,
+    )
+    return _closed(treatment, why, situation)
+
+
+def _overtaken(treatment: Treatment, situation: Situation) -> _Judged:
+    """Nobody waits and sees beside a red flag that cannot wait."""
+    text = situation.knowledge.contents.synthesis.words.not_now.format(flag=situation.raised[0].name)
+    why = Why(text=text, because=situation.raised[0].because, basis="proposal")
+    return _closed(treatment, why, situation)
+
+
+def _closed(treatment: Treatment, why: Why, situation: Situation) -> _Judged:
+    return _Judged(
+        treatment=treatment,
+        status="not_indicated",
+        first=False,
+        reasons=[why],
+        would_fit=tuple(entry.text for entry in treatment.indications),
+        checks=[],
+        contraindications=safety.contraindications(treatment, situation),
+        interactions=safety.with_drugs(treatment, situation),
+    )
 
 
 def _matched(treatment: Treatment, situation: Situation) -> list[tuple[int, Indication]]:
@@ -169,6 +209,14 @@ def _apply_stance(made: _Judged) -> None:
         made.reasons.insert(0, why)
 
 
+def _apply_mixed(made: _Judged, situation: Situation) -> None:
+    """Say why a treatment of a mechanism that does not lead is offered."""
+    flag = situation.knowledge.contents.mixed
+    alone = made.treatment.subtypes and set(made.treatment.subtypes) <= set(situation.mixed)
+    if alone and made.status in STATUSES[:2]:
+        made.reasons.append(Why(text=flag.text, sources=flag.sources, basis=flag.basis))
+
+
 def _apply_provisional(made: _Judged, situation: Situation) -> None:
     """While the leading subtype is not met, what rests on a subtype is at most considered."""
     if not situation.provisional or made.status != "suitable" or not made.treatment.subtypes:
@@ -202,7 +250,9 @@ def _apply_interactions(made: _Judged) -> None:
             made.checks.append(f"interaction with {item.other}")
 
 
-def _option(made: _Judged, pairs: tuple[Interacting, ...], situation: Situation) -> TreatmentOption:
+def _option(
+    made: _Judged, pairs: tuple[Interacting, ...], avoided: frozenset[str], situation: Situation
+) -> TreatmentOption:
     entry = made.treatment
     offered = made.status in STATUSES[:2]
     doses = dose.answer(entry, situation) if offered else _unoffered(made)
@@ -219,7 +269,7 @@ def _option(made: _Judged, pairs: tuple[Interacting, ...], situation: Situation)
         would_fit=made.would_fit,
         checks=tuple(dict.fromkeys([*made.checks, *_asked(cautions), *doses.checks])),
         before=entry.before,
-        actions=tuple(_actions(entry, situation)) if offered else (),
+        actions=tuple(_actions(entry, avoided, situation)) if offered else (),
         technique=entry.technique,
         dose=doses,
         plan=_planned(entry, situation) if offered else None,
@@ -286,20 +336,22 @@ def _already(entry: Treatment, situation: Situation) -> list[Why]:
     return found
 
 
-def _actions(entry: Treatment, situation: Situation) -> list[ActionNow]:
+def _actions(entry: Treatment, avoided: frozenset[str], situation: Situation) -> list[ActionNow]:
     """Actions whose criterion is met, the urgent first."""
     met = [
         action
         for action in entry.actions
         if situation.verdict(CriterionId("action", entry.id, action.id)) is Verdict.MET
     ]
-    return [_action(action) for action in sorted(met, key=lambda action: not action.urgency)]
+    return [_action(action, avoided) for action in sorted(met, key=lambda action: not action.urgency)]
 
 
-def _action(action: Action) -> ActionNow:
+def _action(action: Action, avoided: frozenset[str]) -> ActionNow:
+    """What to do; where all that it is done with is to be avoided, what to do instead."""
+    closed = bool(action.means) and avoided.issuperset(action.means)
     return ActionNow(
         id=action.id,
-        text=action.text,
+        text=action.instead if closed else action.text,
         urgency=action.urgency,
         consequence=action.consequence,
         sources=action.sources,

@@ -27,7 +27,12 @@ class DrugAlert(Struct, frozen=True, kw_only=True):
 
 
 def drug_review(situation: Situation) -> tuple[tuple[DrugAlert, ...], tuple[Interacting, ...]]:
-    """Drugs to review, the most urgent first, and interactions among the drugs that are taken."""
+    """Drugs to review, the most urgent first, and interactions among the drugs that are taken.
+
+    Where no calcinosis may be claimed, no drug is reviewed for what it does to one.
+    """
+    if not situation.told.claims:
+        return (), _among(situation)
     return alerts(situation), _among(situation)
 
 

@@ -17,7 +17,7 @@ from operator import mul, sub
 
 from msgspec import Struct
 
-from calcinosis.conclusions.differential.inference import added
+from calcinosis.conclusions.differential.inference import absence_weight, added
 from calcinosis.conclusions.differential.likelihood import Tables
 from calcinosis.conclusions.differential.ranking import Differential
 from calcinosis.knowledge.schema import Investigation
@@ -189,7 +189,7 @@ def _every_factor(name: str, tables: Tables) -> tuple[tuple[float, ...], tuple[f
     """Factors of the two updates over all hypotheses, kept with the tables."""
     held = tables.factors.get(name)
     if held is None:
-        row, part = tables.rows[name], tables.tested_absence if name in tables.tested else tables.absence
+        row, part = tables.rows[name], absence_weight(name, tables)
         yes = tuple([exp(tables.temperature * one) for one in row.present])
         no = tuple([exp(tables.temperature * part * one) for one in row.absent])
         held = tables.factors[name] = (yes, no)

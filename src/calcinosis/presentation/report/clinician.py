@@ -36,6 +36,7 @@ def report(consultation: Consultation, name: str, record_hash: str = "") -> byte
 def content(consultation: Consultation, name: str, record_hash: str = "") -> dict[str, Any]:
     """Everything the page shows, as plain data."""
     held, cited = consultation, References(consultation.knowledge)
+    speaking = summary.sections(held)
     body = {
         "title": "Calcinosis consultation",
         "name": name,
@@ -46,8 +47,10 @@ def content(consultation: Consultation, name: str, record_hash: str = "") -> dic
         "headline": summary.headline(held),
         "body": _body(held),
         "values": [_value(row) for row in summary.measurements(held) if row.judgement],
-        "differential": [_candidate(entry) for entry in _candidates(held)],
-        "subtypes": [_subtype(item, cited) for item in held.subtypes],
+        "differential": [_candidate(entry) for entry in _candidates(held)]
+        if "differential" in speaking
+        else [],
+        "subtypes": [_subtype(item, cited) for item in held.subtypes] if "subtypes" in speaking else [],
         "steps": [_step(step, cited) for step in held.next_steps[:_MOST_STEPS]],
         "drugs": [f"{alert.text}. {alert.consequence}".strip() for alert in held.drugs],
         **_treatment(held, cited),
