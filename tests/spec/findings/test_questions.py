@@ -8,7 +8,7 @@ from calcinosis import consult
 from calcinosis.consultation import Consultation
 from calcinosis.model import Doubt, Status
 
-THIGH = "Painful ulcer of the thigh for 3 weeks."
+SHIN = "Painful plaque of the shin for 3 weeks."
 
 
 def told(text: str) -> Consultation:
@@ -79,8 +79,8 @@ def test_a_text_about_two_patients_inside_a_record_is_asked():
 @pytest.mark.parametrize(
     ("open_", "spelled", "flag"),
     [
-        (f"72M, HD. {THIGH}", f"72M, haemodialysis. {THIGH}", "calciphylaxis_suspected"),
-        (f"72M, PD. {THIGH}", f"72M, peritoneal dialysis. {THIGH}", "calciphylaxis_suspected"),
+        (f"72M, HD. {SHIN}", f"72M, haemodialysis. {SHIN}", "calciphylaxis_suspected"),
+        (f"72M, PD. {SHIN}", f"72M, peritoneal dialysis. {SHIN}", "calciphylaxis_suspected"),
     ],
 )
 def test_an_open_short_form_raises_what_one_of_its_readings_raises(open_, spelled, flag):
@@ -89,7 +89,7 @@ def test_an_open_short_form_raises_what_one_of_its_readings_raises(open_, spelle
 
 
 def test_such_a_flag_says_on_which_reading_it_rests_and_makes_no_finding():
-    found = told(f"72M, HD. {THIGH}")
+    found = told(f"72M, HD. {SHIN}")
     flag = next(one for one in found.urgent if one.id == "calciphylaxis_suspected")
     assert flag.supposing == "HD: Haemodialysis"
     rests = {one.finding for one in flag.because if one.status is Status.UNKNOWN}
@@ -101,9 +101,9 @@ def test_such_a_flag_says_on_which_reading_it_rests_and_makes_no_finding():
 @pytest.mark.parametrize(
     "text",
     [
-        f"72M, no HD. {THIGH}",
-        f"72M. Mother on HD. {THIGH}",
-        f"72M. Chorea, HD since 2012. {THIGH}",
+        f"72M, no HD. {SHIN}",
+        f"72M. Mother on HD. {SHIN}",
+        f"72M. Chorea, HD since 2012. {SHIN}",
         "72M, HD. Hard white nodules of the elbow.",
     ],
 )
@@ -112,7 +112,7 @@ def test_no_alarm_where_it_is_denied_another_or_nothing_else_speaks_for_it(text)
 
 
 def test_what_raises_the_flag_without_the_form_does_not_suppose_it():
-    assert raised(f"72M, HD, warfarin. {THIGH}")["calciphylaxis_suspected"] == ""
+    assert raised(f"72M, HD, warfarin. {SHIN}")["calciphylaxis_suspected"] == ""
 
 
 def test_a_value_without_unit_raises_no_flag_and_its_question_names_it():
@@ -125,7 +125,7 @@ def test_a_value_without_unit_raises_no_flag_and_its_question_names_it():
 
 
 def test_the_most_decisive_question_comes_first():
-    found = told(f"72M. CRP 12. MS. Known DM. HD. {THIGH}")
+    found = told(f"72M. CRP 12. MS. Known DM. HD. {SHIN}")
     assert [one.what for one in found.questions][:1] in (["HD"], ["DM"])
     assert [one.decides for one in found.questions] == sorted(
         (one.decides for one in found.questions), key=["red_flag", "criteria", "nothing_known"].index
@@ -134,7 +134,7 @@ def test_the_most_decisive_question_comes_first():
 
 
 def test_the_contract_has_them():
-    (question,) = told(f"72M, HD. {THIGH}").to_dict()["questions"]
+    (question,) = told(f"72M, HD. {SHIN}").to_dict()["questions"]
     assert question["doubt"] == "short_form"
     assert question["where"] == "note:5-7"
     assert question["answers"][0] == {
