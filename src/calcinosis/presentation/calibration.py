@@ -99,8 +99,8 @@ def _print_discrimination(console: Console, compared: Comparison) -> None:
     console.print(
         f"own disease taken off the list: {off.held} of {off.n} end in none of these or below one half "
         f"({off.held / max(off.n, 1):.1%}; none of these first in {off.none}); of calcinosis, all forms "
-        f"taken off together, {off.target_held} of {off.target_n}, of the look-alikes {off.held - off.target_held} "
-        f"of {off.n - off.target_n}",
+        f"taken off together, {off.target_held} of {off.target_n}, of the look-alikes "
+        f"{off.held - off.target_held} of {off.n - off.target_n}",
         soft_wrap=True,
     )
 
