@@ -536,8 +536,8 @@ def _fitted(chosen: Sequence[Setpoint]) -> str:
         for name in ("temperature", "absence", "lapse")
     ]
     return (
-        f"Fitted in each of {len(chosen)} folds, without the cases scored and as if one patient in twenty "
-        f"had a disease that is not listed: {', '.join(ranges)}. "
+        f"Fitted in each of {len(chosen)} folds, without the cases scored, as if one patient in twenty had "
+        f"a disease that is not listed: {', '.join(ranges)}. "
         "Not fitted in folds: matrix, backgrounds, overlaps and priors."
     )
 

@@ -82,11 +82,12 @@ def _gated(findings: Findings, tables: Tables, given: Rates) -> Rates:
         return given
     found = list(given)
     unmet, denied = log(tables.unmet), log(tables.denied)
+    present = {name for name, one in findings.by_id.items() if one.status is Status.PRESENT}
+    absent = {name for name, one in findings.by_id.items() if one.status is Status.ABSENT}
     for place, sets in tables.needs.items():
         for names in sets:
-            statuses = [findings.status(name) for name in names]
-            if Status.PRESENT not in statuses:
-                found[place] += unmet if Status.UNKNOWN in statuses else denied
+            if present.isdisjoint(names):
+                found[place] += denied if absent.issuperset(names) else unmet
     return tuple(found)
 
 
