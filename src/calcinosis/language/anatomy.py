@@ -114,6 +114,9 @@ class Anatomy:
         """Where a sentence goes on about an examination that looks inside: from, after and up to where."""
         found: list[tuple[int, int, int]] = []
         for one in self._inner.found(low):
+            # "TOE" is an examination, "toe" is none.
+            if all(key.isupper() and key != text[one.start : one.end] for key in one.keys):
+                continue
             end = _CLAUSE_END.search(text, one.end)
             found.append((one.start, one.end, end.start() if end else len(text)))
         return found

@@ -87,7 +87,7 @@ def test_no_subtype_asks_for_its_own_name():
 
 
 def test_what_one_look_settles_is_asked():
-    asked = told("CKD stage 3. Painful lesions on the calf.").ask_now
+    asked = told("CKD stage 3. Painful lesions on the calf.", "dermatology").ask_now
     assert [look.asks for look in asked] == ["Black skin?", "Net-like pattern?"]
     assert "calciphylaxis_suspected" in asked[0].raises
 

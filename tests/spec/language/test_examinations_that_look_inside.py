@@ -12,6 +12,7 @@ INSIDE = [
     "Mammogram: cluster of pleomorphic microcalcifications left upper outer quadrant.",
     "Duplex: calcified plaque at the right carotid bulb, 40% stenosis.",
     "Abdominal film: calcified fibroid.",
+    "TOE shows a calcified nodule of the valve.",
     "Renal ultrasound: 5 mm calcified nodule at the upper pole.",
 ]
 IN_THE_SKIN = [
@@ -19,6 +20,7 @@ IN_THE_SKIN = [
     "CT abdomen pelvis: sheets of calcification in both buttocks.",
     "Chest x-ray: calcified nodules in the soft tissues of both axillae.",
     "Chest x-ray clear. Hard calcified nodules of the elbows.",
+    "Hard calcified nodule of the big toe.",
 ]
 CALCIUM = (
     "calcification_stated",
