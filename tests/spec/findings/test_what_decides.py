@@ -260,6 +260,21 @@ def test_of_several_the_preferred_decides(knowledge, seen, status, by):
         assert (found.status, decided_by(found)) == (status, {by})
 
 
+@pytest.mark.parametrize(
+    ("seen", "by"),
+    [
+        ((calcium(IONISED, 6.0), calcium(CORRECTED, 9.4), calcium(TOTAL, 9.4)), TOTAL),
+        ((calcium(IONISED, 6.0), calcium(CORRECTED, 9.4)), CORRECTED),
+        ((calcium(IONISED, 4.0, comparator=">"), calcium(TOTAL, 9.0, comparator=">")), TOTAL),
+    ],
+)
+def test_the_order_is_that_of_the_knowledge_and_not_of_the_names(knowledge, seen, by):
+    terms = dict(knowledge.contents.findings)
+    terms["hypercalcaemia"] = replace(terms["hypercalcaemia"], prefer=(TOTAL, CORRECTED, IONISED))
+    other = Knowledge(replace(knowledge.contents, findings=terms))
+    assert decided_by(read(other, *seen).by_id["hypercalcaemia"]) == {by}
+
+
 def test_where_none_decides_one_that_contradicts_itself_is_shown(knowledge):
     """Of total calcium two values of one time disagree; ionised calcium is a bound that does not decide."""
     tied = [replace(calcium(TOTAL, number), id=str(number)) for number in (9.4, 12.0)]

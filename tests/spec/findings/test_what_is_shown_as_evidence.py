@@ -168,6 +168,22 @@ def test_what_follows_names_what_it_follows_from_with_its_evidence(knowledge):
     assert implied.evidence == found.by_id["limited_systemic_sclerosis"].evidence
 
 
+def test_what_is_said_of_it_as_well_stands_with_its_own_evidence(knowledge):
+    found = read(knowledge, said("systemic_sclerosis"), said("limited_systemic_sclerosis", place="note:2"))
+    whole = found.by_id["systemic_sclerosis"]
+    assert (whole.reason, whole.derived, shown(whole)) == ("", "", [("note:1", PRESENT)])
+
+
+def test_each_finding_and_value_is_known_by_its_id(knowledge):
+    found = read(
+        knowledge, said("limited_systemic_sclerosis"), measured("serum_phosphate", Quantity(8.4, "mg/dL"))
+    )
+    unusable = read(knowledge, measured("serum_phosphate", Quantity(8.4, "furlong")))
+    for known in (found.by_id, found.measured, unusable.measured):
+        assert known
+        assert {name: one.id for name, one in known.items()} == {name: name for name in known}
+
+
 def test_what_is_excluded_names_what_excludes_it(knowledge):
     denied = read(knowledge, said("systemic_sclerosis", Assertion.NEGATED)).by_id[
         "limited_systemic_sclerosis"
@@ -387,6 +403,12 @@ def test_neither_can_a_value_and_a_flag_that_exclude_each_other(knowledge):
     assert (value.status, value.value, value.reason) == (UNKNOWN, None, "recorded, but not usable")
     assert (finding.status, finding.value, finding.reason) == (UNKNOWN, None, "no value")
     assert shown(value) == shown(finding) == [("lab:serum_phosphate-2", UNKNOWN)]
+
+
+def test_nor_is_such_a_value_part_of_the_history_of_a_later_one(knowledge):
+    excluded = measured("serum_phosphate", Quantity(30.0, "mg/dL"), word="low")
+    found = read(knowledge, excluded, measured("serum_phosphate", Quantity(4.0, "mg/dL"), 2))
+    assert (found.measured["serum_phosphate"].value, found.measured["serum_phosphate"].history) == (4.0, ())
 
 
 def test_what_excludes_each_other_is_named_with_what_is_beside_it(knowledge):
