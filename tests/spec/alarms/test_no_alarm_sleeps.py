@@ -112,7 +112,7 @@ def test_a_subtype_that_is_met_raises_its_flag():
 
 
 def test_a_diagnosis_that_only_ranks_first_raises_it_and_says_so():
-    done = consult("Painful necrotic, non-healing ulcers of the flank.", "2026-01-01")
+    done = consult("Obesity. Painful necrotic, non-healing ulcers of the flank.", "2026-01-01")
     flag = next(one for one in done.urgent if one.id == FLAG)
     assert flag.diagnosis == "Calciphylaxis is ranked first"
 
