@@ -37,7 +37,7 @@ def test_figures_fitted_without_the_case_stand_beside_the_plain_ones(tmp_path: P
     printed = evaluated(folder_of(6, tmp_path))
     words = " ".join(printed.replace("│", " ").split())
     assert words.index("differential") < words.index("fitted") < words.index("priors only")
-    assert "Fitted in each of 5 folds, without the cases scored: temperature" in printed
+    assert "Fitted in each of 5 folds, without the cases scored, as if one patient in twenty" in printed
     assert "Not fitted in folds: matrix, backgrounds, overlaps and priors." in printed
 
 

@@ -89,7 +89,10 @@ CHANGES: dict[str, Callable[[str], Any]] = {
     "CRLF": lambda note: note.replace("\n", "\r\n"),
     "60 columns, CRLF": lambda note: wrapped(60)(note).replace("\n", "\r\n"),
     "double spaced": lambda note: note.replace("\n", "\n\n"),
-    "blank lines between sentences": lambda note: re.sub(r"(?<=[a-z)]{2}[.!?]) +(?=[A-Z])", "\n\n", note),
+    # By its paragraphs: in the middle of a line that was wrapped it would leave a word on a line of its own.
+    "blank lines between sentences": lambda note: re.sub(
+        r"(?<=[a-z)]{2}[.!?]) +(?=[A-Z])", "\n\n", cleaned(note, load()).text
+    ),
     "headings in capitals": lambda note: re.sub(
         r"(?m)^[A-Z][A-Za-z ]{2,30}:", lambda head: head.group().upper(), note
     ),

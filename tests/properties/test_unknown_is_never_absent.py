@@ -30,6 +30,7 @@ KNOWLEDGE = load()
 TERMS = sorted(KNOWLEDGE.contents.findings)
 # What a finding is as well while it is not said to be past.
 NOW = {term.term: term.now for term in KNOWLEDGE.tables.term}
+QUERIED = {term.term: term.queried for term in KNOWLEDGE.tables.term}
 # Guards that ask for certainty are the one kind that more knowledge may turn.
 KEYS = sorted(
     key
@@ -148,7 +149,7 @@ def test_an_observation_touches_only_its_finding_and_what_that_means(engine, rec
 def test_what_nobody_spoke_of_is_not_absent_unless_it_follows(engine, records):
     for said, found in zip(records, found_in(engine, *records), strict=True):
         named = {item.codes[0].code for item in said}
-        named |= {NOW[name] for name in named}
+        named |= {NOW[name] for name in named} | {QUERIED[name] for name in named}
         for name, finding in found.items():
             if finding.status is Status.ABSENT and name not in named:
                 assert finding.derived, f"{name} is absent although nobody spoke of it"

@@ -70,7 +70,7 @@ class Clauses:
 
     def __init__(self, text: str, mentions: Sequence[Mention], going: Going | None = None) -> None:
         self._text, self._going = text, going
-        self._clauses = [0, *(match.end() for match in _CLAUSE_END.finditer(text))]
+        self._clauses = _starts(text)
         self._sentences = [end for end in self._clauses if not end or text[end - 1] != ";"]
         self._about_clause: dict[int, set[str]] = {}
         self._about_sentence: dict[int, set[str]] = {}
@@ -137,3 +137,14 @@ def _decided(told: Iterable[str]) -> list[str]:
         if unless and other not in told:
             found.append(context)
     return found
+
+
+def _starts(text: str) -> list[int]:
+    """Where clauses start; blank lines between two are none themselves."""
+    starts = [0]
+    for match in _CLAUSE_END.finditer(text):
+        if len(starts) > 1 and not text[starts[-1] : match.end()].strip():
+            starts[-1] = match.end()
+        else:
+            starts.append(match.end())
+    return starts
