@@ -252,7 +252,10 @@ def observed(made: Measurement, folder: Path) -> tuple[Observation, ...]:
 
 
 def test_observations_for_a_consultation(scan: Volume, tmp_path: Path) -> None:
-    extent, widest, depth = observed(measurement(scan), tmp_path)
+    (candidates,) = observed(measurement(scan), tmp_path)
+    assert candidates.assertion is Assertion.UNCERTAIN
+    decided = {"review": {"reader": "A", "decisions": [{"id": "D002", "class": "deposit"}]}}
+    extent, widest, depth = observed(replace(measurement(scan), settings=decided), tmp_path)
     assert extent.source == "measurement:totals"
     assert "2 deposits" in extent.text
     assert (widest.source, widest.value.value, widest.value.unit) == ("measurement:D002", 6.2, "mm")  # type: ignore[union-attr]
