@@ -11,7 +11,13 @@ from typing import Any
 import msgspec
 from msgspec import Struct
 
-from calcinosis.conclusions.classification import FormConclusion, Mixture, PatternReading, SubtypeConclusion
+from calcinosis.conclusions.classification import (
+    FormConclusion,
+    Mixture,
+    PatternReading,
+    SubtypeConclusion,
+    leading,
+)
 from calcinosis.conclusions.differential.ranking import Differential
 from calcinosis.conclusions.next_steps import NextStep, Referred
 from calcinosis.conclusions.questions import Asked
@@ -56,6 +62,11 @@ class Consultation(Struct, frozen=True, kw_only=True):
     readings: tuple[Reading, ...]
     unread: tuple[Unread, ...]
     record_format: str
+
+    @property
+    def leading(self) -> SubtypeConclusion | None:
+        """The subtype that is ranked first, if any is."""
+        return leading(self.subtypes)
 
     def to_dict(self) -> dict[str, Any]:
         """The JSON object of the contract, of plain types only."""

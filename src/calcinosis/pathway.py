@@ -9,7 +9,7 @@ from typing import Any
 
 import msgspec
 
-from calcinosis.conclusions.classification import forms, mixed, patterns, subtypes
+from calcinosis.conclusions.classification import forms, leading, mixed, patterns, subtypes
 from calcinosis.conclusions.differential.ranking import differential
 from calcinosis.conclusions.next_steps import next_steps, referrals
 from calcinosis.conclusions.questions import asked, supposed
@@ -92,8 +92,10 @@ def conclude(record: Record, as_of: datetime, setting: str, knowledge: Knowledge
     classified = subtypes(evaluation, told, knowledge)
     raised = urgent(evaluation, knowledge, readings, classified, told)
     open_flags = unchecked(evaluation, knowledge, raised)
-    leading = next((item.id for item in classified if item.rank == 1), "")
-    situation = Situation(evaluation, body, told, raised, leading=leading, knowledge=knowledge)
+    first = leading(classified)
+    situation = Situation(
+        evaluation, body, told, raised, leading=first.id if first else "", knowledge=knowledge
+    )
     alerts, interacting = drug_review(situation)
     return Consultation(
         knowledge=knowledge,

@@ -9,7 +9,7 @@ no rank, and the conclusion is undetermined.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 from msgspec import Struct
 
@@ -123,6 +123,11 @@ def subtypes(evaluation: Evaluation, told: Synthesis, knowledge: Knowledge) -> t
     return tuple(_conclusion(held[name], ranked.get(name), verdicts, evaluation, knowledge) for name in order)
 
 
+def leading(classified: Iterable[SubtypeConclusion]) -> SubtypeConclusion | None:
+    """The subtype that is ranked first, if any is."""
+    return next((item for item in classified if item.rank == 1), None)
+
+
 def _withheld(
     subtype: Subtype, told: Synthesis, evaluation: Evaluation, knowledge: Knowledge
 ) -> SubtypeConclusion:
@@ -132,7 +137,7 @@ def _withheld(
     it does harm to miss would be found.
     """
     there = told.lesion.there
-    asked = there and subtype.harm is not None and evaluation.of("harm", subtype.id).verdict is Verdict.MET
+    asked = there and _harmful(subtype, evaluation)
     result = evaluation.of("subtype", subtype.id)
     return SubtypeConclusion(
         id=subtype.id,
@@ -163,10 +168,7 @@ def ranking(evaluation: Evaluation, knowledge: Knowledge) -> dict[str, int]:
         verdict = evaluation.of("subtype", name).verdict
         supported = verdict is Verdict.MET or (
             verdict is Verdict.UNKNOWN
-            and (
-                evaluation.of("support", name).verdict is Verdict.MET
-                or _harmful(subtype, verdict, evaluation)
-            )
+            and (evaluation.of("support", name).verdict is Verdict.MET or _harmful(subtype, evaluation))
         )
         if supported and not _barred(subtype, evaluation):
             candidates.append((verdict is not Verdict.MET, _place(subtype, evaluation), name))
@@ -185,11 +187,9 @@ def _place(subtype: Subtype, evaluation: Evaluation) -> int:
     return subtype.precedence if supported else _LAST
 
 
-def _harmful(subtype: Subtype, verdict: Verdict, evaluation: Evaluation) -> bool:
-    """Whether to miss this subtype does more harm than to take another for it, while it is open."""
-    if subtype.harm is None or verdict is not Verdict.UNKNOWN:
-        return False
-    return evaluation.of("harm", subtype.id).verdict is Verdict.MET
+def _harmful(subtype: Subtype, evaluation: Evaluation) -> bool:
+    """Whether to miss this subtype does more harm than to take another for it, as long as it is open."""
+    return subtype.harm is not None and evaluation.of("harm", subtype.id).verdict is Verdict.MET
 
 
 def _by_harm(
@@ -199,7 +199,7 @@ def _by_harm(
     found = list(ordered)
     for name in ordered:
         subtype = knowledge.contents.subtypes[name]
-        if name not in provisional or not _harmful(subtype, Verdict.UNKNOWN, evaluation):
+        if name not in provisional or not _harmful(subtype, evaluation):
             continue
         over = [found.index(other) for other in subtype.harm.over if other in found] if subtype.harm else []
         place = min(over, default=len(found))

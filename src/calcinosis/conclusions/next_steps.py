@@ -156,8 +156,7 @@ def referrals(evaluation: Evaluation, told: Synthesis, knowledge: Knowledge) -> 
     met = [
         _referred(entry, evaluation, knowledge)
         for entry in knowledge.contents.referrals.values()
-        if told.lesion.there
-        and (told.claims or not entry.of_calcinosis)
+        if (told.claims or not entry.of_calcinosis)
         and evaluation.of("referral", entry.id).verdict is Verdict.MET
     ]
     return tuple(sorted(met, key=lambda one: SOON.index(one.soon)))

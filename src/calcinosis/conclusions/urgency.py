@@ -22,7 +22,7 @@ from calcinosis.conclusions.reasons import Reason, reasons
 from calcinosis.conclusions.synthesis import Synthesis, percent
 from calcinosis.criteria import CriterionId, Environment, Evaluation, leaf_results
 from calcinosis.knowledge import Knowledge
-from calcinosis.knowledge.schema import Urgent, soonness
+from calcinosis.knowledge.schema import Guards, Urgent, cannot_wait, soonness
 from calcinosis.model import Doubt, Finding, Findings, Status, Verdict
 
 
@@ -86,7 +86,7 @@ def urgent(
     }
     for entry in knowledge.contents.urgent.values():
         if entry.guards is not None and entry.id not in raised:
-            told = next(_diagnoses(entry, classified, there), None)
+            told = next(_diagnoses(entry.id, entry.guards, classified, there), None)
             if told is not None:
                 raised[entry.id] = replace(
                     _flag(entry, evaluation, knowledge), because=told[1], diagnosis=told[0]
@@ -99,17 +99,16 @@ def urgent(
 
 
 def _diagnoses(
-    entry: Urgent, classified: Sequence[SubtypeConclusion], there: Synthesis | None
+    flag: str, guards: Guards, classified: Sequence[SubtypeConclusion], there: Synthesis | None
 ) -> Iterator[tuple[str, tuple[Reason, ...]]]:
     """The conclusions that raise a flag by themselves, in words, with their reasons."""
-    guards = entry.guards
-    for item in classified if guards is not None else ():
-        if guards is not None and item.id == guards.subtype and item.status is Verdict.MET:
+    for item in classified:
+        if item.id == guards.subtype and item.status is Verdict.MET:
             yield f"{item.name}: its criteria are met", item.because
-        elif guards is not None and item.id == guards.subtype and item.rank == 1 and not item.why_first:
+        elif item.id == guards.subtype and item.rank == 1 and not item.why_first:
             yield f"{item.name} is ranked first", item.because
     for danger in there.dangers if there is not None else ():
-        if danger.flag == entry.id:
+        if danger.flag == flag:
             yield f"{danger.name} has a probability of {percent(danger.probability)}", ()
 
 
@@ -197,7 +196,8 @@ def looks(
     Only where a lesion is told: who has none cannot be looked at.
     """
     alarms, findings = knowledge.contents.alarms, evaluation.findings
-    begun = [flag.id for flag in unchecked if flag.partly and _cannot_wait(flag.id, knowledge)]
+    flags = knowledge.contents.urgent
+    begun = [flag.id for flag in unchecked if flag.partly and cannot_wait(flags[flag.id].urgency)]
     if not begun or not told.lesion.there:
         return ()
     asked = []
@@ -212,7 +212,3 @@ def looks(
             if raises:
                 asked.append(Look(look.finding, look.asks, raises))
     return tuple(asked[: alarms.most])
-
-
-def _cannot_wait(flag: str, knowledge: Knowledge) -> bool:
-    return soonness(knowledge.contents.urgent[flag].urgency) <= soonness("same_day")

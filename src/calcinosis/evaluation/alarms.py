@@ -82,17 +82,21 @@ def _of_flag(entry: Urgent, patients: list[Raised]) -> FlagAccuracy:
 
 
 def _needs(case: Expected, entry: Urgent) -> bool:
-    guarded = entry.guards is not None and bool(entry.guards.subtype)
     first = (case.subtype or ("",))[0]
-    by_subtype = guarded and entry.guards is not None and first == entry.guards.subtype
+    by_subtype = bool(first) and first == _guarded(entry)
     return entry.id in case.urgent or (by_subtype and case.describes_lesion)
 
 
 def _forbids(case: Expected, entry: Urgent) -> bool:
     if entry.id in case.urgent_forbidden:
         return True
-    guarded = entry.guards.subtype if entry.guards is not None else ""
+    guarded = _guarded(entry)
     return bool(guarded) and guarded not in (case.subtype or ())
+
+
+def _guarded(entry: Urgent) -> str:
+    """The subtype that a flag guards, or nothing."""
+    return entry.guards.subtype if entry.guards is not None else ""
 
 
 def _share(patients: list[Raised], flag: str) -> Share:

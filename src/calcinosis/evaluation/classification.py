@@ -46,7 +46,7 @@ def outcome(expected: Expected, path: Path, as_of: str) -> Outcome:
         done = consult(path, as_of, "case_series")
     except UnreadableRecord as error:
         return Outcome(expected.id, accepted, "unreadable", False, False, str(error))
-    first = next((item for item in done.subtypes if item.rank == 1), None)
+    first = done.leading
     concluded = first.id if first else UNDETERMINED
     return Outcome(
         expected.id,

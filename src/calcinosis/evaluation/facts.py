@@ -16,13 +16,13 @@ from calcinosis.conclusions.treatment import TreatmentOption
 from calcinosis.consultation import Consultation
 from calcinosis.knowledge import Knowledge
 from calcinosis.knowledge.schema import SUBJECTS, Expected, Fact, Vignette
+from calcinosis.knowledge.treatment_schema import OFFERED
 from calcinosis.model import Status, Verdict
 from calcinosis.pathway import consult
 
 AS_OF = date(2026, 1, 1)
 # A consultation as it is printed in one of the formats of `says`.
 Printed = Callable[[Consultation, str], str]
-_OFFERED = ("suitable", "consider")
 
 
 class Failure(Struct, frozen=True):
@@ -122,7 +122,7 @@ def _cause(expected: Expected, done: Consultation) -> tuple[bool, str]:
 
 def _subtype(expected: Expected, done: Consultation) -> tuple[bool, str]:
     item = next(one for one in done.subtypes if one.id == expected.subtype)
-    first = next((one.id for one in done.subtypes if one.rank == 1), "none")
+    first = done.leading.id if done.leading else "none"
     placed = not expected.leads or item.rank == 1
     judged = item.status.value in (expected.status or (item.status.value,))
     return placed and judged, f"{item.status.value}, first {first}"
@@ -153,7 +153,7 @@ def _flag(expected: Expected, done: Consultation) -> tuple[bool, str]:
 
 def _treatment(expected: Expected, done: Consultation) -> tuple[bool, str]:
     option = next(one for one in done.treatments if one.id == expected.treatment)
-    offered = next((one.id for one in done.treatments if one.status in _OFFERED), "none")
+    offered = next((one.id for one in done.treatments if one.status in OFFERED), "none")
     doses = [line.id for line in option.dose.proposed]
     holds = (
         (not expected.status or option.status in expected.status)

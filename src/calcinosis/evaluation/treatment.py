@@ -11,9 +11,9 @@ from msgspec import Struct
 from calcinosis.errors import UnreadableRecord
 from calcinosis.evaluation.cases import record_path
 from calcinosis.evaluation.intervals import wilson
+from calcinosis.knowledge.treatment_schema import OFFERED
 from calcinosis.pathway import consult
 
-OFFERED = ("suitable", "consider")
 _CASE, _TREATMENT = "case_id", "treatment_id"
 
 

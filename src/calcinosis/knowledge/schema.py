@@ -28,6 +28,11 @@ def soonness(urgency: str) -> int:
     return _SOONEST_FIRST.index(urgency) if urgency in _SOONEST_FIRST else len(_SOONEST_FIRST)
 
 
+def cannot_wait(urgency: str) -> bool:
+    """Whether it must be seen to on the same day or sooner."""
+    return soonness(urgency) <= soonness("same_day")
+
+
 class Statement(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True, omit_defaults=True):
     """One claim in our own words."""
 

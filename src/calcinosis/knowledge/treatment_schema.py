@@ -24,6 +24,8 @@ Interval = Literal["", "day", "dose", "week", "month", "session", "course", "mL"
 
 # What an option can be for a patient, from the one offered first.
 STATUSES = ("suitable", "consider", "avoid", "not_indicated")
+# Those that offer a treatment.
+OFFERED = STATUSES[:2]
 
 
 class Who(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True, omit_defaults=True):

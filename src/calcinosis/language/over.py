@@ -82,12 +82,12 @@ class Over:
             if begin <= last:
                 continue
             last = begin
-            if self._taken_out.search(text, begin, end) and not self._goes_on(text[begin:end]):
-                last = begin
-                yield begin, end
+            if self._goes_on(text[begin:end]):
                 continue
             verb = self._verb.search(text, begin, end)
-            if verb is not None and not self._goes_on(text[begin:end]):
+            if self._taken_out.search(text, begin, end):
+                yield begin, end
+            elif verb is not None:
                 yield min(verb.end(), ended), end if first < verb.end() + _LEADS else ended
 
     def _goes_on(self, clause: str) -> bool:

@@ -14,12 +14,12 @@ from calcinosis.conclusions.synthesis import FAMILY
 from calcinosis.conclusions.treatment import TreatmentOption
 from calcinosis.consultation import Consultation
 from calcinosis.errors import NothingToTell
-from calcinosis.knowledge.schema import soonness
+from calcinosis.knowledge.schema import cannot_wait
+from calcinosis.knowledge.treatment_schema import OFFERED
 from calcinosis.model import Status, Verdict
 from calcinosis.presentation import summary
 from calcinosis.presentation.leaflet import leaflet
 
-OFFERED = ("suitable", "consider")
 _TAKES_TISSUE = 3
 
 
@@ -87,7 +87,7 @@ def _met_is_not_provisional(held: Consultation) -> Told:
             yield ("subtypes", "subtypes"), f"{item.id} is met and provisional"
         if item.rank is not None and item.withheld:
             yield ("subtypes", "synthesis"), f"{item.id} is ranked and withheld"
-    leading = next((item for item in held.subtypes if item.rank == 1), None)
+    leading = held.leading
     guessed = any("provisional" in why.text.lower() for one in held.treatments for why in one.reasons)
     if guessed and (leading is None or not leading.provisional):
         yield ("subtypes", "treatments"), "a treatment waits for a subtype that is not provisional"
@@ -119,7 +119,7 @@ def _leaflet_says_what_is_known(held: Consultation) -> Told:
 def _headline_names_what_leads(held: Consultation) -> Told:
     """The first sentence names the diagnosis that stands first."""
     headline, told = summary.headline(held).lower(), held.synthesis
-    first = next((item for item in held.subtypes if item.rank == 1), None)
+    first = held.leading
     if first is not None and first.name.lower() not in headline:
         yield ("headline", "subtypes"), f"{first.id} is ranked first"
     leading = told.leading
@@ -189,7 +189,7 @@ def _offered(held: Consultation) -> Iterator[TreatmentOption]:
 
 
 def _same_day(held: Consultation) -> bool:
-    return any(soonness(flag.urgency) <= soonness("same_day") for flag in held.urgent)
+    return any(cannot_wait(flag.urgency) for flag in held.urgent)
 
 
 RULES: tuple[Callable[[Consultation], Told], ...] = (

@@ -16,8 +16,8 @@ from calcinosis.conclusions.treatment.evidence import responders
 from calcinosis.consultation import Consultation
 from calcinosis.errors import NothingToTell
 from calcinosis.knowledge.leaflet_schema import LeafletWords
-from calcinosis.knowledge.schema import Statement
-from calcinosis.knowledge.treatment_schema import Arm, Plain, Pooled
+from calcinosis.knowledge.schema import Statement, cannot_wait
+from calcinosis.knowledge.treatment_schema import OFFERED, Arm, Plain, Pooled
 from calcinosis.presentation.figures.icons import Icons, icons
 from calcinosis.presentation.summary import lower_first
 from calcinosis.presentation.treatments import natural_fits
@@ -82,11 +82,7 @@ def leaflet(consultation: Consultation) -> Leaflet:
         raise NothingToTell(
             f"there is no leaflet for this record: {lower_first(told_.reason)}", expected=words.refused.text
         )
-    offered = [
-        option
-        for option in consultation.treatments
-        if told_.believed and option.status in ("suitable", "consider")
-    ]
+    offered = [option for option in consultation.treatments if told_.believed and option.status in OFFERED]
     causal = [option for option in offered if option.kind == "cause"]
     rest = [option for option in offered if option not in causal]
     avoided = [
@@ -121,7 +117,7 @@ def _urgent(consultation: Consultation, words: LeafletWords) -> Iterator[str]:
 
 def _about(consultation: Consultation, words: LeafletWords) -> Iterator[str]:
     yield words.about[consultation.synthesis.likelihood].text
-    leading = next((item for item in consultation.subtypes if item.rank == 1), None)
+    leading = consultation.leading
     if not consultation.urgent and (leading is None or leading.id not in words.not_of):
         yield words.lumps.text
     if not consultation.synthesis.believed:
@@ -139,7 +135,7 @@ def _about(consultation: Consultation, words: LeafletWords) -> Iterator[str]:
 
 def _drugs(consultation: Consultation, words: LeafletWords) -> Iterator[str]:
     for alert in consultation.drugs:
-        soon = words.drug_same_day if alert.urgency in ("same_day", "emergency") else words.drug
+        soon = words.drug_same_day if cannot_wait(alert.urgency) else words.drug
         yield soon.text.format(drug=consultation.knowledge.label(alert.drug))
 
 

@@ -14,6 +14,7 @@ from calcinosis.conclusions.reasons import Node, Reason
 from calcinosis.conclusions.synthesis import percent
 from calcinosis.conclusions.treatment import TreatmentOption
 from calcinosis.consultation import Consultation, package_version
+from calcinosis.knowledge.treatment_schema import OFFERED
 from calcinosis.model import Status, Verdict
 from calcinosis.presentation import summary
 from calcinosis.presentation.page import (
@@ -25,7 +26,7 @@ from calcinosis.presentation.page import (
 )
 from calcinosis.presentation.references import References
 from calcinosis.presentation.summary import VERDICT_MARKS, VERDICT_WORDS
-from calcinosis.presentation.treatments import MARKS, OFFERED, principles
+from calcinosis.presentation.treatments import MARKS, principles
 
 _SPECIAL = re.compile(r"([\\`*_\[\]#|~])")
 _LIST = re.compile(r"^(\s*)([-+]|\d+[.)])(?=\s)")

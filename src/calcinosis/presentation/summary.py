@@ -19,6 +19,7 @@ from calcinosis.conclusions.urgency import UrgentFlag
 from calcinosis.consultation import Consultation
 from calcinosis.knowledge import Knowledge
 from calcinosis.knowledge.schema import Analyte
+from calcinosis.knowledge.treatment_schema import OFFERED
 from calcinosis.model import Finding, Status
 
 VERDICT_WORDS = {"met": "met", "not_met": "not met", "unknown": "unknown"}
@@ -55,7 +56,7 @@ def headline(consultation: Consultation) -> str:
     words = consultation.knowledge.contents.synthesis.words
     if not told_.lesion.there:
         return words.denied if told_.lesion.state == "denied" else words.no_lesion
-    first = next((item for item in consultation.subtypes if item.rank == 1), None)
+    first = consultation.leading
     if not told_.claims:
         held = (
             f" {words.in_other}: {lower_first(_conclusion(first, consultation.knowledge))}" if first else ""
@@ -77,21 +78,17 @@ def _likeliest(consultation: Consultation) -> str:
 def _how_likely(consultation: Consultation) -> str:
     """How likely it is calcinosis, the specific entity first where one leads within it."""
     told_ = consultation.synthesis
-    whole, leading = percent(told_.probability or 0.0), told_.leading
+    probability, leading = told_.probability or 0.0, told_.leading
+    whole = percent(probability)
     if told_.likelihood == "possible":
-        rival = next((one for one in consultation.differential.candidates if one.id != FAMILY), None)
-        likelier = rival is not None and rival.probability > (told_.probability or 0.0)
-        beside = (
-            f"; more likely: {lower_first(rival.name)}, {percent(rival.probability)}"
-            if likelier and rival
-            else ""
-        )
+        rival = next(one for one in consultation.differential.candidates if one.id != FAMILY)
+        likelier = f"; more likely: {lower_first(rival.name)}, {percent(rival.probability)}"
+        beside = likelier if rival.probability > probability else ""
         return f"Calcinosis is possible, {whole}{beside}. Supposing it is:"
     proven = ", calcium proven" if told_.likelihood == "proven" else ""
-    specific = leading is not None and leading.family == FAMILY and leading.id != FAMILY
     if (
-        specific
-        and leading is not None
+        leading is not None
+        and leading.family == FAMILY != leading.id
         and leading.probability >= consultation.knowledge.contents.synthesis.likely_from
     ):
         return f"{leading.name}, {percent(leading.probability)} (calcinosis of any kind {whole}{proven})."
@@ -129,7 +126,7 @@ def lower_first(text: str) -> str:
 def sections(consultation: Consultation) -> frozenset[str]:
     """Which parts of the pathway have anything to say of this patient; the others stay silent."""
     told_ = consultation.synthesis
-    offered = any(option.status in ("suitable", "consider") for option in consultation.treatments)
+    offered = any(option.status in OFFERED for option in consultation.treatments)
     speaking = {
         "differential": told_.lesion.there,
         "subtypes": told_.classifies,

@@ -244,13 +244,13 @@ def _weighed(one: Contribution) -> str:
 
 
 def _disagreements(consultation: Consultation) -> Iterator[str]:
-    first = next((item for item in consultation.subtypes if item.rank == 1), None)
+    first = consultation.leading
     for entry in first.disagreements if first else ():
         yield f"{entry.id} {escape(entry.question)} [dim]{escape(entry.handling)}[/dim]"
 
 
 def _sources(consultation: Consultation) -> Iterator[str]:
-    first = next((item for item in consultation.subtypes if item.rank == 1), None)
+    first = consultation.leading
     if first is None:
         return
     cited = list(dict.fromkeys([*first.sources, *(s for cause in first.causes for s in cause.sources)]))

@@ -20,7 +20,7 @@ from calcinosis.conclusions.treatment.dose import DoseLine, spanned
 from calcinosis.conclusions.treatment.evidence import responders
 from calcinosis.consultation import Consultation
 from calcinosis.knowledge.schema import Statement
-from calcinosis.knowledge.treatment_schema import Arm
+from calcinosis.knowledge.treatment_schema import OFFERED, Arm
 from calcinosis.model import Verdict
 from calcinosis.presentation.figures.forest_plot import Share, natural_course, of_options, summed
 
@@ -34,7 +34,6 @@ MARKS = {
     "avoid": ("✗", "avoid"),
     "not_indicated": ("–", "not indicated"),
 }
-OFFERED = ("suitable", "consider")
 OUTCOME = "improved"
 _BAR, _NUMBERS = 15, 19
 _MOST_CONSIDERED, _SHARED = 8, 3
@@ -212,7 +211,7 @@ def _first(offered: list[OptionRow]) -> list[OptionRow]:
 def _grouped(shown: list[OptionRow]) -> Iterator[tuple[str, list[OptionRow]]]:
     causal = [row for row in shown if row.kind == "cause"]
     groups = [("the cause first", causal)]
-    for status in ("suitable", "consider"):
+    for status in OFFERED:
         members = [row for row in shown if row.status == status and row not in causal]
         groups.append((f"{MARKS[status][0]} {MARKS[status][1]}, in no order of merit", members))
     yield from ((heading, group) for heading, group in groups if group)
@@ -283,8 +282,8 @@ def _caveats(consultation: Consultation, width: int) -> Iterator[str]:
 
 def natural_fits(consultation: Consultation) -> bool:
     """Whether the natural course was observed in patients of the leading subtype."""
-    leading = next((item.id for item in consultation.subtypes if item.rank == 1), "")
-    return leading in consultation.knowledge.contents.leaflet.natural_subtypes
+    first = consultation.leading
+    return first is not None and first.id in consultation.knowledge.contents.leaflet.natural_subtypes
 
 
 def text_bar(share: Share, width: int = _BAR, point: str = "") -> str:

@@ -13,7 +13,15 @@ from calcinosis.conclusions.treatment.situation import Situation, Why
 from calcinosis.criteria import CriterionId
 from calcinosis.knowledge import Knowledge
 from calcinosis.knowledge.schema import Statement
-from calcinosis.knowledge.treatment_schema import STATUSES, Action, Conflict, Indication, Plain, Treatment
+from calcinosis.knowledge.treatment_schema import (
+    OFFERED,
+    STATUSES,
+    Action,
+    Conflict,
+    Indication,
+    Plain,
+    Treatment,
+)
 from calcinosis.model import Status, Verdict
 
 
@@ -86,7 +94,7 @@ def options(situation: Situation) -> tuple[TreatmentOption, ...]:
     leading subtype is provisional, nothing that rests on a subtype is more than `consider`.
     """
     judged = [_judged(entry, situation) for entry in situation.held.treatments.values()]
-    proposed = [item.treatment.id for item in judged if item.status in STATUSES[:2]]
+    proposed = [item.treatment.id for item in judged if item.status in OFFERED]
     pairs = safety.between(proposed, situation)
     avoided = frozenset(item.treatment.id for item in judged if item.status == "avoid")
     made = [_option(item, pairs.get(item.treatment.id, ()), avoided, situation) for item in judged]
@@ -94,7 +102,7 @@ def options(situation: Situation) -> tuple[TreatmentOption, ...]:
 
 
 def _place(option: TreatmentOption) -> tuple[bool, int, bool, int]:
-    offered = option.status in STATUSES[:2]
+    offered = option.status in OFFERED
     causal = offered and option.kind == "cause"
     return not causal, STATUSES.index(option.status), not option.first, option.order
 
@@ -211,7 +219,7 @@ def _apply_mixed(made: _Judged, situation: Situation) -> None:
     """Say why a treatment of a mechanism that does not lead is offered."""
     flag = situation.knowledge.contents.mixed
     alone = made.treatment.subtypes and set(made.treatment.subtypes) <= set(situation.mixed)
-    if alone and made.status in STATUSES[:2]:
+    if alone and made.status in OFFERED:
         made.reasons.append(Why(text=flag.text, sources=flag.sources, basis=flag.basis))
 
 
@@ -252,7 +260,7 @@ def _option(
     made: _Judged, pairs: tuple[Interacting, ...], avoided: frozenset[str], situation: Situation
 ) -> TreatmentOption:
     entry = made.treatment
-    offered = made.status in STATUSES[:2]
+    offered = made.status in OFFERED
     doses = dose.answer(entry, situation) if offered else _unoffered(made)
     extra = (*_already(entry, situation), *made.reasons, *_not_together(pairs))
     cautions = () if made.status == "not_indicated" else safety.cautions(entry, situation)

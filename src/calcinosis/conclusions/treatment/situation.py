@@ -12,7 +12,7 @@ from calcinosis.conclusions.treatment.person import Person
 from calcinosis.conclusions.urgency import UrgentFlag
 from calcinosis.criteria import CriterionId, Evaluation
 from calcinosis.knowledge import Knowledge
-from calcinosis.knowledge.schema import soonness
+from calcinosis.knowledge.schema import cannot_wait
 from calcinosis.knowledge.treatment_schema import Treatments
 from calcinosis.model import Status, Verdict
 
@@ -41,7 +41,7 @@ class Situation:
         leading: str,
         knowledge: Knowledge,
     ) -> None:
-        self.raised = tuple(flag for flag in urgent if soonness(flag.urgency) <= soonness("same_day"))
+        self.raised = tuple(flag for flag in urgent if cannot_wait(flag.urgency))
         self.told = told
         self.knowledge = knowledge
         self.held: Treatments = knowledge.contents.treatment

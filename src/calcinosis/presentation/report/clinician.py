@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from calcinosis.consultation import Consultation, package_version
+from calcinosis.knowledge.treatment_schema import OFFERED
 from calcinosis.presentation import summary
 from calcinosis.presentation.bodymap import bodymap
 from calcinosis.presentation.figures.drawing import drawn
@@ -154,7 +155,7 @@ def _step(step: Any, cited: References) -> dict[str, str]:
 
 def _treatment(held: Consultation, cited: References) -> dict[str, Any]:
     listed = rows(held)
-    offered = [row for row in listed if row.status in ("suitable", "consider")]
+    offered = [row for row in listed if row.status in OFFERED]
     avoided = [row for row in listed if row.status == "avoid"]
     return {
         "options": [_option(row, cited) for row in offered[:_MOST_OPTIONS]],
@@ -188,7 +189,7 @@ def _mind(row: OptionRow) -> Iterator[str]:
 
 
 def _figures(held: Consultation) -> dict[str, Any]:
-    offered = [option for option in held.treatments if option.status in ("suitable", "consider")]
+    offered = [option for option in held.treatments if option.status in OFFERED]
     plot = of_options(offered, "Reported response of these options", natural=natural_fits(held))
     constants = held.knowledge.contents.treatment.dosing.injection
     plan = next((picture(option.plan, constants, option.name) for option in offered if option.plan), None)
